@@ -1,0 +1,392 @@
+"""Conditions on symbols: decided where they can be, and the rest brought down to few and readable ones.
+
+A `Need` is what a layer asks of its sizes. Settled with numbers it is true or false; with symbols it may stay open, and
+what stays open over a whole network becomes its conditions, the least that say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import gcd, lcm
+from typing import NamedTuple
+
+from .poly import (
+    ONE,
+    Base,
+    Floor,
+    Mono,
+    Poly,
+    Size,
+    Sym,
+    atom,
+    canonical,
+    ceiling,
+    evaluate,
+    floor,
+    made,
+    nonnegative,
+    quotient,
+    replaced,
+    same,
+    symbols,
+    total,
+)
+
+MAX_PERIOD = 2_000  # remainders of one symbol that are tried
+
+
+class Need(NamedTuple):
+    """a >= b, or a % b == 0, or a == b; and what to say where it does not hold ({a} and {b} stand for the sizes)."""
+
+    relation: str
+    a: Size
+    b: Size
+    otherwise: str
+
+
+def at_least(a: Size, b: Size, otherwise: str) -> Need:
+    return Need(">=", a, b, otherwise)
+
+
+def divides(divisor: Size, a: Size, otherwise: str) -> Need:
+    return Need("%", a, divisor, otherwise)
+
+
+def equal(a: Size, b: Size, otherwise: str) -> Need:
+    return Need("==", a, b, otherwise)
+
+
+def settled(need: Need) -> bool | None:
+    """Whether a need holds for all values of its symbols (True) or for none (False); None where that depends."""
+    a, b = need.a, need.b
+    if need.relation == ">=":
+        difference = a - b
+        if not isinstance(difference, Poly):
+            return difference >= 0
+        return True if nonnegative(difference) else False if nonnegative(-difference - 1) else None
+    if need.relation == "==":
+        if same(a, b):
+            return True
+        return False if differ(a, b) else None
+    if not isinstance(a, Poly) and not isinstance(b, Poly):
+        return b != 0 and a % b == 0
+    if _is_whole(quotient(a, b)):
+        return True
+    rest = a - b * floor(a, b) if isinstance(b, int) and not _fractional(a) else None
+    return None if rest is None or isinstance(rest, Poly) else rest == 0
+
+
+def differ(a: Size, b: Size) -> bool:
+    """Whether two sizes are surely different for all values of their symbols."""
+    difference = canonical(a - b)
+    if not isinstance(difference, Poly):
+        return difference != 0
+    if nonnegative(difference - 1) or nonnegative(-difference - 1):
+        return True
+    constant = difference.terms.get(ONE, 0)
+    if isinstance(constant, int) and _is_whole(difference):  # every other term is a multiple of g, the constant is not
+        g = gcd(*(int(c) for mono, c in difference.terms.items() if mono))
+        return constant % g != 0
+    return False
+
+
+def _fractional(p: Size) -> bool:
+    return not _is_whole(p)
+
+
+def _is_whole(p: Size) -> bool:
+    """Whether a size is whole whatever its symbols are: by its coefficients and exponents, or by a known remainder."""
+    if not isinstance(p, Poly):
+        return p.denominator == 1
+    scale = lcm(*(c.denominator for c in p.terms.values()))
+    if not all(_whole_atom(it, e) for mono in p.terms for it, e in mono):
+        return False
+    if scale == 1:
+        return True
+    number = p * scale
+    return not isinstance(canonical(number - scale * floor(number, scale)), Poly) and same(
+        number, scale * floor(number, scale)
+    )
+
+
+def _whole_atom(it: object, e: object) -> bool:
+    if isinstance(it, Base):
+        return isinstance(e, Poly) and isinstance(it.value, int)
+    return not isinstance(e, int) or e >= 0
+
+
+def whole_need(p: Size, otherwise: str) -> Need | None:
+    """The need that a size is whole, or None where it surely is."""
+    if isinstance(p, int) or (isinstance(p, Poly) and _is_whole(p)):
+        return None
+    if isinstance(p, Fraction):
+        return Need("%", p.numerator, p.denominator, otherwise)
+    scale: Size = lcm(*(c.denominator for c in p.terms.values()))
+    below: dict[object, int] = {}
+    for mono in p.terms:
+        for it, e in mono:
+            if isinstance(e, int) and e < below.get(it, 0):
+                below[it] = e
+    for it, e in below.items():
+        scale = scale * atom(it, -e)  # type: ignore[arg-type]
+    return Need("%", p * scale, scale, otherwise)
+
+
+class Condition:
+    """One condition of an answer: `left relation right`, or `left % modulus == right`; `because` names what asks for it."""
+
+    __slots__ = ("because", "left", "modulus", "relation", "right")
+
+    def __init__(self, left: Size, relation: str, right: Size, modulus: Size = 0, because: Sequence[str] = ()) -> None:
+        self.left = left
+        self.relation = relation
+        self.right = right
+        self.modulus = modulus
+        self.because = tuple(because)
+
+    def holds(self, **values: int) -> bool:
+        """Whether the condition holds for these numbers."""
+        left, right = evaluate(self.left, values), evaluate(self.right, values)
+        if self.modulus:
+            left %= evaluate(self.modulus, values)
+        return left >= right if self.relation == ">=" else left <= right if self.relation == "<=" else left == right
+
+    def __repr__(self) -> str:
+        from .forms import ascii_text, form
+
+        left, right = ascii_text(form(self.left)), ascii_text(form(self.right))
+        if self.modulus:
+            below = ascii_text(form(self.modulus), 2)
+            left = f"{ascii_text(form(self.left), 2)} % {below}"
+        return f"{left} {self.relation} {right}"
+
+
+def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
+    """The open needs of a network, each with who asks for it, as few and readable conditions."""
+    least: dict[Size, list[str]] = {}  # p, for p >= 0
+    rest: dict[tuple[Size, Size], list[str]] = {}  # (p, m), for p % m == 0
+    equals: dict[Size, list[str]] = {}  # p, for p == 0
+    for need, who in needs:
+        if need.relation == ">=":
+            p = _unwound(need.a - need.b)
+            _add(least, p, who)
+        elif need.relation == "==":
+            _add(equals, _positive_first(need.a - need.b), who)
+        else:
+            _add(rest, _reduced(need.a, need.b), who)
+    conditions = _remainders(rest, equals)
+    conditions += _bounds(least)
+    conditions += [_equality(p, who) for p, who in equals.items()]
+    return conditions
+
+
+def _add(table: dict, key: object, who: str) -> None:  # type: ignore[type-arg]
+    table.setdefault(key, [])
+    if who not in table[key]:
+        table[key].append(who)
+
+
+def _unwound(p: Size) -> Size:
+    """A size that is >= 0 exactly where p is, with no rounding that stands alone: ⌊n/d⌋ >= t is n >= d·t."""
+    for _ in range(50):
+        if not isinstance(p, Poly):
+            return p
+        lone = [(mono, c) for mono, c in p.terms.items() if any(isinstance(it, Floor) for it, _ in mono)]
+        if len(lone) != 1:
+            return p
+        mono, c = lone[0]
+        ((it, e), *others) = mono
+        if others or not isinstance(it, Floor) or not isinstance(e, int) or e != 1:
+            return p
+        rest = p - Poly({mono: c})
+        if isinstance(rest, (int, Fraction)):
+            rest = floor(rest, abs(c))
+        elif c not in (1, -1) or not _is_whole(rest):
+            return p
+        p = it.num + it.den * rest if c > 0 else it.den * (rest + 1) - it.num - 1
+        p = _without_content(p)
+    return p
+
+
+def _without_content(p: Size) -> Size:
+    """p >= 0 divided by what all its coefficients but the number share, the number rounded down."""
+    if not isinstance(p, Poly) or any(isinstance(c, Fraction) for c in p.terms.values()):
+        return p
+    g = gcd(*(int(c) for mono, c in p.terms.items() if mono))
+    return made({mono: c // g for mono, c in p.terms.items()})
+
+
+def _bounds(table: dict[Size, list[str]]) -> list[Condition]:
+    """p >= 0 for each p: those that follow from another, or from the bounds of the symbols, are left out."""
+    parts = [(_without_content(p), who) for p, who in table.items()]
+    lows: dict[Sym, tuple[int, list[str]]] = {}
+    others: list[tuple[Size, list[str]]] = []
+    conditions: list[Condition] = []
+    for p, who in parts:
+        line = _line(p)
+        if line is None:
+            others.append((p, who))
+            continue
+        sym, slope, constant = line
+        if slope > 0:
+            bound = -(constant // slope)
+            if bound > lows.get(sym, (sym.least, []))[0]:
+                lows[sym] = (bound, who)
+        else:
+            conditions.append(Condition(atom(sym), "<=", constant // -slope, because=who))
+    raised: dict[str, Size] = {s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue)) for s, (low, _) in lows.items()}
+    kept: list[tuple[Size, list[str]]] = []
+    for p, who in others:
+        if nonnegative(replaced(p, raised)) or any(nonnegative(p - q) for q, _ in kept):
+            continue
+        kept = [(q, w) for q, w in kept if not nonnegative(q - p)] + [(p, who)]
+    conditions = [Condition(atom(sym), ">=", low, because=who) for sym, (low, who) in lows.items()] + conditions
+    for p, who in kept:
+        left, right = _sides(p)
+        conditions.append(Condition(left, ">=", right, because=who))
+    return conditions
+
+
+def _line(p: Size) -> tuple[Sym, int, int] | None:
+    """(x, a, b) where p is a·x + b with whole a and b."""
+    if not isinstance(p, Poly) or len(p.terms) > 2:
+        return None
+    moving = [(mono, c) for mono, c in p.terms.items() if mono]
+    if len(moving) != 1 or len(moving[0][0]) != 1:
+        return None
+    (((it, e),), slope), constant = moving[0], p.terms.get(ONE, 0)
+    if isinstance(it, Sym) and isinstance(e, int) and e == 1 and isinstance(slope, int) and isinstance(constant, int):
+        return it, slope, constant
+    return None
+
+
+def _sides(p: Size) -> tuple[Size, Size]:
+    """p as left - right with no minus on either side, a term that would leave a side empty taken as it is."""
+    terms = p.terms if isinstance(p, Poly) else {ONE: p}
+    left = made({mono: c for mono, c in terms.items() if c > 0 and mono})
+    right = made({mono: -c for mono, c in terms.items() if c < 0 or not mono})
+    if not isinstance(left, Poly):
+        left, right = made({mono: c for mono, c in terms.items() if c > 0}), made({m: -c for m, c in terms.items() if c < 0})
+    return left, right
+
+
+def _positive_first(p: Size) -> Size:
+    """p or -p, whichever begins with a plus: p == 0 says the same."""
+    if isinstance(p, Poly):
+        scale = lcm(*(c.denominator for c in p.terms.values()))
+        g = gcd(*(int(c * scale) for c in p.terms.values()))
+        p = p * Fraction(scale, g)
+        positive = sum(1 for mono, c in p.terms.items() if c > 0 and mono) if isinstance(p, Poly) else 0
+        if isinstance(p, Poly) and 2 * positive < sum(1 for mono in p.terms if mono):
+            return -p
+    return p
+
+
+def _reduced(a: Size, m: Size) -> tuple[Size, Size]:
+    """(p, m) with the least p and m for which p % m == 0 says the same as a % m == 0."""
+    if isinstance(a, Poly) and isinstance(m, int) and all(isinstance(c, int) for c in a.terms.values()):
+        a = made({mono: int(c) % m for mono, c in a.terms.items()})
+        if isinstance(a, Poly) and ONE not in a.terms:
+            g = gcd(m, *(int(c) for c in a.terms.values()))
+            a, m = a * Fraction(1, g), m // g
+            if isinstance(a, Poly) and len(a.terms) == 1:
+                ((mono, c),) = a.terms.items()
+                g = gcd(m, int(c))
+                a, m = Poly({mono: 1}) if gcd(int(c), m) == 1 else a, m // g
+    return a, m
+
+
+def _remainders(rest: dict[tuple[Size, Size], list[str]], equals: dict[Size, list[str]]) -> list[Condition]:
+    """Conditions on remainders, those on one symbol joined; periodic equalities such as 2⌊H/2⌋ == H become such ones."""
+    tests: dict[Sym, list[tuple[Size, Size, int, list[str]]]] = {}
+    conditions: list[Condition] = []
+    for (p, m), who in rest.items():
+        period = _period(p, m) if isinstance(m, int) else None
+        if period is None:
+            conditions.append(Condition(p, "==", 0, m, who))
+        else:
+            tests.setdefault(period[0], []).append((p, m, period[1], who))
+    for p, who in list(equals.items()):
+        period = _period(p, 0)
+        if period is not None:
+            tests.setdefault(period[0], []).append((p, 0, period[1], who))
+            del equals[p]
+    for sym, asked in tests.items():
+        conditions += _joined(sym, asked)
+    return conditions
+
+
+def _joined(sym: Sym, asked: list[tuple[Size, Size, int, list[str]]]) -> list[Condition]:
+    """All that is asked of one symbol's remainder as one condition where it is one remainder."""
+    period = lcm(*(n for _, _, n, _ in asked))
+    separate = [Condition(p, "==", 0, m, who) if m else _equality(p, who) for p, m, _, who in asked]
+    if period > MAX_PERIOD:
+        return separate
+    period = lcm(period, sym.modulus if lcm(period, sym.modulus) <= MAX_PERIOD else 1)
+    fits = [r for r in range(period) if all(_fits(p, m, sym, r, period) for p, m, _, _ in asked)]
+    possible = [r for r in range(period) if r % sym.modulus == sym.residue] if period % sym.modulus == 0 else fits
+    fits = [r for r in fits if r in set(possible)]
+    if not fits:
+        return separate
+    step = period // len(fits) if period % len(fits) == 0 else 0
+    if step and fits == list(range(fits[0], period, step)):
+        if step == 1:
+            return []
+        who = list(dict.fromkeys(w for *_, names in asked for w in names))
+        return [Condition(atom(sym), "==", fits[0], step, who)]
+    return separate
+
+
+def _fits(p: Size, m: Size, sym: Sym, residue: int, period: int) -> bool:
+    value = evaluate(p, {sym.name: residue + period})
+    return value % m == 0 if m else value == 0
+
+
+def _period(p: Size, m: Size) -> tuple[Sym, int] | None:
+    """The only symbol of p, and after how many steps of it p (modulo m where m is not 0) repeats; None where it does not."""
+    syms = symbols(p)
+    if len(syms) != 1 or not isinstance(p, Poly) or (m and _fractional(p)):
+        return None
+    (sym,) = syms
+    dens: list[int] = [int(m) if isinstance(m, int) else 0] if m else []
+    slope: list[Size] = []
+    for mono, c in p.terms.items():
+        found = _linear(mono, sym, dens)
+        if found is None:
+            return None
+        slope.append(found * c)
+    growth = total(slope)
+    if not m and growth != 0:
+        return None
+    return sym, lcm(*dens) * (int(m) if isinstance(m, int) and m else 1)
+
+
+def _linear(mono: Mono, sym: Sym, dens: list[int]) -> Fraction | None:
+    """The slope in sym of a monomial that is a number, sym, or a rounding of a line in sym."""
+    if not mono:
+        return Fraction(0)
+    if len(mono) > 1:
+        return None
+    ((it, e),) = mono
+    if not isinstance(e, int) or e != 1:
+        return None
+    if it == sym:
+        return Fraction(1)
+    if isinstance(it, Floor) and isinstance(it.den, int):
+        line = _line(it.num)
+        if line is not None:
+            dens.append(it.den)
+            return Fraction(line[1], it.den)
+    return None
+
+
+def _equality(p: Size, who: list[str]) -> Condition:
+    line = _line(p)
+    if line is not None and line[2] % line[1] == 0:
+        return Condition(atom(line[0]), "==", -line[2] // line[1], because=who)
+    left, right = _sides(p)
+    return Condition(left, "==", right, because=who)
+
+
+__all__ = ["Condition", "Need", "at_least", "ceiling", "divides", "equal", "minimal", "settled", "whole_need"]

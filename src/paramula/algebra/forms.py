@@ -1,0 +1,345 @@
+"""How a size is written: which of its forms reads shortest, and the form as text.
+
+A form is a small tree that every renderer shares: what stands in a table, in LaTeX and in code is the same object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
+from math import gcd, lcm
+from typing import Any, NamedTuple
+
+from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sym, atoms, common_monomial, made, quotient
+
+MAX_TERMS = 400  # beyond this many a sum is written out as it is
+
+
+class Form(NamedTuple):
+    """A written expression: `kind` is num, sym, add, mul, pow, div, neg, floor, ceil or a function's name."""
+
+    kind: str
+    parts: tuple[Any, ...]
+
+
+def num(n: int) -> Form:
+    return Form("num", (n,))
+
+
+Order = dict[str, int]
+
+
+def met(sizes: Sequence[Size]) -> list[str]:
+    """The names of the symbols of some sizes, in no order a reader would mind: alphabetical."""
+    return sorted({it.name for size in sizes for it in atoms(size) if isinstance(it, Sym)})
+
+
+def form(p: Size, order: Sequence[str] = ()) -> Form:
+    """The form of a size that reads shortest: expanded, with its content pulled out, or collected by a symbol.
+
+    `order` is the order in which the reader met the symbols; the rest follow by name.
+    """
+    if not isinstance(p, Poly):
+        return _number(p)
+    names = [*order, *(name for name in met([p]) if name not in order)]
+    scale = lcm(*(c.denominator for c in p.terms.values()))
+    if scale > 1 and len(p.terms) > 1:  # one common line, so that every quotient in code is exact
+        return Form("div", (form(p * scale, names), num(scale)))
+    place = {name: i for i, name in enumerate(names)}
+    best = _expanded(p, place)
+    if len(p.terms) < 2 or len(p.terms) > MAX_TERMS:
+        return best
+    candidates = [best]
+    common = common_monomial(p)
+    if common:
+        candidates.append(_times(_monomial(common, 1, place), form(quotient(p, Poly({common: 1})), names)))
+    for it in sorted({it for mono in p.terms for it, e in mono if isinstance(e, int)}, key=lambda it: _atom_key(it, place)):
+        collected = _collected(p, it, place)
+        if collected is not None:
+            candidates.append(collected)
+    return min(candidates, key=_cost)
+
+
+def _cost(f: Form) -> int:
+    text = ascii_text(f)
+    return len(text) + 3 * text.count("(")
+
+
+def _number(p: int | Fraction) -> Form:
+    if p < 0:
+        return Form("neg", (_number(-p),))
+    return num(p.numerator) if p.denominator == 1 else Form("div", (num(p.numerator), num(p.denominator)))
+
+
+def _collected(p: Poly, it: Atom, place: Order) -> Form | None:
+    """The sum ordered by powers of one atom; a cofactor that they all share becomes a factor: (9C + 1)·(f + g)."""
+    groups: dict[int, dict[Mono, Any]] = {}
+    for mono, c in p.terms.items():
+        exponents = dict(mono)
+        e = exponents.pop(it, 0)
+        if not isinstance(e, int):
+            return None
+        groups.setdefault(e, {})[frozenset(exponents.items())] = c
+    if len(groups) == len(p.terms) or len(groups) == 1:
+        return None
+    parts = {e: made(terms) for e, terms in groups.items()}
+    shared = _shared_factor(list(parts.values()))
+    if shared is not None:
+        factor, scales = shared
+        outer = made({_power(it, e) if e else ONE: scale for e, scale in zip(parts, scales, strict=True)})
+        return _times(_expanded_size(factor, place), _expanded_size(outer, place))
+    written = []
+    for e in sorted(parts, reverse=True):
+        if e == 0:
+            written += _terms(parts[0], place)
+        else:
+            inner = parts[e]
+            if isinstance(inner, Poly) and len(inner.terms) > 1:
+                written.append(_times(_monomial(_power(it, e), 1, place), _expanded(inner, place)))
+            else:
+                written += _terms(inner * Poly({_power(it, e): 1}), place)
+    return _add(written)
+
+
+def _power(it: Atom, e: int) -> Mono:
+    return frozenset([(it, e)])
+
+
+def _shared_factor(parts: list[Size]) -> tuple[Size, list[Any]] | None:
+    """(factor, numbers) where every part is a number times the same sum of two or more terms."""
+    polys = [p for p in parts if isinstance(p, Poly)]
+    if len(polys) != len(parts) or len(polys[0].terms) < 2 or any(p.terms.keys() != polys[0].terms.keys() for p in polys):
+        return None
+    first = polys[0]
+    g = gcd(*(c.numerator for c in first.terms.values()))
+    factor = Poly({mono: c / Fraction(g) for mono, c in first.terms.items()})
+    factor_size = made(dict(factor.terms))
+    if not isinstance(factor_size, Poly):
+        return None
+    scales = []
+    for p in polys:
+        ratios = {Fraction(p.terms[mono]) / Fraction(factor_size.terms[mono]) for mono in p.terms}
+        if len(ratios) != 1:
+            return None
+        scales.append(ratios.pop())
+    return factor_size, scales
+
+
+def _expanded(p: Poly, place: Order) -> Form:
+    return _add(_terms(p, place))
+
+
+def _expanded_size(p: Size, place: Order) -> Form:
+    return _expanded(p, place) if isinstance(p, Poly) else _number(p)
+
+
+def _terms(p: Size, place: Order) -> list[Form]:
+    """The terms as forms, in the reader's order: higher powers of the symbol met first come first, numbers last."""
+    if not isinstance(p, Poly):
+        return [_number(p)]
+    terms = sorted(p.terms.items(), key=lambda term: _mono_key(term[0], place))
+    if terms[0][1] < 0:  # begin with a plus where there is one
+        first = next((i for i, (_, c) in enumerate(terms) if c > 0), 0)
+        terms.insert(0, terms.pop(first))
+    return [_monomial(mono, c, place) for mono, c in terms]
+
+
+def _add(terms: list[Form]) -> Form:
+    flat = [t for term in terms for t in (term.parts if term.kind == "add" else (term,))]
+    return flat[0] if len(flat) == 1 else Form("add", tuple(flat))
+
+
+def _times(a: Form, b: Form) -> Form:
+    if a == num(1) or b == num(1):
+        return b if a == num(1) else a
+    if a.kind == "neg":
+        return Form("neg", (_times(a.parts[0], b),))
+    if a.kind == "div":
+        return Form("div", (_times(a.parts[0], b), a.parts[1]))
+    parts = [*(a.parts if a.kind == "mul" else (a,)), *(b.parts if b.kind == "mul" else (b,))]
+    return Form("mul", tuple(parts))
+
+
+def _monomial(mono: Mono, c: Any, place: Order) -> Form:
+    """c·x^a·y^b/(…): number first, then the factors in the reader's order, negative exponents below the line."""
+    if c < 0:
+        return Form("neg", (_monomial(mono, -c, place),))
+    above, below = [], []
+    for it, e in sorted(mono, key=lambda pair: _atom_key(pair[0], place)):
+        if isinstance(e, int) and e < 0:
+            below.append(_raised(it, -e, place))
+        else:
+            above.append(_raised(it, e, place))
+    c = Fraction(c)
+    if c.numerator != 1 or not above:
+        above.insert(0, num(c.numerator))
+    if c.denominator != 1:
+        below.insert(0, num(c.denominator))
+    top = above[0] if len(above) == 1 else Form("mul", tuple(above))
+    if not below:
+        return top
+    return Form("div", (top, below[0] if len(below) == 1 else Form("mul", tuple(below))))
+
+
+def _raised(it: Atom, e: Any, place: Order) -> Form:
+    base = _atom(it, place)
+    if isinstance(e, int) and e == 1:
+        return base
+    return Form("pow", (base, num(e) if isinstance(e, int) else form(e, tuple(place))))
+
+
+def _atom(it: Atom, place: Order) -> Form:
+    match it:
+        case Sym():
+            return Form("sym", (it.name,))
+        case Floor():
+            return _rounding(it, place)
+        case Base():
+            return num(it.value) if isinstance(it.value, int) else _expanded(it.value, place)
+        case Apply():
+            return Form(it.name, tuple(form(a, tuple(place)) for a in it.args))
+    raise TypeError(it)
+
+
+def _rounding(it: Floor, place: Order) -> Form:
+    """⌊(p + c)/m⌋, or the same as ⌈(p + c - m + 1)/m⌉ where that leaves a smaller number."""
+    den = _expanded_size(it.den, place)
+    if isinstance(it.den, int):
+        constant = it.num.terms.get(ONE, 0)
+        up = constant - it.den + 1
+        if abs(up) < abs(constant):
+            return Form("ceil", (_expanded_size(it.num - constant + up, place), den))
+    elif isinstance(it.den, Poly):
+        up_num = it.num - it.den + 1
+        if len(up_num.terms if isinstance(up_num, Poly) else {ONE: 1}) < len(it.num.terms):
+            return Form("ceil", (_expanded_size(up_num, place), den))
+    return Form("floor", (_expanded_size(it.num, place), den))
+
+
+def _atom_key(it: Atom, place: Order) -> tuple[Any, ...]:
+    """Where an atom stands among others: by the place of its first symbol, plain symbols before what contains them."""
+    rank = {Base: 0, Sym: 1, Floor: 2, Apply: 3}[type(it)]
+    first = min((place.get(s.name, len(place)) for s in atoms(_as_size(it)) if isinstance(s, Sym)), default=-1)
+    return first, rank, _spelled(it)
+
+
+def _as_size(it: Atom) -> Poly:
+    return Poly({frozenset([(it, 1)]): 1})
+
+
+@cache
+def _spelled(it: Atom) -> str:
+    return it.name if isinstance(it, Sym) else ascii_text(_atom(it, {n: i for i, n in enumerate(met([_as_size(it)]))}))
+
+
+def _mono_key(mono: Mono, place: Order) -> tuple[Any, ...]:
+    """Terms in the order of a textbook: by the exponents of the symbols in the order they were met, numbers last."""
+    powers = sorted(
+        (_atom_key(it, place), -e if isinstance(e, int) else -1, "" if isinstance(e, int) else _exponent_text(e))
+        for it, e in mono
+    )
+    degree = sum(e if isinstance(e, int) else 1 for _, e in mono)
+    return (not mono, -degree, powers)
+
+
+def _exponent_text(e: Poly) -> str:
+    return ascii_text(form(e))
+
+
+# Text. `level` is how tightly the surroundings bind: 0 a sum may stand, 1 a product, 2 a power's base.
+
+_LEVEL = {"add": 0, "neg": 0, "mul": 1, "div": 1, "pow": 2}
+
+
+class Style(NamedTuple):
+    """How a form becomes text."""
+
+    times: str
+    minus: str
+    floor: tuple[str, str]
+    ceil: tuple[str, str]
+    superscripts: bool
+    power: str
+    code: bool  # `//` for every quotient, for Python
+
+
+ASCII = Style("*", "-", ("floor(", ")"), ("ceil(", ")"), False, "^", False)
+PYTHON = Style("*", "-", ("", ""), ("", ""), False, "**", True)
+UNICODE = Style("·", "−", ("⌊", "⌋"), ("⌈", "⌉"), True, "^", False)
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def ascii_text(f: Form, level: int = 0) -> str:
+    """The form in the language itself: reading it gives the same size."""
+    return text(f, ASCII, level)
+
+
+def python_text(f: Form, level: int = 0) -> str:
+    """The form as a Python expression over whole numbers: every quotient is `//`, exact where the conditions hold."""
+    return text(f, PYTHON, level)
+
+
+def unicode_text(f: Form, level: int = 0) -> str:
+    """The form for people: 9·C·f + f, ⌈H/8⌉, k²."""
+    return text(f, UNICODE, level)
+
+
+def digits(n: int) -> str:
+    """A whole number of any length in decimal."""
+    if n.bit_length() < 14_000:
+        return str(n)
+    half = n.bit_length() * 3 // 20  # about half of the digits
+    high, low = divmod(n, 10**half)
+    return digits(high) + digits(low).zfill(half)
+
+
+def text(f: Form, style: Style, level: int = 0) -> str:
+    """The form as text of a style."""
+    shown = _text(f, style)
+    return f"({shown})" if _LEVEL.get(f.kind, 3) < level and not (f.kind == "num") else shown
+
+
+def _text(f: Form, style: Style) -> str:
+    match f.kind:
+        case "num":
+            return digits(f.parts[0])
+        case "sym":
+            return str(f.parts[0])
+        case "neg":
+            return style.minus + text(f.parts[0], style, 1)
+        case "add":
+            out = text(f.parts[0], style)
+            for part in f.parts[1:]:
+                minus = part.kind == "neg"
+                out += f" {style.minus if minus else '+'} " + text(part.parts[0] if minus else part, style, 1)
+            return out
+        case "mul":
+            return style.times.join(text(part, style, 1 if part.kind != "div" else 2) for part in f.parts)
+        case "div":
+            slash = "//" if style.code else "/"
+            return f"{text(f.parts[0], style, 1)}{slash}{text(f.parts[1], style, 2)}"
+        case "pow":
+            return _power_text(f, style)
+        case "floor" | "ceil":
+            return _rounding_text(f, style)
+    return f"{f.kind}({', '.join(text(part, style) for part in f.parts)})"
+
+
+def _power_text(f: Form, style: Style) -> str:
+    base, exponent = f.parts
+    below = text(base, style, 3) if base.kind != "num" else digits(base.parts[0])
+    if style.superscripts and exponent.kind == "num":
+        return below + digits(exponent.parts[0]).translate(_RAISED)
+    return f"{below}{style.power}{text(exponent, style, 3)}"
+
+
+def _rounding_text(f: Form, style: Style) -> str:
+    above, below = f.parts
+    if style.code:
+        if f.kind == "floor":
+            return f"({text(above, style, 2)}//{text(below, style, 2)})"
+        return f"(-(-({text(above, style)})//{text(below, style, 2)}))"
+    opens, closes = getattr(style, f.kind)
+    inside = text(above, style, 1) + ("" if below == num(1) else "/" + text(below, style, 2))
+    return f"{opens}{inside}{closes}"

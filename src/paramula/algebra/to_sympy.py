@@ -1,0 +1,134 @@
+"""The border to SymPy: sizes as expressions, and back. The only room that imports SymPy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import sympy
+
+from . import poly
+from .forms import Form, form
+from .poly import Size
+
+
+class floor_div(sympy.Function):
+    """⌊a/b⌋ as one function that keeps paramula's joined roundings; a number once a and b are."""
+
+    nargs = 2
+    is_integer = True
+
+    @classmethod
+    def eval(cls, a: Any, b: Any) -> Any:
+        if a.is_Rational and b.is_Rational and b != 0:
+            return sympy.floor(a / b)
+        return None
+
+    def _eval_rewrite_as_floor(self, a: Any, b: Any, **_: Any) -> Any:
+        return sympy.floor(a / b)
+
+    def doit(self, **_: Any) -> Any:
+        return self.rewrite(sympy.floor)
+
+    def _eval_evalf(self, prec: int) -> Any:
+        return sympy.floor(self.args[0] / self.args[1])._eval_evalf(prec)
+
+    def _sympystr(self, printer: Any) -> str:
+        a, b = (printer._print(arg) for arg in self.args)
+        return f"floor({self._side(a, self.args[0])}/{self._side(b, self.args[1], True)})"
+
+    _sympyrepr = _sympystr
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        a, b = (printer._print(arg) for arg in self.args)
+        out = rf"\left\lfloor \frac{{{a}}}{{{b}}} \right\rfloor"
+        return rf"{out}^{{{exp}}}" if exp else out
+
+    def _pythoncode(self, printer: Any) -> str:
+        a, b = (printer._print(arg) for arg in self.args)
+        return f"(({a})//({b}))"
+
+    @staticmethod
+    def _side(text: str, arg: Any, below: bool = False) -> str:
+        return f"({text})" if arg.is_Add or (below and arg.is_Mul) else text
+
+
+@cache
+def sympy_symbol(name: str) -> Any:
+    """The one place where symbols are made: positive integers, as the language says."""
+    return sympy.Symbol(name, integer=True, positive=True)
+
+
+def to_sympy(value: Any, order: Sequence[str] = ()) -> Any:
+    """A size as a SymPy expression, in the form that reads shortest; a shape as a tuple of them."""
+    if isinstance(value, tuple):
+        return tuple(to_sympy(v, order) for v in value)
+    return _expression(form(value, order))
+
+
+def _expression(f: Form) -> Any:
+    parts = f.parts
+    match f.kind:
+        case "num":
+            return sympy.Integer(parts[0])
+        case "sym":
+            return sympy_symbol(parts[0])
+        case "add":
+            return sympy.Add(*map(_expression, parts))
+        case "mul":
+            return sympy.Mul(*map(_expression, parts))
+        case "neg":
+            return -_expression(parts[0])
+        case "div":
+            return _expression(parts[0]) / _expression(parts[1])
+        case "pow":
+            return _expression(parts[0]) ** _expression(parts[1])
+        case "floor":
+            return floor_div(*map(_expression, parts))
+        case "ceil":
+            above, below = map(_expression, parts)
+            return floor_div(above + below - 1, below)
+    return _FUNCTIONS[f.kind](*map(_expression, parts))
+
+
+_FUNCTIONS: dict[str, Any] = {
+    "min": sympy.Min,
+    "max": sympy.Max,
+    "abs": sympy.Abs,
+    "gcd": sympy.gcd,
+    "log2": lambda a: sympy.floor(sympy.log(a, 2)),
+    "sqrt": lambda a: sympy.floor(sympy.sqrt(a)),
+    "round_to": lambda a, m: sympy.Max(m, floor_div(2 * a + m, 2 * m) * m),
+}
+
+
+def from_sympy(expression: Any) -> Size:
+    """An expression as a size: whole numbers, fractions, symbols, + - * / ^ and floor; NetError for the rest."""
+    from ..errors import NetError
+
+    match expression:
+        case sympy.Integer():
+            return int(expression)
+        case sympy.Rational():
+            return poly.whole(poly.Fraction(int(expression.p), int(expression.q)))
+        case sympy.Symbol():
+            from ..language.parser import is_name
+
+            if not is_name(expression.name):
+                raise NetError(f"'{expression.name}' cannot be the name of a symbol")
+            return poly.symbol(expression.name)
+        case sympy.Add():
+            return poly.total(map(from_sympy, expression.args))
+        case sympy.Mul():
+            out: Size = poly.product(map(from_sympy, expression.args))
+            return out
+        case sympy.Pow():
+            return poly.power(from_sympy(expression.base), from_sympy(expression.exp))
+        case floor_div():
+            return poly.floor(*map(from_sympy, expression.args))
+        case sympy.floor():
+            return poly.floor(from_sympy(expression.args[0]))
+        case sympy.ceiling():
+            return poly.ceiling(from_sympy(expression.args[0]))
+    raise NetError(f"the expression {str(expression)[:60]} has no place in a size")

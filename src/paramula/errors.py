@@ -1,0 +1,162 @@
+"""The one error, and the places it points at. Knows texts, and nothing of what they mean."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+WIDTH = 100  # columns of a source line that a message shows; a longer line is cut around the place
+
+
+class Span(NamedTuple):
+    """A place in a text: characters `start` up to but not including `end`."""
+
+    start: int
+    end: int
+
+
+class Source:
+    """A text and what to call it: `<text>`, a file's path."""
+
+    __slots__ = ("name", "text")
+
+    def __init__(self, text: str, name: str = "") -> None:
+        self.text = text
+        self.name = name
+
+
+class NetError(Exception):
+    """The one error of paramula. `str(e)` is the whole message: what is wrong, the place underlined, the way out.
+
+    `e.message` is the first line alone, `e.span` the place in `e.source.text` (or None), `e.other` the second place
+    where two disagree, `e.hint` the way out (or an empty string).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None = None,
+        *,
+        hint: str = "",
+        other: Span | None = None,
+        source: Source | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.other = other
+        self.hint = hint
+        self.source = source
+
+    def placed(self, span: Span, source: Source) -> NetError:
+        """The same error with its place filled in, unless a closer one is known already."""
+        if self.span is None:
+            self.span = span
+        if self.source is None:
+            self.source = source
+        return self
+
+    def __str__(self) -> str:
+        lines = [printable(self.message)]
+        if self.span is not None and self.source is not None:
+            lines += _shown(self.source, self.span, self.other)
+        if self.hint:
+            lines.append("hint: " + printable(self.hint))
+        return "\n".join(lines)
+
+
+def too_large(what: str, limit: str) -> NetError:
+    """The error for work that is refused before it is done."""
+    return NetError(f"{what} is too large: the limit is {limit}")
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """The known word most like `word`, or an empty string when none is near."""
+    from difflib import get_close_matches
+
+    names = sorted(set(known))
+    lower: dict[str, str] = {}
+    for name in names:
+        lower.setdefault(name.lower(), name)
+    near = get_close_matches(word[:60].lower(), lower, n=1, cutoff=0.6)
+    return lower[near[0]] if near else ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint `did you mean 'pool'?`, or an empty string."""
+    near = closest(word, known)
+    return f"did you mean '{near}'?" if near else ""
+
+
+def listed(words: Iterable[str], last: str = "or") -> str:
+    """Words as a sentence lists them: a, b or c."""
+    *front, end = list(words) or [""]
+    return f"{', '.join(front)} {last} {end}" if front else end
+
+
+def printable(text: str) -> str:
+    """The text with control and direction-changing characters made visible, so that no input drives the terminal."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        c if c in "\n\t" or unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" if c > "\xff" else f"\\x{ord(c):02x}"
+        for c in text
+    )
+
+
+def _shown(source: Source, span: Span, other: Span | None) -> list[str]:
+    """The source line (or two) with the places underlined: `^^^` the fault, `---` the other place."""
+    first, last = _line(source.text, span.start), None if other is None else _line(source.text, other.start)
+    lines = []
+    numbered = source.name or source.text.count("\n", 0, len(source.text.rstrip())) > 0
+    for number in sorted({first, first if last is None else last}):
+        marks = [(span, "^")] if number == first else []
+        if other is not None and number == last:
+            marks.append((other, "-"))
+        if numbered:
+            lines.append(f"  {printable(source.name) or 'line'}{':' if source.name else ' '}{number + 1}")
+        lines += _underlined(source.text, number, marks)
+    return lines
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, min(offset, len(text)))
+
+
+def _underlined(text: str, number: int, marks: list[tuple[Span, str]]) -> list[str]:
+    start = 0
+    for _ in range(number):
+        start = text.index("\n", start) + 1
+    end = text.find("\n", start)
+    end = len(text) if end < 0 else end
+    left, right = start, end
+    if right - left > WIDTH:  # a window of the line that shows as many of the places as fit, the fault first
+        low = min(mark.start for mark, _ in marks)
+        high = max(min(mark.end, end) for mark, _ in marks)
+        if high - low > WIDTH - 20:
+            low, high = marks[0][0].start, marks[0][0].end
+        left = max(start, low - max(10, (WIDTH - (high - low)) // 2))
+        right = min(end, left + WIDTH)
+    shown, columns = _cells(text[left:right])
+    head, tail = "…" if left > start else "", "…" if right < end else ""
+    under = [" "] * (columns[-1] + 1)
+    for mark, sign in reversed(marks):
+        a = min(max(mark.start - left, 0), right - left)
+        b = min(max(mark.end - left, a + 1), right - left)
+        for column in range(columns[a], max(columns[b] if b < len(columns) else columns[-1], columns[a] + 1)):
+            under[min(column, len(under) - 1)] = sign
+    pad = " " * len(head)
+    return [f"  {head}{shown}{tail}".rstrip(), f"  {pad}{''.join(under)}".rstrip()]
+
+
+def _cells(text: str) -> tuple[str, list[int]]:
+    """The text as a terminal shows it, and the column at which each character (and the end) stands."""
+    shown, columns, column = [], [], 0
+    for c in text:
+        columns.append(column)
+        c = "    "[column % 4 :] if c == "\t" else printable(c)
+        shown.append(c)
+        column += sum(0 if unicodedata.combining(x) else 2 if unicodedata.east_asian_width(x) in "WF" else 1 for x in c)
+    columns.append(column)
+    return "".join(shown), columns

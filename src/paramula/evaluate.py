@@ -1,0 +1,596 @@
+"""What an expression says: numbers, shapes and names. Networks are only named here; `trace.py` runs them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from math import isqrt
+from typing import Any
+
+from .algebra import poly
+from .algebra.conditions import Need, divides, settled, whole_need
+from .algebra.poly import MAX_BITS, Poly, Size
+from .errors import NetError, Source, Span, did_you_mean, listed
+from .language import tree
+from .layers import CATALOGUE
+from .layers.foreign import instead
+from .values import Env, Frame, Labels, Net, Quote, Use, Word, is_number, kind
+
+MAX_NESTING = 200  # networks within networks, definitions within definitions
+MAX_COPIES = 100_000  # layers written out, terms of a sum
+
+PADDINGS = ("same", "valid", "causal")
+FLAGS = frozenset(PADDINGS) | {word for layer in CATALOGUE.values() for word in layer.flags}
+JOINS = ("add", "concat", "mul", "residual", "fork")
+STRUCTURES = frozenset({*JOINS, "id", "input", "shared"})
+QUANTITIES = (
+    "params", "weights", "biases", "state", "trainable", "outputs", "activations", "macs", "flops", "depth",
+    "receptive_field", "stride", "shape", "active_params",
+)  # fmt: skip
+UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+
+
+class Program:
+    """A program's text, tree and definitions, and what its symbols are given or known to be."""
+
+    def __init__(self, source: Source, root: tree.Program) -> None:
+        self.source = source
+        self.root = root
+        self.definitions: dict[str, tree.Define] = {}
+        self.towers: dict[str, tree.Line] = {}
+        self.words = {n.name for n in tree.walk(root) if isinstance(n, (tree.Name, tree.Call))}
+        for statement in root.statements:
+            if isinstance(statement, tree.Define):
+                self._define(statement, statement.name, self.definitions)
+            elif (label := tower(statement)) is not None:
+                self._define(statement, label, self.towers)
+
+    def _define(self, statement: Any, name: str, table: dict[str, Any]) -> None:
+        before = self.definitions.get(name) or self.towers.get(name)
+        if before is not None:
+            raise NetError(f"'{name}' is defined twice", statement.span, other=before.span, source=self.source)
+        if reserved(name):
+            raise NetError(f"'{name}' is a word of the catalogue and cannot be defined", statement.span, source=self.source)
+        if "." in name:
+            raise NetError(f"'{name}' cannot be a name: names have no dots", statement.span, source=self.source)
+        table[name] = statement
+
+
+def tower(statement: tree.Node) -> str | None:
+    """The name of the tower that a statement is, if it is one: a label at its start names the whole chain."""
+    if not isinstance(statement, tree.Line):
+        return None
+    body = statement.body
+    first = body.steps[0] if isinstance(body, tree.Chain) else body
+    return first.name if isinstance(first, tree.Label) else None
+
+
+def reserved(name: str) -> bool:
+    """Whether a name is a word of the catalogue."""
+    return name in CATALOGUE or name in FLAGS or name in STRUCTURES or name in _FUNCTIONS
+
+
+class Evaluator:
+    """Gives expressions their values, in one program with some of its symbols given.
+
+    `given` are sizes in place of symbols, `known` what is assumed of symbols, `taken` what else is assumed.
+    """
+
+    def __init__(self, program: Program, given: dict[str, Size]) -> None:
+        self.program = program
+        self.given = given
+        self.known: dict[str, dict[str, int]] = {}
+        self.taken: list[Need] = []
+        self.met: dict[str, Poly] = {}  # symbols in the order in which the reader meets them
+        self.frame = Frame(program.source)
+        self.top = Env(self.frame, Labels(), {})
+        self.needs: list[tuple[Need, str]] = []
+        self.level = 0
+        self.open: list[str] = []  # definitions being evaluated, to find cycles
+        self.units = False  # 1.5M is a number (in queries)
+        self.dry = False  # only the kind of a value is wanted: quantities are 1
+
+    # names
+
+    def symbol(self, name: str) -> Size:
+        """A symbol, or what it was given."""
+        if name in self.given:
+            return self.given[name]
+        size = self.met.get(name)
+        if size is None:
+            size = self.met[name] = poly.symbol(name, **self.known.get(name, {}))
+        return size
+
+    def defined(self, name: str, env: Env) -> bool:
+        """Whether a name stands for something, rather than for a new symbol."""
+        return env.find(name) is not None or name in self.program.definitions or reserved(name)
+
+    def name(self, node: tree.Name, env: Env) -> Any:
+        name = node.name
+        value = env.find(name)
+        if value is not None:
+            return value
+        definition = self.program.definitions.get(name)
+        if definition is not None:
+            if definition.params is None and name in self.given:
+                return self.given[name]
+            if definition.params:
+                needed = [n for n, default in definition.params if default is None]
+                if needed:
+                    word = "parameter" if len(needed) == 1 else "parameters"
+                    raise self.fault(
+                        f"'{name}' is a definition with the {word} {listed(needed, 'and')}", node, env,
+                        f"write {name}({', '.join(n + '=…' for n in needed)})",
+                    )  # fmt: skip
+            return self.use(definition, node, [], env)
+        if name in CATALOGUE or name in ("id", "residual"):
+            return Net(node, env)
+        if name in FLAGS:
+            return Word(name)
+        if reserved(name):
+            raise self.fault(f"'{name}' is called with arguments: {name}(…)", node, env)
+        if name == "_":
+            raise self.fault("'_' stands for any size, and only in a pattern", node, env)
+        self.check_symbol(name, node, env)
+        return self.symbol(name)
+
+    def check_symbol(self, name: str, node: tree.Node, env: Env) -> None:
+        """Refuses the names that are surely no symbols."""
+        if name in self.program.towers:
+            raise self.fault(f"'{name}' is a tower", node, env, f"write @{name}")
+        if call := instead(name):
+            raise self.fault(f"'{name}' is a name of another framework", node, env, f"did you mean '{call}'?")
+        if re.fullmatch(r"([A-Za-z])(x\1)+|([A-Z]|\d+)(x([A-Z]|\d+))+", name):
+            sizes = ",".join(name.split("x"))
+            raise self.fault(f"'{name}' is one name, not a window or a shape", node, env, f"write ({sizes})")
+        if "." in name:
+            raise self.fault(f"there is nothing called '{name}'", node, env, "names have no dots")
+
+    def use(self, definition: tree.Define, node: tree.Node, args: list[tree.Node], env: Env) -> Any:
+        """The value of a definition used at a place: a network to be traced, or what its body says."""
+        name, params = definition.name, definition.params or []
+        if definition.params is None and args:
+            raise self.fault(f"'{name}' takes no arguments", node, env)
+        values: dict[str, Any] = {}
+        for arg in args:
+            key = self._parameter(arg, params, values, name, env)
+            values[key] = self.value(arg.value if isinstance(arg, tree.Keyword) else arg, env)
+        frame = Frame(self.program.source, frozenset(n for n, _ in params))
+        inner = Env(frame, Labels(), values, None)
+        for key, default in params:
+            if key not in values:
+                if default is None:
+                    raise self.fault(f"{name} needs its parameter {key}", node, env, f"write {_call_of(definition)}")
+                values[key] = self.value(default, Env(frame, Labels(), dict(values), None))
+        shared = ("definition", name, tuple(_key(values[n]) for n, _ in params)) if definition.shared else None
+        if name in self.open:
+            cycle = [*self.open[self.open.index(name) :], name]
+            raise NetError(f"the definition is cyclic: {' -> '.join(cycle)}", definition.span, source=self.program.source)
+        self.open.append(name)
+        try:
+            self.deeper(node, env)
+            value = self.value(definition.body, inner)
+        finally:
+            self.open.pop()
+            self.level -= 1
+        if isinstance(value, Net):
+            return Net(value.node, value.env, Use(node, name, shared or (value.use.shared if value.use else None)))
+        return value
+
+    def _parameter(
+        self, arg: tree.Node, params: list[tuple[str, tree.Node | None]], values: dict[str, Any], name: str, env: Env
+    ) -> str:
+        names = [n for n, _ in params]
+        if isinstance(arg, tree.Keyword):
+            if arg.name not in names:
+                raise self.fault(f"{name} has no parameter '{arg.name}'", arg, env, did_you_mean(arg.name, names))
+            key = arg.name
+        else:
+            free = [n for n in names if n not in values]
+            if not free:
+                raise self.fault(f"{name} takes {len(names)} arguments at most", arg, env)
+            key = free[0]
+        if key in values:
+            raise self.fault(f"the parameter '{key}' of {name} is given twice", arg, env)
+        return key
+
+    # values
+
+    def value(self, node: tree.Node, env: Env) -> Any:
+        """What an expression says: a number, a shape, a flag, a text, or a network not yet traced."""
+        return _VALUE[type(node)](self, node, env)
+
+    def number(self, node: tree.Node, env: Env) -> Size:
+        """What an expression says, which must be a number."""
+        value = self.value(node, env)
+        if not is_number(value):
+            raise self.fault(f"a number must stand here, but this is {kind(value)}", node, env)
+        size: Size = value
+        return size
+
+    def whole(self, node: tree.Node, env: Env, what: str) -> Size:
+        """A whole number; that it is whole becomes a condition where it depends on the symbols."""
+        size = self.number(node, env)
+        self.require_whole(size, node, env, what)
+        return size
+
+    def require_whole(self, size: Size, node: tree.Node, env: Env, what: str) -> None:
+        need = whole_need(size, f"{what} is not whole: {{a}}/{{b}}")
+        if need is not None:
+            self.require(need, node, env, what)
+
+    def require(self, need: Need, node: tree.Node, env: Env, who: str) -> None:
+        """Takes note of a need; raises NetError where it surely does not hold."""
+        holds = settled(need)
+        if holds is False:
+            raise self.fault(self.told(need), node, env)
+        if holds is None and not self.follows(need):
+            self.needs.append((need, who))
+
+    def told(self, need: Need) -> str:
+        return need.otherwise.format(a=self.show(need.a), b=self.show(need.b))
+
+    def follows(self, need: Need) -> bool:
+        """Whether a need is one of those assumed, or follows from one."""
+        for fact in self.taken:
+            if fact.relation == need.relation == "%" and fact.a == need.a and fact.b == need.b:
+                return True
+            if fact.relation == ">=" and need.relation == ">=":
+                if poly.nonnegative((need.a - need.b) - (fact.a - fact.b)):
+                    return True
+            if fact.relation == "==" and need.relation == "==" and poly.same(fact.a - fact.b, need.a - need.b):
+                return True
+        return False
+
+    def show(self, value: Any) -> str:
+        """A size or a shape as a message says it."""
+        from .algebra.forms import form, unicode_text
+
+        if isinstance(value, tuple):
+            return f"({', '.join(map(self.show, value))}{',' if len(value) == 1 else ''})"
+        return unicode_text(form(value, list(self.met)))
+
+    def fault(self, message: str, node: tree.Node, env: Env, hint: str = "", other: Span | None = None) -> NetError:
+        return NetError(message, node.span, hint=hint, other=other, source=env.frame.source)
+
+    def deeper(self, node: tree.Node, env: Env) -> None:
+        self.level += 1
+        if self.level > MAX_NESTING:
+            self.level -= 1
+            raise _Deep(f"the network is nested too deep: the limit is {MAX_NESTING} levels", node.span, env.frame.source)
+
+    # numbers
+
+    def _suffixed(self, node: tree.Suffixed, env: Env) -> Size:
+        digits = tree.Number(node.start, node.end, node.digits)
+        if self.units and node.suffix in UNITS:
+            return poly.whole(Fraction(digits.value) * UNITS[node.suffix])
+        hint = f"write {node.digits}*{node.suffix}"
+        if node.suffix in UNITS:
+            in_full = Fraction(digits.value) * UNITS[node.suffix]
+            hint += f" or {in_full}"
+        elif match := re.fullmatch(r"e(\d{1,3})", node.suffix):
+            hint = f"write {node.digits}*10^{match[1]}"
+        elif re.fullmatch(r"(x[A-Za-z0-9]+)+", node.suffix):
+            hint = f"a window with symbols is written ({node.digits},{','.join(node.suffix[1:].split('x'))})"
+        raise self.fault(f"'{node.digits}{node.suffix}' is not a number", node, env, hint)
+
+    def _sum(self, node: tree.Sum, env: Env) -> Any:
+        values = [self.value(operand, env) for operand in node.operands]
+        if all(map(is_number, values)):
+            return poly.total(-v if sign == "-" else v for sign, v in zip(["+", *node.operators], values, strict=True))
+        for operand, value in zip(node.operands, values, strict=True):
+            if not isinstance(value, Net):
+                if any(isinstance(v, Net) for v in values):
+                    raise self.fault(f"'{node.operators[0]}' joins networks, but this is {kind(value)}", operand, env)
+                if not is_number(value):
+                    raise self.fault(f"'{node.operators[0]}' adds numbers or joins networks, not {kind(value)}", operand, env)
+        return Net(node, env)
+
+    def _product(self, node: tree.Product, env: Env) -> Any:
+        values = [self.value(operand, env) for operand in node.operands]
+        if any(isinstance(v, Net) for v in values):
+            self._check_repeat(node, values, env)
+            return Net(node, env)
+        out: Any = None
+        for i, value in enumerate(values):
+            if not is_number(value):
+                raise self.fault(f"'{node.operators[max(i - 1, 0)]}' takes numbers, not {kind(value)}", node.operands[i], env)
+            out = value if i == 0 else self._operated(out, node.operators[i - 1], value, node.operands[i], env)
+        self.check_size(out, node, env)
+        return out
+
+    def _operated(self, a: Size, operator: str, b: Size, node: tree.Node, env: Env) -> Size:
+        if operator == "*":
+            return a * b
+        if not b:
+            raise self.fault("this divides by zero", node, env)
+        if operator == "/":
+            return poly.quotient(a, b)
+        if isinstance(b, Poly):
+            self.require(Need(">=", b, 1, "the divisor {a} is not positive"), node, env, "the divisor")
+        exact = isinstance(a, Poly) and self.follows(divides(b, a, ""))
+        if operator == "//":
+            return poly.quotient(a, b) if exact else poly.floor(a, b)
+        return 0 if exact else a - b * poly.floor(a, b)
+
+    def _check_repeat(self, node: tree.Product, values: list[Any], env: Env) -> None:
+        networks = [i for i, v in enumerate(values) if isinstance(v, Net)]
+        name = tree.text(node.operands[networks[0]])
+        if len(networks) > 1:
+            raise self.fault(
+                "a network is multiplied with a network", node.operands[networks[1]], env,
+                "'->' chains them, mul(a, b) multiplies what they give out",
+            )  # fmt: skip
+        for i, operator in enumerate(node.operators):
+            if operator != "*":
+                rest = tree.text(node.operands[i + 1])
+                raise self.fault(
+                    f"a network cannot be divided ('{operator}')", node, env, f"write the count in parentheses: {name}*(n/{rest})"
+                )
+        for i, value in enumerate(values):
+            if i not in networks and not is_number(value):
+                raise self.fault(f"a network is repeated a number of times, not {kind(value)}", node.operands[i], env)
+
+    def _negative(self, node: tree.Negative, env: Env) -> Size:
+        return -self.number(node.body, env)
+
+    def _power(self, node: tree.Power, env: Env) -> Size:
+        base, exponent = self.number(node.base, env), self.number(node.exponent, env)
+        if isinstance(exponent, (Fraction, Poly)):
+            self.require_whole(exponent, node.exponent, env, "the exponent")
+        try:
+            return poly.power(base, exponent)
+        except ZeroDivisionError:
+            raise self.fault("this divides by zero", node, env) from None
+        except ValueError as error:
+            raise self.fault(str(error), node, env) from None
+        except NetError as error:
+            raise error.placed(node.span, env.frame.source) from None
+
+    def check_size(self, value: Size, node: tree.Node, env: Env) -> None:
+        """Refuses numbers that have grown beyond all use, before more work is done with them."""
+        numbers = value.terms.values() if isinstance(value, Poly) else (value,)
+        if any(c.numerator.bit_length() > MAX_BITS or c.denominator.bit_length() > MAX_BITS for c in numbers):
+            raise self.fault(f"this number is too large: the limit is {MAX_BITS:,} bits", node, env)
+
+    # calls
+
+    def _call(self, node: tree.Call, env: Env) -> Any:
+        name = node.name
+        value = env.find(name)
+        if value is not None:
+            if isinstance(value, Net) and isinstance(value.node, tree.Name) and value.node.name in CATALOGUE:
+                return Net(tree.Call(node.start, node.end, node.args, value.node.name), env)
+            raise self.fault(f"'{name}' is {kind(value)} and takes no arguments", node, env)
+        definition = self.program.definitions.get(name)
+        if definition is not None:
+            return self.use(definition, node, node.args, env)
+        if name in _FUNCTIONS:
+            return self._function(node, env)
+        if name in CATALOGUE or name in STRUCTURES:
+            return Net(node, env)
+        if name in QUANTITIES:
+            return 1 if self.dry else self.quantity(node, env)
+        raise self.unknown(name, node, env)
+
+    def quantity(self, node: tree.Call, env: Env) -> Any:
+        raise NotImplementedError("asked of networks, in trace.py")
+
+    def unknown(self, name: str, node: tree.Node, env: Env) -> NetError:
+        """The error for a word that should be a layer and is none."""
+        place = Span(node.start, node.start + len(name)) if isinstance(node, tree.Call) else node.span
+        if call := instead(name):
+            message, hint = f"there is no layer called '{name}', the name of another framework", f"did you mean '{call}'?"
+        else:
+            message, hint = f"there is no layer called '{name}'", did_you_mean(name, [*CATALOGUE, *STRUCTURES, *self.program.definitions])
+        if not hint and name in FLAGS:
+            hint = f"'{name}' is a flag: conv(3x3, 32, {name})"
+        if not hint and name in self.program.towers:
+            hint = f"write @{name}"
+        if not hint and isinstance(node, tree.Name):
+            hint = f"write ({name}) for an input of {name} features"
+        return NetError(message, place, hint=hint, source=env.frame.source)
+
+    def _function(self, node: tree.Call, env: Env) -> Size:
+        low, high, _ = _FUNCTIONS[node.name]
+        if node.name == "sum":
+            return self._series(node, env)
+        args = []
+        for arg in node.args:
+            if isinstance(arg, (tree.Keyword, tree.Series)):
+                raise self.fault(f"{node.name} takes numbers", arg, env)
+            if node.name in ("floor", "ceil") and isinstance(arg, tree.Call) and arg.name in ("log2", "sqrt"):
+                return self._rounded_root(node, arg, env)
+            args.append(self.number(arg, env))
+        if not low <= len(args) <= (high or len(args)):
+            count = f"{low}" if low == high else f"{low} or more"
+            raise self.fault(f"{node.name} takes {count} number{'s' * (count != '1')}, here are {len(args)}", node, env)
+        if node.name in ("log2", "sqrt"):
+            return self._root(node, args[0], env)
+        if node.name in ("floor", "ceil", "round") or node.name == "round_to":
+            return self._rounded(node, args, env)
+        return poly.apply(node.name, *args)
+
+    def _rounded(self, node: tree.Call, args: list[Size], env: Env) -> Size:
+        if node.name == "round_to":
+            if not isinstance(args[1], Poly) and args[1] <= 0:
+                raise self.fault("round_to takes a step above 0", node.args[1], env)
+            return poly.round_to(args[0], args[1])
+        if node.name == "floor":
+            return poly.floor(args[0])
+        return poly.ceiling(args[0]) if node.name == "ceil" else poly.floor(args[0] + Fraction(1, 2))
+
+    def _root(self, node: tree.Call, argument: Size, env: Env) -> Size:
+        """log2 or sqrt where it is exact, of a power of two or a square in symbols too."""
+        if isinstance(argument, Poly):
+            exact = _exact_root(node.name, argument)
+        else:
+            exact = self._root_below(node, argument, env)
+            if isinstance(argument, Fraction) and node.name == "sqrt":
+                exact = Fraction(isqrt(argument.numerator), isqrt(argument.denominator))
+            if (Fraction(2) ** exact if node.name == "log2" else exact * exact) != argument:
+                exact = None
+        if exact is None:
+            raise self.fault(
+                f"{node.name}({self.show(argument)}) is not exact", node, env, f"write floor({tree.text(node)})"
+            )
+        return exact
+
+    def _rounded_root(self, node: tree.Call, inner: tree.Call, env: Env) -> Size:
+        """floor or ceil of log2 or sqrt."""
+        if len(inner.args) != 1:
+            return self._function(inner, env)
+        argument = self.number(inner.args[0], env)
+        if isinstance(argument, Poly):
+            exact = _exact_root(inner.name, argument)
+            if exact is None and node.name == "ceil":
+                raise self.fault(f"ceil({inner.name}(…)) of a symbol has no closed form", node, env)
+            return poly.apply(inner.name, argument) if exact is None else exact
+        low = self._root_below(inner, argument, env)
+        exactly = (Fraction(2) ** low if inner.name == "log2" else low * low) == argument
+        return low if exactly or node.name == "floor" else low + 1
+
+    def _root_below(self, node: tree.Call, argument: int | Fraction, env: Env) -> Any:
+        try:
+            return poly.apply(node.name, argument)
+        except ValueError as error:
+            raise self.fault(str(error), node, env) from None
+
+    def _series(self, node: tree.Call, env: Env) -> Size:
+        if len(node.args) != 1 or not isinstance(node.args[0], tree.Series):
+            raise self.fault("sum is written sum(expression for i in a..b)", node, env)
+        series = node.args[0]
+        values = []
+        for names in self.indices(series.binding, env):
+            values.append(self.number(series.body, env.with_names(names)))
+        return poly.total(values)
+
+    def indices(self, binding: tree.Binding, env: Env) -> list[dict[str, Any]]:
+        """The names that a `for` binds, for each of its values."""
+        for name in binding.names:
+            if reserved(name):
+                raise self.fault(f"'{name}' is a word of the catalogue and cannot be an index", binding, env)
+        if isinstance(binding.range, tree.Range):
+            bounds = [binding.range.first, binding.range.last, *([binding.range.step] if binding.range.step else [])]
+            numbers = [self.number(part, env) for part in bounds]
+            for part, number in zip(bounds, numbers, strict=True):
+                if isinstance(number, Poly):
+                    raise self.fault("a symbolic number of copies is not built yet: write the count as a number", part, env)
+                if isinstance(number, Fraction):
+                    raise self.fault(f"the bound {number} is not whole", part, env)
+            first, last, step = (*numbers, 1)[:3]
+            assert isinstance(first, int) and isinstance(last, int) and isinstance(step, int)
+            if step < 1:
+                raise self.fault("the step is at least 1", bounds[-1], env)
+            count = (last - first) // step + 1
+            if count < 0:
+                raise self.fault(f"the range {first}..{last} has a negative number of values", binding, env)
+            if count > MAX_COPIES:
+                raise self.fault(f"{count:,} copies are too many: the limit is {MAX_COPIES:,}", binding, env)
+            items: list[Any] = list(range(first, last + 1, step))
+        else:
+            assert isinstance(binding.range, tree.Choices)
+            items = [self.value(item, env) for item in binding.range.items]
+        return [self._bound(binding, item, env) for item in items]
+
+    def _bound(self, binding: tree.Binding, item: Any, env: Env) -> dict[str, Any]:
+        if len(binding.names) == 1:
+            return {binding.names[0]: item}
+        if not isinstance(item, tuple) or isinstance(item, Net) or len(item) != len(binding.names):
+            raise self.fault(f"each value must be a tuple of {len(binding.names)}: ({', '.join(binding.names)})", binding, env)
+        return dict(zip(binding.names, item, strict=True))
+
+    # shapes and the rest
+
+    def _group(self, node: tree.Group, env: Env) -> Any:
+        return Net(node, env) if isinstance(node.body, tree.Label) else self.value(node.body, env)
+
+    def _shape(self, node: tree.Shape, env: Env) -> tuple[Any, ...]:
+        return tuple(self.value(item, env) for item in node.items)
+
+    def _dots(self, node: tree.Dots, env: Env) -> Any:
+        raise self.fault("'...' stands for any leading axes, and only in a pattern", node, env)
+
+    def _given(self, node: tree.Given, env: Env) -> Any:
+        raise NotImplementedError("asked of networks, in trace.py")
+
+    def _misplaced(self, node: tree.Node, env: Env) -> Any:
+        raise self.fault("this cannot stand here", node, env)
+
+    def network(self, node: tree.Node, env: Env) -> Net:
+        return Net(node, env)
+
+
+class _Deep(NetError):
+    def __init__(self, message: str, span: Span, source: Source) -> None:
+        super().__init__(message, span, source=source)
+
+
+def _exact_root(name: str, argument: Poly) -> Size | None:
+    if len(argument.terms) != 1:
+        return None
+    ((mono, c),) = argument.terms.items()
+    if name == "sqrt" and isinstance(c, int) and c > 0 and all(isinstance(e, int) and e % 2 == 0 for _, e in mono):
+        root = poly.square_root(c)
+        if root * root == c:
+            return root * Poly({frozenset((it, e // 2) for it, e in mono): 1})
+    if name == "log2" and isinstance(c, int) and c & (c - 1) == 0 and c > 0 and len(mono) == 1:
+        ((it, e),) = mono
+        if isinstance(it, poly.Base) and it.value == 2:
+            out: Size = e + (c.bit_length() - 1)
+            return out
+    return None
+
+
+def _key(value: Any) -> Any:
+    """What tells one argument of a shared definition from another."""
+    return (tree.text(value.node), id(value.env.frame)) if isinstance(value, Net) else value
+
+
+def _call_of(definition: tree.Define) -> str:
+    params = ", ".join(n if d is None else f"{n}={tree.text(d)}" for n, d in definition.params or [])
+    return f"{definition.name}({params})"
+
+
+Value = Callable[[Evaluator, Any, Env], Any]
+_VALUE: dict[type[tree.Node], Value] = {
+    tree.Number: lambda e, n, env: n.value,
+    tree.Suffixed: Evaluator._suffixed,
+    tree.Window: lambda e, n, env: n.sizes,
+    tree.Text: lambda e, n, env: Quote(n.text),
+    tree.Name: Evaluator.name,
+    tree.Reference: Evaluator.network,
+    tree.Dots: Evaluator._dots,
+    tree.Call: Evaluator._call,
+    tree.Group: Evaluator._group,
+    tree.Shape: Evaluator._shape,
+    tree.Given: lambda e, n, env: e._given(n, env),
+    tree.Listing: Evaluator.network,
+    tree.Negative: Evaluator._negative,
+    tree.Power: Evaluator._power,
+    tree.Product: Evaluator._product,
+    tree.Sum: Evaluator._sum,
+    tree.Concat: Evaluator.network,
+    tree.Label: Evaluator.network,
+    tree.Chain: Evaluator.network,
+    tree.Keyword: Evaluator._misplaced,
+    tree.Series: Evaluator._misplaced,
+}
+
+# name -> (fewest, most arguments; 0 for any number, what it gives)
+_FUNCTIONS: dict[str, tuple[int, int, str]] = {
+    "floor": (1, 1, "rounded down"),
+    "ceil": (1, 1, "rounded up"),
+    "round": (1, 1, "rounded to the nearest whole number, ties up"),
+    "min": (1, 0, "the least"),
+    "max": (1, 0, "the greatest"),
+    "abs": (1, 1, "without its sign"),
+    "log2": (1, 1, "the exponent of 2, where exact or inside floor"),
+    "sqrt": (1, 1, "the square root, where exact or inside floor"),
+    "round_to": (2, 2, "the nearest multiple, never below it, never losing more than a tenth (make_divisible)"),
+    "sum": (1, 1, "the sum of an expression over an index"),
+}
+
+FUNCTIONS = {name: what for name, (_, _, what) in _FUNCTIONS.items()}

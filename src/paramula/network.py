@@ -1,0 +1,344 @@
+"""A network as a user holds it: its quantities, layers, tensors, conditions. The object behind `paramula.net`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import quantities
+from .algebra.conditions import Condition, minimal
+from .algebra.poly import Poly, Size, evaluate, symbols
+from .errors import NetError, Source
+from .evaluate import MAX_NESTING, QUANTITIES, Program, tower
+from .language import tree
+from .language.parser import is_name, parse
+from .trace import Op, Row, Tensor, Traced, Tracer, check_given
+from .values import Env, Labels, Net, kind
+
+RESULT_BITS = 100_000  # of a result: 30,000 digits
+
+
+class NamedTensor(NamedTuple):
+    """A tensor that a network owns: where, its name, shape and role (weight, bias or state), and how many there are."""
+
+    path: str
+    name: str
+    shape: tuple[Any, ...]
+    role: str
+    copies: Any
+
+
+class Answers:
+    """One attribute for each quantity, as SymPy expressions: a tuple where the quantity has one for each axis."""
+
+    def quantity(self, name: str) -> Any:
+        """A quantity as paramula computes with it: whole numbers, fractions and its own polynomials."""
+        raise NotImplementedError
+
+    def __getattr__(self, name: str) -> Any:
+        if name in QUANTITIES:
+            from .algebra.to_sympy import to_sympy
+
+            return to_sympy(self.quantity(name), self.order)
+        raise AttributeError(f"'{type(self).__name__}' has no quantity '{name}'; there are {', '.join(QUANTITIES)}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *QUANTITIES]
+
+    @property
+    def order(self) -> list[str]:
+        raise NotImplementedError
+
+
+class Line(Answers):
+    """A layer of a network as a row: `.path`, `.call`, and every quantity."""
+
+    def __init__(self, row: Row, network: Network) -> None:
+        self.row = row
+        self.network = network
+        self.path = row.path
+        self.call = row.call
+
+    @property
+    def order(self) -> list[str]:
+        return self.network.order
+
+    def quantity(self, name: str) -> Any:
+        if name == "shape":
+            return self.row.shape
+        if name in quantities.ADDITIVE:
+            return quantities.summed(self.row.ops, name)
+        return quantities.of(self.alone(), name)
+
+    def alone(self) -> Traced:
+        """The layer as a network of its own, with what comes in as its input."""
+        traced = Traced()
+        own = {op.out for op in self.row.ops}
+        traced.inputs = list({t: None for op in self.row.ops for t in op.inputs if t not in own})
+        traced.ops = self.row.ops
+        traced.out = self.row.ops[-1].out if self.row.ops else Tensor(self.row.shape)
+        if not self.row.ops:
+            traced.inputs = [traced.out]
+        return traced
+
+    def __repr__(self) -> str:
+        return f"<{self.path}: {self.call}>"
+
+
+class Network(Answers):
+    """A network. `net.params`, `net.macs`, `net.shape`, …: one attribute for each quantity, SymPy expressions.
+
+    >>> import paramula
+    >>> net = paramula.net("(H,W,3) -> conv(3x3,f,same) -> gap -> dense(10)")
+    >>> net.params
+    38*f + 10
+    >>> net.at(f=32, H=224, W=224).macs
+    43352384
+    """
+
+    def __init__(self, program: Program, given: Mapping[str, Size] | None = None) -> None:
+        self.program = program
+        self.given = dict(given or {})
+        self.tracer = Tracer(program, dict(self.given))
+        with backstop(program.source):
+            net, notes = chosen(self.tracer)
+            self.traced = self.tracer.run(net)
+        self.notes = notes
+        self._quantities: dict[str, Any] = {}
+
+    @property
+    def order(self) -> list[str]:
+        return list(self.tracer.met)
+
+    def quantity(self, name: str) -> Any:
+        if name not in self._quantities:
+            with backstop(self.program.source):
+                answer = quantities.of(self.traced, name)
+            for size in _flat(answer):
+                numbers = size.terms.values() if isinstance(size, Poly) else (size,)
+                if any(c.numerator.bit_length() > RESULT_BITS for c in numbers):
+                    raise NetError(f"{name} is too large: the limit is {RESULT_BITS:,} bits")
+            self._quantities[name] = answer
+        return self._quantities[name]
+
+    @property
+    def text(self) -> str:
+        """The program in its canonical spelling."""
+        return tree.text(self.program.root)
+
+    @property
+    def symbols(self) -> tuple[Any, ...]:
+        """The symbols of the network, in the order in which a reader meets them."""
+        from .algebra.to_sympy import to_sympy
+
+        return tuple(to_sympy(size, self.order) for size in self.open_symbols.values())
+
+    @property
+    def open_symbols(self) -> dict[str, Poly]:
+        return dict(self.tracer.met)
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What the symbols must meet for the formulas to hold."""
+        return tuple(minimal(self.tracer.needs))
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was assumed: the open input, the program's `assume`, what was flattened or left out."""
+        return (*self.traced.assumed, *self.notes)
+
+    @property
+    def layers(self) -> tuple[Line, ...]:
+        """The layers in the order in which they are read; every quantity of a network is one of a layer, too."""
+        return tuple(Line(row, self) for row in self.traced.rows if row.ops or not row.group)
+
+    @property
+    def tensors(self) -> tuple[NamedTensor, ...]:
+        """Every tensor that the network owns, shared ones once."""
+        return tuple(
+            NamedTensor(op.path, weight.name, weight.shape, weight.role, op.copies)
+            for op in self.traced.ops
+            if op.copies != 0
+            for weight in op.facts.weights
+        )
+
+    def at(self, **values: Any) -> Network:
+        """The network with numbers or expressions in place of symbols; raises NetError for a name that it does not have."""
+        return self.given_values(values)
+
+    def given_values(self, values: Mapping[str, Any]) -> Network:
+        sizes = {name: self._given(name, value) for name, value in values.items()}
+        before = {name: replaced_size(size, sizes) for name, size in self.given.items()}
+        return Network(self.program, {**before, **sizes})
+
+    def _given(self, name: str, value: Any) -> Size:
+        """A value for a symbol: a whole number above zero, an expression as text, or one of SymPy."""
+        source = Source(f"{name}={value if isinstance(value, (int, str)) else '…'}"[:200], "")
+        node = tree.Name(0, len(name), name)
+        env = Env(self.tracer.frame, Labels(), {})
+        try:
+            check_given(self.program, name, self.tracer, node, env)
+            size = self._size(name, value)
+            return self.tracer._size(size, node, env)
+        except NetError as error:
+            error.source, error.span = source, None
+            raise
+
+    def _size(self, name: str, value: Any) -> Size:
+        if isinstance(value, bool) or isinstance(value, float):
+            raise NetError(f"{name} takes a whole number or an expression, not {value!r}")
+        if isinstance(value, int):
+            return value
+        if isinstance(value, str):
+            source = Source(value)
+            root = parse(source)
+            line = root.statements[0] if len(root.statements) == 1 else None
+            if not isinstance(line, tree.Line) or line.settings or line.unit:
+                raise NetError(f"{name} takes a number or an expression", source=source)
+            return Tracer(Program(source, root), {}).number(line.body, self.tracer.top)
+        if hasattr(value, "free_symbols"):
+            from .algebra.to_sympy import from_sympy
+
+            return from_sympy(value)
+        try:
+            return int(value.__index__())
+        except AttributeError:
+            raise NetError(f"{name} takes a whole number or an expression, not {type(value).__name__}") from None
+
+    def report(self) -> Any:
+        """Rows, totals, conditions and conventions, ready to be rendered."""
+        from .report import report
+
+        return report(self)
+
+    def __str__(self) -> str:
+        from .render.text import table
+
+        return table(self.report())
+
+    __repr__ = __str__
+
+
+def replaced_size(size: Size, values: Mapping[str, Size]) -> Size:
+    from .algebra.poly import replaced
+
+    return replaced(size, values)
+
+
+class backstop:
+    """Turns what only a fault of ours or a hostile text can raise into the one error: nothing else reaches the user."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind_: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, NetError) and error.source is None:
+            error.source = self.source
+        if isinstance(error, RecursionError):
+            raise NetError(f"the network is nested too deep: the limit is {MAX_NESTING} levels", source=self.source) from None
+
+
+def chosen(tracer: Tracer) -> tuple[Net, list[str]]:
+    """The program's network: its last bare one, else its last tower or definition without parameters."""
+    program = tracer.program
+    tracer.dry = True
+    bare: list[tree.Line] = []
+    last: Net | None = None
+    try:
+        for statement in program.root.statements:
+            if isinstance(statement, tree.Line) and not statement.settings and not statement.unit and tower(statement) is None:
+                value = tracer.value(statement.body, tracer.top) if not isinstance(statement.body, tree.Shape) else ()
+                if isinstance(value, Net) or isinstance(value, tuple):
+                    bare.append(statement)
+        if bare:
+            notes = [f"the network '{_short(tree.text(s))}' is not part of the result" for s in bare[:-1]]
+            return Net(bare[-1].body, tracer.top), notes
+        for statement in reversed(program.root.statements):
+            if tower(statement) is not None:
+                name = tower(statement) or ""
+                return Net(tree.Reference(statement.start, statement.end, name), tracer.top), []
+            if isinstance(statement, tree.Define) and not statement.params:
+                value = tracer.value(tree.Name(statement.start, statement.end, statement.name), tracer.top)
+                if isinstance(value, Net):
+                    last = value
+                    break
+    finally:
+        tracer.dry = False
+        tracer.met.clear()
+        tracer.needs.clear()
+    if last is None:
+        what = "there is nothing here" if not program.root.statements else "there is no network here"
+        raise NetError(what, source=program.source, hint="write one such as (28,28,1) -> conv(3x3,32) -> pool(2) -> dense(10)")
+    return last, []
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _flat(answer: Any) -> list[Any]:
+    return [a for part in answer for a in _flat(part)] if isinstance(answer, tuple) else [answer]
+
+
+def network(text: str, name: str = "") -> Network:
+    """The network that a program describes; its assertions are checked."""
+    if not isinstance(text, str):
+        raise NetError(f"a network is described by a text, not by {type(text).__name__}")
+    source = Source(text, name)
+    program = Program(source, parse(source))
+    with backstop(source):
+        result = Network(program)
+        check_assertions(result)
+    return result
+
+
+def check_assertions(net: Network) -> None:
+    """Raises NetError where a program's `assert` does not hold."""
+    for statement in net.program.root.statements:
+        if isinstance(statement, tree.Assert):
+            tracer = Tracer(net.program, net.given)
+            tracer.units = True
+            tracer.assume()
+            for claim in statement.claims:
+                check_claim(tracer, claim)
+
+
+def check_claim(tracer: Tracer, claim: tree.Claim) -> None:
+    from .algebra.conditions import Need, settled
+
+    values = [tracer.value(operand, tracer.top) for operand in claim.operands]
+    for a, operator, b in zip(values, claim.operators, values[1:], strict=False):
+        left, relation, right = (b, operator.replace("<", ">"), a) if operator[0] == "<" else (a, operator, b)
+        if isinstance(a, tuple) or isinstance(b, tuple):
+            holds = None if relation not in ("==", "!=") else (a == b) == (relation == "==")
+        elif isinstance(a, Net) or isinstance(b, Net) or isinstance(a, str) or isinstance(b, str):
+            raise tracer.fault(f"an assertion compares numbers, not {kind(a)} and {kind(b)}", claim, tracer.top)
+        elif relation in (">", ">="):
+            holds = settled(Need(">=", left, right + (1 if relation == ">" else 0), ""))
+        else:
+            holds = settled(Need("==", left, right, ""))
+            if relation == "!=":
+                holds = None if holds is None else not holds
+        if not holds:
+            word = "could not be decided" if holds is None else "does not hold"
+            message = f"the assertion {word}: {tracer.show(a)} {operator} {tracer.show(b)}"
+            if holds is False and operator == "==" and not isinstance(a, tuple):
+                message += f" (the difference is {tracer.show(a - b)})"
+            raise tracer.fault(message, claim, tracer.top)
+
+
+def load(path: str | Path) -> Network:
+    """The network that a file describes."""
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise NetError(f"{path} cannot be read: {reason}") from None
+    return network(text, str(path))
+
+

@@ -1,0 +1,192 @@
+"""The questions one can ask of a traced network: each a rule for one operation and a way to join."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from .algebra.poly import Size, maximum, product, total
+from .errors import NetError
+from .layers.facts import BIAS, STATE, Facts
+from .trace import Op, Tensor, Traced
+
+
+class Additive(NamedTuple):
+    """A quantity that is the sum over all operations: `each` says it for one, `weight` which multiple of it counts."""
+
+    each: Callable[[Facts], Size]
+    multiple: str  # the attribute of an operation: copies, times or active
+    joins: bool = False
+
+
+def tensor_sizes(facts: Facts, wanted: Callable[[str], bool]) -> Size:
+    return total(product(w.shape) for w in facts.weights if wanted(w.role))
+
+
+def macs(facts: Facts) -> Size:
+    return total([*(product(w.shape) * w.uses for w in facts.weights if w.uses != 0), *(w.macs for w in facts.work)])
+
+
+def activations(facts: Facts) -> Size:
+    return total([*(w.gives for w in facts.weights), *(w.gives for w in facts.work)])
+
+
+def outputs(facts: Facts) -> Size:
+    return 0 if facts.view else product(facts.shape)
+
+
+ADDITIVE: dict[str, Additive] = {
+    "params": Additive(lambda f: tensor_sizes(f, lambda role: role != STATE), "copies"),
+    "weights": Additive(lambda f: tensor_sizes(f, lambda role: role not in (STATE, BIAS)), "copies"),
+    "biases": Additive(lambda f: tensor_sizes(f, lambda role: role == BIAS), "copies"),
+    "state": Additive(lambda f: tensor_sizes(f, lambda role: role == STATE), "copies"),
+    "trainable": Additive(lambda f: tensor_sizes(f, lambda role: role != STATE), "copies"),
+    "active_params": Additive(lambda f: tensor_sizes(f, lambda role: role != STATE), "active"),
+    "macs": Additive(macs, "times"),
+    "flops": Additive(lambda f: 2 * macs(f), "times"),
+    "activations": Additive(activations, "times"),
+    "outputs": Additive(outputs, "times"),
+}
+
+# What each quantity counts, in the one line that stands wherever it is shown.
+CONVENTIONS = {
+    "params": "trained numbers: kernels, biases, scales, tables; shared ones once",
+    "weights": "the part of params that is not a bias or a shift",
+    "biases": "the part of params that is a bias or a shift",
+    "state": "numbers kept but not trained (moving mean and variance); params + state is Keras's total",
+    "trainable": "the same as params, under the name that Keras and torchinfo print",
+    "macs": "multiply–accumulates of conv, dense, recurrent and attention products; no bias, norm or activation",
+    "flops": "2·macs",
+    "activations": "elements given out by every product (conv, dense, projections, scores, mix, recurrent step)",
+    "outputs": "elements given out by every layer, activations and joins too; views and id give out none",
+    "depth": "layers with a kernel on the longest path; attention is 2, a recurrent layer 1",
+    "receptive_field": "places of the input that one place of the output sees, per axis; joins take the largest",
+    "stride": "places of the input from one place of the output to the next, per axis",
+    "shape": "what is given out, batch left out, channels last",
+    "active_params": "params with only the experts that one token meets",
+}
+
+
+def each(op: Op, name: str) -> Size:
+    """An additive quantity of one operation, once."""
+    value = op.facts.totals.get(name)
+    if value is None:
+        value = op.facts.totals[name] = ADDITIVE[name].each(op.facts)
+    return value
+
+
+def summed(ops: Iterable[Op], name: str) -> Size:
+    """An additive quantity over operations; those that state the same facts are counted together."""
+    multiple = ADDITIVE[name].multiple
+    counts: dict[int, Any] = {}
+    firsts: dict[int, Op] = {}
+    for op in ops:
+        key = id(op.facts)
+        counts[key] = counts.get(key, 0) + getattr(op, multiple)
+        firsts[key] = op
+    return total(each(op, name) * counts[key] for key, op in firsts.items() if counts[key] != 0)
+
+
+def of(traced: Traced, name: str) -> Any:
+    """A quantity of a whole network: a size, or a tuple of sizes."""
+    if name in ADDITIVE:
+        return summed(traced.ops, name)
+    if name == "shape":
+        return traced.out.shape
+    if name == "depth":
+        return depth(traced)
+    seen = view(traced)
+    return tuple(field if name == "receptive_field" else stride for field, stride in seen)
+
+
+def depth(traced: Traced) -> Size:
+    """Layers with a kernel on the longest path to the output."""
+    reached: dict[Tensor, Size] = {}
+
+    def at(tensor: Tensor) -> Size:
+        return maximum(*(reached.get(part, 0) for part in tensor.parts)) if tensor.parts else reached.get(tensor, 0)
+
+    for op in traced.ops:
+        before = maximum(*map(at, op.inputs)) if len(op.inputs) > 1 else at(op.inputs[0])
+        own = op.facts.depth
+        if own is None:
+            own = 1 if any(w.uses != 0 for w in op.facts.weights) else 0
+        reached[op.out] = before + own
+    return at(traced.out)
+
+
+class Seen(NamedTuple):
+    """What a tensor sees: for each axis the input axes it comes from, and for each of these the field and the stride."""
+
+    axes: tuple[frozenset[int], ...]
+    fields: dict[int, tuple[Size, Size | None]]  # stride None: the axis is gone, one place for all
+
+
+def view(traced: Traced) -> list[tuple[Size, Size]]:
+    """(field, stride) of the output for each place axis of the inputs."""
+    sizes: list[Size] = []
+    seen: dict[Tensor, Seen] = {}
+    places: list[int] = []
+    tokens = {op.inputs[0] for op in traced.ops if op.kind == "embed"}
+    for tensor in traced.inputs:
+        first = len(sizes)
+        sizes += tensor.shape
+        axes = range(first, len(sizes))
+        seen[tensor] = Seen(tuple(frozenset([a]) for a in axes), {a: (1, 1) for a in axes})
+        places += axes if tensor in tokens else list(axes)[:-1]
+
+    def at(tensor: Tensor) -> Seen:
+        return _joined([at(part) for part in tensor.parts]) if tensor.parts else seen[tensor]
+
+    for op in traced.ops:
+        before = [at(tensor) for tensor in op.inputs]
+        seen[op.out] = _joined(before) if len(before) > 1 else _passed(before[0], op.facts, sizes)
+    last = at(traced.out)
+    out = []
+    for a in places:
+        field, stride = last.fields.get(a, (1, 1))
+        out.append((field, sizes[a] if stride is None else stride))
+    return out
+
+
+def _passed(seen: Seen, facts: Facts, sizes: list[Size]) -> Seen:
+    """What a layer's output sees, from what its input sees."""
+    fields = dict(seen.fields)
+    for axes, window in zip(seen.axes, facts.windows or (), strict=False):
+        if window.reach is None:
+            fields |= {a: (sizes[a], fields[a][1]) for a in axes}
+        elif window.reach != 0 or window.stride != 1:
+            for a in axes:
+                field, stride = fields[a]
+                if len(axes) > 1:
+                    fields[a] = (sizes[a], None)
+                elif stride is not None:
+                    fields[a] = (field + window.reach * stride, stride * window.stride)
+    if facts.axes is None:
+        return Seen(seen.axes, fields)
+    axes_out = tuple(frozenset().union(*(seen.axes[i] for i in group)) for group in facts.axes)
+    left = frozenset().union(*axes_out)
+    gone = {a for group in seen.axes for a in group} - left
+    merged = {a for group in axes_out if len(group) > 1 for a in group}
+    for a in gone:
+        fields[a] = (fields[a][0], None)
+    if len(axes_out) == 1:
+        for a in merged:  # everything in one axis: no place is left to step along
+            fields[a] = (sizes[a] if facts.view else fields[a][0], None)
+    return Seen(axes_out, fields)
+
+
+def _joined(parts: list[Seen]) -> Seen:
+    """What a join sees: the largest field, and the stride that all branches share where they still have the axis."""
+    widest = max(parts, key=lambda part: len(part.axes))
+    fields: dict[int, tuple[Size, Size | None]] = {}
+    for part in parts:
+        for a, (field, stride) in part.fields.items():
+            if a not in fields:
+                fields[a] = (field, stride)
+                continue
+            known_field, known = fields[a]
+            if known is not None and stride is not None and known != stride:
+                raise NetError("the branches of a join have different strides, so it has no single field or stride")
+            fields[a] = (maximum(known_field, field), known if stride is None else stride)
+    return Seen(widest.axes, fields)

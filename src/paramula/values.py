@@ -1,0 +1,118 @@
+"""What an expression of the language can be, and where names stand for what. The vocabulary of the engine."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from .algebra.poly import Poly
+from .errors import Source
+from .language import tree
+
+
+class Word(str):
+    """A flag of the catalogue: same, valid, nobias, …"""
+
+    __slots__ = ()
+
+
+class Quote(str):
+    """A text in quotes."""
+
+    __slots__ = ()
+
+
+class Frame:
+    """One use of a definition: whose parameters, labels and text are in force."""
+
+    __slots__ = ("params", "source", "uses")
+
+    def __init__(self, source: Source, params: frozenset[str] = frozenset()) -> None:
+        self.source = source
+        self.params = params
+        self.uses: dict[int, int] = {}
+
+
+class Labels:
+    """The tensors that have a name here, and outside; `inside` are names that only a repeat's copies know."""
+
+    __slots__ = ("inside", "outer", "tensors")
+
+    def __init__(self, outer: Labels | None = None) -> None:
+        self.outer = outer
+        self.tensors: dict[str, Any] = {}
+        self.inside: set[str] = set()
+
+    def find(self, name: str) -> Any:
+        scope: Labels | None = self
+        while scope is not None:
+            if name in scope.tensors:
+                return scope.tensors[name]
+            scope = scope.outer
+        return None
+
+    def hidden(self, name: str) -> bool:
+        scope: Labels | None = self
+        while scope is not None:
+            if name in scope.inside:
+                return True
+            scope = scope.outer
+        return False
+
+
+class Env:
+    """Where names stand for what: the innermost names first, then those around them."""
+
+    __slots__ = ("frame", "labels", "names", "outer")
+
+    def __init__(self, frame: Frame, labels: Labels, names: dict[str, Any], outer: Env | None = None) -> None:
+        self.frame = frame
+        self.labels = labels
+        self.names = names
+        self.outer = outer
+
+    def find(self, name: str) -> Any:
+        env: Env | None = self
+        while env is not None:
+            if name in env.names:
+                return env.names[name]
+            env = env.outer
+        return None
+
+    def with_names(self, names: dict[str, Any], labels: Labels | None = None) -> Env:
+        return Env(self.frame, labels or self.labels, names, self)
+
+
+class Net(NamedTuple):
+    """A network not yet traced: a phrase, and where its names stand for what; `use` names the definition it came by."""
+
+    node: tree.Node
+    env: Env
+    use: Use | None = None
+
+
+class Use(NamedTuple):
+    """A definition as it is used at a place: the phrase that uses it, its name, and its key if it is shared."""
+
+    node: tree.Node
+    name: str
+    shared: tuple[Any, ...] | None
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, (int, Fraction, Poly))
+
+
+def kind(value: object) -> str:
+    """What a value is, as a message says it."""
+    if is_number(value):
+        return "a number"
+    if isinstance(value, tuple) and not isinstance(value, Net):
+        return "a shape"
+    if isinstance(value, Word):
+        return f"the flag '{value}'"
+    if isinstance(value, Quote):
+        return "a text"
+    return "a network"
+
+
