@@ -156,7 +156,8 @@ class Evaluator:
         for arg in args:
             key = self._parameter(arg, params, values, name, env)
             values[key] = self.value(arg.value if isinstance(arg, tree.Keyword) else arg, env)
-        frame = Frame(self.program.source, frozenset(n for n, _ in params))
+        key = (env.frame.key, node.start, name, *(_key(v) for v in values.values()))
+        frame = Frame(self.program.source, frozenset(n for n, _ in params), key)
         inner = Env(frame, Labels(), values, None)
         for key, default in params:
             if key not in values:
@@ -546,7 +547,7 @@ def _exact_root(name: str, argument: Poly) -> Size | None:
 
 def _key(value: Any) -> Any:
     """What tells one argument of a shared definition from another."""
-    return (tree.text(value.node), id(value.env.frame)) if isinstance(value, Net) else value
+    return (value.node.start, value.env.frame.key) if isinstance(value, Net) else value
 
 
 def _call_of(definition: tree.Define) -> str:

@@ -14,7 +14,7 @@ from .errors import NetError, Source
 from .evaluate import MAX_NESTING, QUANTITIES, Program, tower
 from .language import tree
 from .language.parser import is_name, parse
-from .trace import Op, Row, Tensor, Traced, Tracer, check_given
+from .trace import Row, Tensor, Traced, Tracer, check_given, later
 from .values import Env, Labels, Net, kind
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
@@ -257,7 +257,7 @@ def chosen(tracer: Tracer) -> tuple[Net, list[str]]:
                     bare.append(statement)
         if bare:
             notes = [f"the network '{_short(tree.text(s))}' is not part of the result" for s in bare[:-1]]
-            return Net(bare[-1].body, tracer.top), notes
+            return later(bare[-1].body, tracer.top), notes
         for statement in reversed(program.root.statements):
             if tower(statement) is not None:
                 name = tower(statement) or ""

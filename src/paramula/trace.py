@@ -112,7 +112,7 @@ class Tracer(Evaluator):
         self.owner: tuple[Any, ...] = ()  # what tells weights apart: the shared use they belong to, then the path
         self.weights: dict[Any, Shape] = {}
         self.memo: dict[Any, Facts] = {}
-        self.settled: set[int] = set()
+        self.shared_places: dict[Any, int] = {}
         self.towers: dict[str, Tensor] = {}
         self.rising: list[str] = []
         self.times: Size = 1
@@ -476,7 +476,9 @@ class Tracer(Evaluator):
                 continue
             word = CATALOGUE[inner.name]  # type: ignore[attr-defined]
             flag = bound(word, inner, after.env, self)
+            self.paths.append(word.name)
             out = self._run(word.name, self._facts(word, flag, inner, after.env, out), (out,), node, env, row)
+            self.paths.pop()
         row.shape = out.shape
         self.paths.pop()
         return out
@@ -812,7 +814,7 @@ class Tracer(Evaluator):
         if not isinstance(inner, Net):
             raise self.fault(f"'{node.around.name}' must be a network, but this is {kind(inner)}", node.around.value, env)
         for names in reversed(indices):
-            inner = Net(node.body, env.with_names({**names, node.around.name: inner}, Labels(env.labels)))
+            inner = later(node.body, env.with_names({**names, node.around.name: inner}, Labels(env.labels)))
         row = self._enter(node, "list", env)
         out = self.trace(inner, x)
         self._leave()
@@ -829,8 +831,9 @@ class Tracer(Evaluator):
         value = self.value(args[0], env)
         if not isinstance(value, Net):
             raise self.fault(f"shared takes a network, not {kind(value)}", args[0], env)
-        number = env.frame.uses.setdefault(node.start, len(self.weights) + 1)
-        key = ("place", f"shared{number}", (id(env.frame), node.start))
+        place = (env.frame.key, node.start)
+        number = self.shared_places.setdefault(place, len(self.shared_places) + 1)
+        key = ("place", f"shared{number}" if number > 1 else "shared", place)
         return self.trace(Net(value.node, value.env, Use(node, "shared", key)), x)
 
     def _reference(self, node: tree.Node, env: Env, x: Tensor | None) -> Tensor:
@@ -978,6 +981,11 @@ class _Inner:
         if call.after:
             raise self.tracer.fault(f"an activation cannot stand inside: write it behind {name}", self.place, self.env)
         return self.tracer._facts(CATALOGUE[name], call, node, self.net.env, self.x)
+
+
+def later(node: tree.Node, env: Env) -> Net:
+    """A network whose phrase is looked at only when it is traced."""
+    return Net(tree.Group(node.start, node.end, node), env)
 
 
 def _lone(size: Size) -> poly.Sym | None:

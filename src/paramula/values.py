@@ -23,14 +23,16 @@ class Quote(str):
 
 
 class Frame:
-    """One use of a definition: whose parameters, labels and text are in force."""
+    """One use of a definition: its parameters, its text, and the key of the place where it is used.
 
-    __slots__ = ("params", "source", "uses")
+    The copies of a repeat have the same key: what is shared in place is kept across them."""
 
-    def __init__(self, source: Source, params: frozenset[str] = frozenset()) -> None:
+    __slots__ = ("key", "params", "source")
+
+    def __init__(self, source: Source, params: frozenset[str] = frozenset(), key: tuple[Any, ...] = ()) -> None:
         self.source = source
         self.params = params
-        self.uses: dict[int, int] = {}
+        self.key = key
 
 
 class Labels:

@@ -54,6 +54,26 @@ class floor_div(sympy.Function):
         return f"({text})" if arg.is_Add or (below and arg.is_Mul) else text
 
 
+class Exact(sympy.Function):
+    """A function of whole numbers that stays as it is until its arguments are numbers, and is exact then."""
+
+    is_integer = True
+    name_: str
+
+    @classmethod
+    def eval(cls, *args: Any) -> Any:
+        if all(a.is_Rational for a in args):
+            return to_sympy(poly.apply(cls.name_, *map(from_sympy, args)))
+        return None
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.name_}({', '.join(printer._print(a) for a in self.args)})"
+
+
+def _exact(name: str) -> Any:
+    return type(name, (Exact,), {"name_": name})
+
+
 @cache
 def sympy_symbol(name: str) -> Any:
     """The one place where symbols are made: positive integers, as the language says."""
@@ -92,14 +112,8 @@ def _expression(f: Form) -> Any:
     return _FUNCTIONS[f.kind](*map(_expression, parts))
 
 
-_FUNCTIONS: dict[str, Any] = {
-    "min": sympy.Min,
-    "max": sympy.Max,
-    "abs": sympy.Abs,
-    "gcd": sympy.gcd,
-    "log2": lambda a: sympy.floor(sympy.log(a, 2)),
-    "sqrt": lambda a: sympy.floor(sympy.sqrt(a)),
-    "round_to": lambda a, m: sympy.Max(m, floor_div(2 * a + m, 2 * m) * m),
+_FUNCTIONS: dict[str, Any] = {"min": sympy.Min, "max": sympy.Max, "abs": sympy.Abs} | {
+    name: _exact(name) for name in ("gcd", "log2", "sqrt", "round_to")
 }
 
 
@@ -127,6 +141,9 @@ def from_sympy(expression: Any) -> Size:
             return poly.power(from_sympy(expression.base), from_sympy(expression.exp))
         case floor_div():
             return poly.floor(*map(from_sympy, expression.args))
+        case Exact() | sympy.Min() | sympy.Max() | sympy.Abs():
+            name = getattr(expression, "name_", type(expression).__name__.lower())
+            return poly.apply(name, *map(from_sympy, expression.args))
         case sympy.floor():
             return poly.floor(from_sympy(expression.args[0]))
         case sympy.ceiling():
