@@ -152,7 +152,7 @@ class Network(Answers):
     @property
     def layers(self) -> tuple[Line, ...]:
         """The layers in the order in which they are read; every quantity of a network is one of a layer, too."""
-        return tuple(Line(row, self) for row in self.traced.rows if row.ops or not row.group)
+        return tuple(Line(row, self) for row in self.traced.rows if row.ops)
 
     @property
     def tensors(self) -> tuple[NamedTensor, ...]:

@@ -108,11 +108,15 @@ def depth(traced: Traced) -> Size:
 
     for op in traced.ops:
         before = maximum(*map(at, op.inputs)) if len(op.inputs) > 1 else at(op.inputs[0])
-        own = op.facts.depth
-        if own is None:
-            own = 1 if any(w.uses != 0 for w in op.facts.weights) else 0
-        reached[op.out] = before + own
+        reached[op.out] = before + own_depth(op)
     return at(traced.out)
+
+
+def own_depth(op: Op) -> int:
+    """How many kernels stand one behind the other in an operation."""
+    if op.facts.depth is not None:
+        return op.facts.depth
+    return 1 if any(w.uses != 0 for w in op.facts.weights) else 0
 
 
 class Seen(NamedTuple):

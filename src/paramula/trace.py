@@ -43,14 +43,13 @@ class Op:
     `active` how many of the sets one token meets; `inner` is an expert's own traced operations.
     """
 
-    __slots__ = ("active", "copies", "facts", "inputs", "join", "kind", "out", "path", "times")
+    __slots__ = ("active", "copies", "facts", "inputs", "kind", "out", "path", "times")
 
-    def __init__(self, kind: str, path: str, facts: Facts, inputs: tuple[Tensor, ...], join: bool = False) -> None:
+    def __init__(self, kind: str, path: str, facts: Facts, inputs: tuple[Tensor, ...]) -> None:
         self.kind = kind
         self.path = path
         self.facts = facts
         self.inputs = inputs
-        self.join = join
         self.copies: Size = 1
         self.times: Size = 1
         self.active: Size = 1
@@ -58,11 +57,15 @@ class Op:
 
 
 class Row:
-    """A line of the report: a call as written, what it gave out, its operations; a group has rows below it."""
+    """A line of the report: a call as written, what it gave out, its operations.
 
-    __slots__ = ("call", "group", "level", "ops", "path", "shape", "shared")
+    A group has the rows below it up to `end`, its `parts` are where each copy of a repeat or branch of a join begins.
+    """
 
-    def __init__(self, path: str, call: str, level: int, group: bool) -> None:
+    __slots__ = ("call", "end", "group", "kind", "level", "ops", "parts", "path", "shape", "shared")
+
+    def __init__(self, kind: str, path: str, call: str, level: int, group: bool) -> None:
+        self.kind = kind
         self.path = path
         self.call = call
         self.level = level
@@ -70,6 +73,8 @@ class Row:
         self.ops: list[Op] = []
         self.shape: Any = ()
         self.shared = False
+        self.end = 0
+        self.parts: list[tuple[int, str]] = []
 
 
 class Traced:
@@ -109,6 +114,7 @@ class Tracer(Evaluator):
         self.traced.met = self.met
         self.paths: list[str] = []
         self.used: list[dict[str, int]] = [{}]
+        self.groups: list[Row] = []
         self.owner: tuple[Any, ...] = ()  # what tells weights apart: the shared use they belong to, then the path
         self.weights: dict[Any, Shape] = {}
         self.memo: dict[Any, Facts] = {}
@@ -563,13 +569,13 @@ class Tracer(Evaluator):
         return (args["V"], args["d"]), value.use.shared
 
     def _run(
-        self, kind_: str, facts: Facts, inputs: tuple[Tensor, ...], node: tree.Node, env: Env, row: Row, join: bool = False
+        self, kind_: str, facts: Facts, inputs: tuple[Tensor, ...], node: tree.Node, env: Env, row: Row
     ) -> Tensor:
         """One more operation of the network."""
         if len(self.traced.ops) >= MAX_COPIES:
             raise self.fault(f"the network is too large: the limit is {MAX_COPIES:,} layers", node, env)
         path = ".".join(self.paths)
-        op = Op(kind_, path, facts, inputs, join)
+        op = Op(kind_, path, facts, inputs)
         op.times, op.copies, op.active = self.times, self.copies, self.active
         if facts.weights:
             self._own(op, kind_, facts, node, env)
@@ -617,16 +623,28 @@ class Tracer(Evaluator):
 
     def _row(self, node: tree.Node, name: str, env: Env, group: bool = False) -> Row:
         self._segment(name)
-        row = Row(".".join(self.paths), self._call_text(node, env), len(self.used) - 1, group)
+        row = Row(name, ".".join(self.paths), self._call_text(node, env), len(self.groups), group)
         self.traced.rows.append(row)
         return row
 
     def _enter(self, node: tree.Node, name: str, env: Env) -> Row:
         row = self._row(node, name, env, group=True)
+        self.groups.append(row)
         self.used.append({})
         return row
 
     def _leave(self) -> None:
+        self.groups.pop().end = len(self.traced.rows)
+        self.used.pop()
+        self.paths = self.paths[:-1]
+
+    def _part(self, number: int, label: str = "") -> None:
+        """A copy or a branch of the group that is open: a number in the paths, no row of its own."""
+        self.groups[-1].parts.append((len(self.traced.rows), label))
+        self._segment(str(number))
+        self.used.append({})
+
+    def _part_over(self) -> None:
         self.used.pop()
         self.paths = self.paths[:-1]
 
@@ -638,15 +656,10 @@ class Tracer(Evaluator):
         outs: list[Tensor | None] = []
         self.branching += 1
         for branch, inner in branches:
-            if len(branches) > 1:
-                self._segment(str(len(outs) + 1))
-                self.used.append({})
-            out = self._branch(branch, inner, x)
-            outs.append(out)
-            if len(branches) > 1:
-                self._leave()
+            self._part(len(outs) + 1)
+            outs.append(self._branch(branch, inner, x))
+            self._part_over()
         self.branching -= 1
-        self.used.pop()
         try:
             if any(out is None for out in outs):
                 if all(out is None for out in outs):
@@ -660,9 +673,10 @@ class Tracer(Evaluator):
                     if tensor.parts:
                         raise self.fault("fork ends a chain: its outputs cannot be joined", branch, inner)
                 shape = self._joined_shape(how, [b for b, _ in branches], tensors, node, env)
-                result = self._run(how, Facts(shape, windows=None), tuple(tensors), node, env, row, join=True)
+                facts = self.memo.setdefault((how, shape), Facts(shape))
+                result = self._run(how, facts, tuple(tensors), node, env, row)
         finally:
-            self.paths = self.paths[:-1]
+            self._leave()
         row.shape = result.shape
         return result
 
@@ -794,11 +808,10 @@ class Tracer(Evaluator):
         row = self._enter(node, name, env)
         for i, (body, outer) in enumerate(copies):
             labels = Labels(outer.labels)
-            self._segment(str(i + 1))
-            self.used.append({})
+            self._part(i + 1, ", ".join(f"{n}={self.show(v)}" for n, v in outer.names.items()) if name == "list" else "")
             x = self._branch(body, outer.with_names({}, labels), x)
             outer.labels.inside |= labels.tensors.keys() | labels.inside
-            self._leave()
+            self._part_over()
             if x is None and i == 0 and len(copies) > 1:
                 break
         self._leave()
@@ -863,8 +876,8 @@ class Tracer(Evaluator):
                 f"a label at the start of a statement names the whole chain; to name one step write ({name}: conv(…)) -> …",
             )  # fmt: skip
         self.rising.append(name)
-        paths, used, owner, branching = self.paths, self.used, self.owner, self.branching
-        self.paths, self.used, self.owner, self.branching = [], [used[0]], (), 0
+        before = self.paths, self.used, self.owner, self.branching, self.groups
+        self.paths, self.used, self.owner, self.branching, self.groups = [], [self.used[0]], (), 0, []
         row = self._enter(statement.body, name, self.top)
         row.call = f"{name}:"
         try:
@@ -876,7 +889,8 @@ class Tracer(Evaluator):
             out = self._risen_from(name, statement, shape)
         finally:
             self.rising.pop()
-            self.paths, self.used, self.owner, self.branching = paths, used, owner, branching
+            self._leave()
+            self.paths, self.used, self.owner, self.branching, self.groups = before
         if out is None:
             raise self.fault(f"the tower '{name}' has no input", statement, self.top, f"write {name}: (H,W,3) -> …")
         row.shape = out.shape
@@ -903,17 +917,18 @@ class Tracer(Evaluator):
         before = self.times, self.copies, self.active
         self.times, self.copies, self.active = self.times * active, self.copies * n, self.active * active
         self.used.append({})
-        start = len(self.traced.ops)
+        self.groups.append(row)
+        row.group = True
         try:
             out = self.trace(expert, x)
         finally:
             self.times, self.copies, self.active = before
             self.used.pop()
+            self.groups.pop()
+            row.end = len(self.traced.rows)
         if out is None or out.parts:
             raise self.fault("moe: an expert gives out one tensor", node, env)
-        for op in self.traced.ops[start:]:
-            row.ops.append(op)
-        return self._run("moe", Facts(out.shape), (routed, out), node, env, row, join=True)
+        return self._run("moe", Facts(out.shape), (routed, out), node, env, row)
 
     # questions
 

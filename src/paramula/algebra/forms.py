@@ -87,8 +87,10 @@ def _collected(p: Poly, it: Atom, place: Order) -> Form | None:
     shared = _shared_factor(list(parts.values()))
     if shared is not None:
         factor, scales = shared
-        outer = made({_power(it, e) if e else ONE: scale for e, scale in zip(parts, scales, strict=True)})
-        return _times(_expanded_size(factor, place), _expanded_size(outer, place))
+        content = gcd(*(int(scale) for scale in scales))
+        outer = made({_power(it, e) if e else ONE: scale / content for e, scale in zip(parts, scales, strict=True)})
+        lead = _number(content)
+        return _times(lead, _times(_expanded_size(outer, place), _expanded_size(factor, place)))
     written = []
     for e in sorted(parts, reverse=True):
         if e == 0:

@@ -1,0 +1,179 @@
+"""The command line. Reads arguments, prints answers; no formula lives here."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+DESCRIPTION = "How many parameters, and why: exact closed forms for neural-network architectures."
+EPILOG = """\
+examples:
+  paramula '(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)'
+  paramula '(H,W,3) -> conv(3x3,f,same) -> gap -> dense(10)' --at f=32,H=224
+  paramula net.net --quantity params macs receptive_field
+  paramula layers
+  paramula help conv
+"""
+FULL = 10**6  # columns of a table that no terminal shows
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Answers a command line; returns the exit status: 0, 1 for a fault in a network, 2 for wrong usage."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    from .errors import NetError
+
+    try:
+        if arguments[:1] == ["layers"] and len(arguments) <= 2:
+            return layers("--ascii" in arguments)
+        if arguments[:1] == ["help"] and len(arguments) > 1:
+            return help_on(arguments[1:])
+        return answer(options().parse_args(arguments))
+    except NetError as error:
+        _say(str(error), sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output has gone: `paramula … | head`
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def options() -> argparse.ArgumentParser:
+    """The options of the command."""
+    from . import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="paramula", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="paramula TEXT | FILE.net | -  [options]\n       paramula layers\n       paramula help NAME",
+        allow_abbrev=False,
+    )  # fmt: skip
+    parser.add_argument("text", metavar="TEXT", nargs="?", help="a network, a file that ends in .net, or - for standard input")
+    parser.add_argument("--at", metavar="NAME=VALUE,…", action="append", default=[], help="numbers or expressions for symbols")
+    parser.add_argument("--quantity", metavar="NAME", nargs="+", help="the columns to show: params macs shape depth …")
+    parser.add_argument("--depth", metavar="N", type=int, help="show groups only down to this depth")
+    parser.add_argument("--json", action="store_true", help="answer in JSON (docs/json.md)")
+    parser.add_argument("--ascii", action="store_true", help="formulas in ASCII, in the language itself")
+    parser.add_argument("--version", action="version", version=f"paramula {__version__}")
+    return parser
+
+
+def answer(args: argparse.Namespace) -> int:
+    """The table (or JSON) of a network, and what its queries ask."""
+    if args.text is None:
+        options().print_help()
+        return 2
+    from . import __version__
+    from .queries import answers, given, read
+
+    program = read(args.text)
+    names = columns(args.quantity)
+    values = given(",".join(args.at)) if args.at else {}
+    result = answers(program, values)
+    if args.json:
+        from .render.json import json_text
+
+        net = result.require_network()
+        _say(json_text(net, names or (), __version__) if names else json_text(net, version=__version__))
+        return 0
+    ascii = args.ascii or not _unicode(sys.stdout)
+    from .render.text import size_text
+
+    for said, value, order in result.lines:
+        _say(f"{said} = {size_text(value, order, ascii)}")
+    if result.network is not None:
+        from .report import COLUMNS, report
+
+        _show(report(result.network, names or COLUMNS, args.depth), ascii)
+    return 0
+
+
+def _show(report: Any, ascii: bool) -> None:
+    """A report on the terminal, or as plain text where the output goes elsewhere."""
+    from .render.text import show, table
+
+    console = _console()
+    if console.is_terminal:
+        show(console, report, ascii)
+    else:
+        _say(table(report, FULL, ascii, rows=None))
+
+
+def columns(names: Sequence[str] | None) -> tuple[str, ...]:
+    """The quantities named on the command line, separated by blanks or commas."""
+    from .errors import NetError, did_you_mean
+    from .evaluate import QUANTITIES
+
+    wanted = tuple(part for name in names or () for part in name.split(",") if part)
+    for name in wanted:
+        if name not in QUANTITIES:
+            hint = did_you_mean(name, QUANTITIES) or f"there are {', '.join(QUANTITIES)}"
+            raise NetError(f"there is no quantity called '{name}'", hint=hint)
+    return wanted
+
+
+def layers(ascii: bool) -> int:
+    """The words of the catalogue, a line each."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from .help import about, families, summary
+
+    console = _console()
+    for family, names in families().items():
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(no_wrap=True, min_width=12)
+        table.add_column(overflow="fold")
+        console.print(Text(family, style="bold"))
+        said: dict[str, list[str]] = {}
+        for name in names:
+            said.setdefault(summary(name), []).append(name)
+        for text, alike in said.items():
+            call = about(alike[0]).call if len(alike) == 1 else " ".join(alike)
+            table.add_row(Text("  " + call if len(call) < 40 else "  " + alike[0]), Text(text))
+        console.print(table)
+    return 0
+
+
+def help_on(names: Sequence[str]) -> int:
+    """What a word means, and its example answered."""
+    from .help import about
+    from .network import network
+    from .report import report
+
+    ascii = "--ascii" in names or not _unicode(sys.stdout)
+    for name in names:
+        if name == "--ascii":
+            continue
+        it = about(name)
+        _say(f"{it.call}\n\n{it.text}\n")
+        if it.example:
+            _say(f"$ paramula '{it.example}'\n")
+            _show(report(network(it.example)), ascii)
+    return 0
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+def _unicode(stream: Any) -> bool:
+    try:
+        "⌈⌊·−─×".encode(stream.encoding or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return True
+
+
+def _say(text: str, stream: Any = None) -> None:
+    """Prints a text; what the stream cannot show is escaped."""
+    stream = stream or sys.stdout
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""A program as something that is asked: its network, its expressions on lines of their own, its assertions."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .algebra import poly
+from .errors import NetError, Source
+from .evaluate import UNITS, Program, tower
+from .language import tree
+from .language.parser import parse
+from .network import Network, backstop, check_assertions
+from .trace import Tracer
+from .values import Net, is_number, kind
+
+
+class Answers(NamedTuple):
+    """The network of a program, if it has one, and the answer to each of its queries: (query, value, reader's order)."""
+
+    network: Network | None
+    lines: list[tuple[str, Any, tuple[str, ...]]]
+
+    def require_network(self) -> Network:
+        if self.network is None:
+            raise NetError("there is no network here", hint="write one such as (28,28,1) -> dense(10)")
+        return self.network
+
+
+def read(text: str) -> Program:
+    """A program from the command line: its text, a file's, or what comes on standard input."""
+    name = ""
+    if text == "-":
+        text = sys.stdin.read()
+    elif text.endswith(".net"):
+        name = text
+        try:
+            text = Path(text).read_text("utf-8")
+        except (OSError, UnicodeDecodeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+            raise NetError(f"{name} cannot be read: {reason}") from None
+    source = Source(text, name)
+    return Program(source, parse(source))
+
+
+def given(text: str) -> dict[str, Any]:
+    """The values of `--at f=32,H=2*w`, each still a text to be read by the network."""
+    source = Source(f"0 at {text}")
+    root = parse(source)
+    (line,) = root.statements
+    assert isinstance(line, tree.Line)
+    return {s.name: tree.text(s.value) for s in line.settings}
+
+
+def answers(program: Program, values: dict[str, Any]) -> Answers:
+    """All that a program answers, with numbers or expressions in place of symbols."""
+    asked = [s for s in program.root.statements if not _is_network(program, s)]
+    bare = len(asked) < len(program.root.statements)
+    net: Network | None = None
+    if bare or not any(isinstance(s, (tree.Line, tree.Assert)) for s in asked if tower(s) is None):
+        net = Network(program)
+        net = net.given_values(values) if values else net
+        check_assertions(net)
+    with backstop(program.source):
+        lines = [_answer(program, s, values, net) for s in asked if isinstance(s, tree.Line) and tower(s) is None]
+    for statement in asked:
+        if isinstance(statement, (tree.Solve, tree.Sweep, tree.Compare, tree.Use)):
+            word = type(statement).__name__.lower()
+            raise NetError(f"'{word}' is not built yet", statement.span, source=program.source)
+    return Answers(net, lines)
+
+
+def _is_network(program: Program, statement: tree.Node) -> bool:
+    if not isinstance(statement, tree.Line) or statement.settings or statement.unit or tower(statement) is not None:
+        return False
+    tracer = Tracer(program, {})
+    tracer.dry = tracer.units = True
+    with backstop(program.source):
+        value = tracer.value(statement.body, tracer.top)
+    return isinstance(value, (Net, tuple))
+
+
+def _answer(program: Program, line: tree.Line, values: dict[str, Any], net: Network | None) -> Any:
+    tracer = Tracer(program, net.given if net is not None else {})
+    tracer.units = True
+    tracer.assume()
+    if line.settings:
+        tracer.value(line.body, tracer.top)  # the symbols that `at` may name
+        inside = tracer.settings(line.settings, tracer.top)
+        tracer = Tracer(program, {**tracer.given, **inside})
+        tracer.units = True
+        tracer.assume()
+    value = tracer.value(line.body, tracer.top)
+    if isinstance(value, Net) or isinstance(value, str):
+        raise tracer.fault(f"a number must stand here, but this is {kind(value)}", line, tracer.top)
+    said = tree.text(line)
+    if line.unit:
+        value = _converted(value, line, tracer)
+    return said, value, tuple(tracer.met)
+
+
+def _converted(value: Any, line: tree.Line, tracer: Tracer) -> Any:
+    """A number in another unit: `to M`, `to MiB`; a byte is the number itself."""
+    unit = line.unit.removesuffix("B")
+    factor = UNITS.get(unit, 1 if line.unit == "B" else None)
+    if factor is None:
+        names = ", ".join([*UNITS, *(f"{u}B" for u in UNITS), "B"])
+        raise tracer.fault(f"there is no unit '{line.unit}'", line, tracer.top, f"the units are {names}")
+    if not is_number(value):
+        raise tracer.fault(f"only a number has a unit, not {kind(value)}", line, tracer.top)
+    return poly.quotient(value, Fraction(factor))

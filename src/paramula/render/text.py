@@ -1,0 +1,159 @@
+"""A report as a table for a terminal, drawn by rich. Formulas in Unicode, or in ASCII that is our own language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from io import StringIO
+from shutil import get_terminal_size
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..algebra.forms import ascii_text, digits, form, unicode_text
+from ..errors import NetError, printable
+from ..report import Line, Report
+
+ROWS = 200  # that a network shows of itself at a prompt; the command line shows them all
+CALL = 44  # characters of a call, beyond which the rest is left out
+
+
+def size_text(value: Any, order: tuple[str, ...], ascii: bool = False) -> str:
+    """A size, or a shape, as it is shown: 542,230   9·C·f + f   (⌈H/8⌉, 64)."""
+    if isinstance(value, tuple):
+        return f"({', '.join(size_text(v, order, ascii) for v in value)})"
+    if isinstance(value, int):
+        return grouped(value)
+    if isinstance(value, NetError):
+        return f"none: {value.message}"
+    return (ascii_text if ascii else unicode_text)(form(value, order))
+
+
+def shape_text(value: Any, order: tuple[str, ...], ascii: bool = False) -> str:
+    """A shape, its sizes without separators between digits, so that it can be typed again."""
+    if isinstance(value, tuple):
+        return f"({', '.join(shape_text(v, order, ascii) for v in value)})"
+    return (ascii_text if ascii else unicode_text)(form(value, order))
+
+
+def grouped(n: int) -> str:
+    """A whole number with a comma between thousands."""
+    text = digits(abs(n))
+    head = len(text) % 3 or 3
+    return ("-" if n < 0 else "") + ",".join([text[:head], *(text[i : i + 3] for i in range(head, len(text), 3))])
+
+
+def share_text(part: int, whole: int) -> str:
+    """part/whole in per cent with one digit, exactly rounded."""
+    tenths = (2000 * part + whole) // (2 * whole)
+    return f"{tenths // 10}.{tenths % 10} %"
+
+
+def show(console: Console, report: Report, ascii: bool = False, rows: int | None = None) -> None:
+    """Prints a report: the table, the totals, conditions, assumptions and conventions."""
+    order = report.order
+    shares = _shares(report)
+    table = Table(box=box.ASCII if ascii else box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    if ascii:
+        table.box = _ASCII_HEAD
+    table.add_column("layer", overflow="fold", min_width=12)
+    table.add_column("output", overflow="fold")
+    for name in report.columns:
+        if name != "shape":
+            table.add_column(name, justify="right" if _numbers(report, name) else "left", overflow="fold")
+    if shares:
+        table.add_column("share", justify="right", no_wrap=True)
+    for shape in report.inputs:
+        table.add_row(Text("input", style="dim"), Text(shape_text(shape, order, ascii)))
+    for line in report.lines[:rows]:
+        table.add_row(*_cells(line, report, shares, ascii))
+    console.print(table)
+    if rows is not None and len(report.lines) > rows:
+        console.print(Text(f"… {len(report.lines) - rows:,} more rows".replace("…", "..." if ascii else "…"), style="dim"))
+    console.print()
+    _totals(console, report, ascii)
+
+
+def _numbers(report: Report, name: str) -> bool:
+    at = report.columns.index(name)
+    return all(isinstance(line.values[at], (int, Fraction, type(None))) for line in report.lines)
+
+
+def _shares(report: Report) -> Callable[[Line], str] | None:
+    """How much of the first column's total each row has, where all are numbers."""
+    name = report.columns[0] if report.columns else ""
+    whole = report.totals.get(name)
+    if not isinstance(whole, int) or whole <= 0 or not _numbers(report, name):
+        return None
+    return lambda line: share_text(line.values[0], whole) if isinstance(line.values[0], int) and line.values[0] else ""
+
+
+def _cells(line: Line, report: Report, shares: Callable[[Line], str] | None, ascii: bool) -> list[Text]:
+    bullet, times = ("- ", "x") if ascii else ("· ", "×")
+    call = line.call if len(line.call) <= CALL else line.call[: CALL - 1] + ("..." if ascii else "…")
+    name = Text("  " * line.level + (bullet if line.branch else "") + printable(call), style="bold" if line.group else "")
+    if line.times > 1:
+        name.append(f"  {times}{line.times}", style="cyan")
+    if line.shared:
+        name.append("  shared", style="cyan")
+    cells = [name, Text(shape_text(line.shape, report.order, ascii))]
+    for column, value in zip(report.columns, line.values, strict=True):
+        if column != "shape":
+            text = "" if value is None else size_text(value, report.order, ascii)
+            cells.append(Text(text, style="dim" if line.group or value == 0 else ""))
+    if shares:
+        cells.append(Text(shares(line), style="dim"))
+    return cells
+
+
+def _totals(console: Console, report: Report, ascii: bool) -> None:
+    def listed(head: str, items: list[str], style: str = "") -> None:
+        grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        for i, item in enumerate(items):
+            grid.add_row(Text(head if i == 0 else "", style="bold"), Text(printable(item), style=style))
+        console.print(grid)
+
+    names = list(report.totals)
+    wide = max(map(len, [*names, "conditions", "conventions"]))
+    for name in names:
+        listed(name.ljust(wide), [size_text(report.totals[name], report.order, ascii)])
+    if report.conditions:
+        listed("conditions".ljust(wide), list(report.conditions))
+    if report.assumptions:
+        said = report.assumptions if not ascii else tuple(_plain(a) for a in report.assumptions)
+        listed("assumed".ljust(wide), list(said))
+    said = tuple(f"{name}: {text}" for name, text in report.conventions.items())
+    listed("conventions".ljust(wide), [_plain(a) if ascii else a for a in said], "dim")
+
+
+_ASCII = str.maketrans({"·": "*", "−": "-", "–": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "…": "..."})
+
+
+def _plain(text: str) -> str:
+    return text.translate(_ASCII)
+
+
+_ASCII_HEAD = box.Box(
+    "    \n"
+    "    \n"
+    " -- \n"
+    "    \n"
+    "    \n"
+    " -- \n"
+    "    \n"
+    "    \n",
+    ascii=True,
+)  # fmt: skip
+
+
+def table(report: Report, width: int | None = None, ascii: bool = False, rows: int | None = ROWS) -> str:
+    """A report as a string, as wide as the terminal."""
+    out = StringIO()
+    console = Console(file=out, width=width or get_terminal_size().columns, color_system=None, highlight=False)
+    show(console, report, ascii, rows)
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n"))

@@ -1,0 +1,150 @@
+"""What is shown of a network: rows, totals, conditions and conventions. Pure data; the renderers give it a face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import quantities
+from .errors import NetError
+from .trace import Op, Row
+
+if TYPE_CHECKING:
+    from .network import Network
+
+COLUMNS = ("params",)
+TOTALS = ("params", "macs")
+
+
+class Line(NamedTuple):
+    """A row of the report. `values` has one entry for each column; `times` says how many such copies follow each other."""
+
+    path: str
+    call: str
+    level: int
+    group: bool
+    branch: bool  # the first row of a branch of a join
+    times: int
+    shared: bool
+    shape: Any
+    values: tuple[Any, ...]
+
+
+class Report(NamedTuple):
+    """A network, ready to be rendered."""
+
+    text: str
+    order: tuple[str, ...]
+    inputs: tuple[Any, ...]
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+    totals: dict[str, Any]  # a NetError where a quantity has no answer
+    conditions: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    conventions: dict[str, str]
+
+
+def report(net: Network, columns: Sequence[str] = COLUMNS, depth: int | None = None) -> Report:
+    """The report of a network with a column for each quantity; groups deeper than `depth` are closed."""
+    wanted = tuple(dict.fromkeys(columns))
+    totals = {name: total(net, name) for name in dict.fromkeys([*wanted, *(TOTALS if wanted == COLUMNS else ())])}
+    if wanted == COLUMNS and (state := net.quantity("state")) != 0:
+        totals["state"] = state
+    return Report(
+        net.text,
+        tuple(net.order),
+        tuple(x.shape for x in net.traced.inputs),
+        wanted,
+        tuple(lines(net.traced.rows, wanted, depth)),
+        totals,
+        tuple(map(str, net.conditions)),
+        net.assumptions,
+        {name: quantities.CONVENTIONS[name] for name in totals},
+    )
+
+
+def total(net: Network, name: str) -> Any:
+    try:
+        return net.quantity(name)
+    except NetError as error:
+        return error
+
+
+def lines(rows: list[Row], columns: tuple[str, ...], depth: int | None) -> list[Line]:
+    """The rows in reading order, equal copies of a repeat shown once and counted."""
+    out: list[Line] = []
+    _walk(rows, 0, len(rows), columns, depth, 0, out)
+    return out
+
+
+def _walk(
+    rows: list[Row], start: int, end: int, columns: tuple[str, ...], depth: int | None, level: int, out: list[Line]
+) -> None:
+    i = start
+    while i < end:
+        row = rows[i]
+        after = row.end if row.group else i + 1
+        closed = depth is not None and level >= depth
+        out.append(_line(rows, i, after, columns, level, row.group and not closed))
+        if row.group and not closed:
+            if row.kind in ("repeat", "list") and row.parts:
+                _copies(rows, row, columns, depth, level + 1, out)
+            else:
+                first = len(out)
+                _walk(rows, i + 1, after, columns, depth, level + 1, out)
+                _mark_branches(rows, row, i, out, first)
+        i = after
+
+
+def _mark_branches(rows: list[Row], row: Row, at: int, out: list[Line], first: int) -> None:
+    if len(row.parts) < 2:
+        return
+    begins = {rows[p].path for p, _ in row.parts if p < row.end}
+    for n in range(first, len(out)):
+        if out[n].path in begins and out[n].level == out[first].level:
+            out[n] = out[n]._replace(branch=True)
+
+
+def _copies(
+    rows: list[Row], row: Row, columns: tuple[str, ...], depth: int | None, level: int, out: list[Line]
+) -> None:
+    bounds = [*(p for p, _ in row.parts), row.end]
+    spans = list(zip(bounds, bounds[1:], strict=False))
+    kinds = [tuple((r.call, r.shape, tuple(id(op.facts) for op in r.ops)) for r in rows[a:b]) for a, b in spans]
+    i = 0
+    while i < len(spans):
+        n = 1
+        while i + n < len(spans) and kinds[i + n] == kinds[i]:
+            n += 1
+        a, b = spans[i]
+        if n == len(spans):
+            out[-1] = out[-1]._replace(times=n)
+            _walk(rows, a, b, columns, depth, level, out)
+        elif len(spans) == 1 or a == b:
+            _walk(rows, a, b, columns, depth, level, out)
+        else:
+            label = row.parts[i][1] if n == 1 else ""
+            name = label or (f"copy {i + 1}" if n == 1 else f"copies {i + 1} to {i + n}")
+            ops = [op for r in rows[a : spans[i + n - 1][1]] for op in r.ops]
+            values = tuple(_value(ops, c) for c in columns)
+            path = f"{row.path}.{i + 1}"
+            out.append(Line(path, name, level, True, False, n, False, rows[b - 1].shape, values))
+            _walk(rows, a, b, columns, depth, level + 1, out)
+        i += n
+
+
+def _line(rows: list[Row], i: int, after: int, columns: tuple[str, ...], level: int, group: bool) -> Line:
+    row = rows[i]
+    ops = [op for r in rows[i:after] for op in r.ops]
+    values = tuple(row.shape if c == "shape" else _value(ops, c) for c in columns)
+    shared = row.shared or (bool(ops) and any(op.facts.weights for op in ops) and all(op.copies == 0 for op in ops if op.facts.weights))
+    return Line(row.path, row.call, level, group, False, 1, shared, row.shape, values)
+
+
+def _value(ops: list[Op], column: str) -> Any:
+    """A quantity of some rows; None where only a whole network has one."""
+    if column in quantities.ADDITIVE:
+        return quantities.summed(ops, column)
+    if column == "depth":
+        return None if len(ops) != 1 else quantities.own_depth(ops[0])
+    return None
