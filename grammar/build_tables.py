@@ -5,25 +5,51 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 from pprint import pformat
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = ROOT / "src/paramula/language/tables.py"
-TARGET = "src/paramula/language/_tables.py"
+GRAMMAR = ROOT / "grammar/paramula.lark"
+TARGET = "paramula/language/_tables.py"  # in the wheel
+HEADER = '"""Made from grammar/paramula.lark when the wheel was built."""\n\n'
 
 
 class TablesHook(BuildHookInterface):  # type: ignore[misc]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":  # a checkout reads the grammar itself, which may change
             return
-        spec = importlib.util.spec_from_file_location("tables", TABLES)
-        assert spec and spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        data = module.compiled((ROOT / "grammar/paramula.lark").read_text("utf-8"))
-        out = Path(self.directory) / "_tables.py"
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(f'"""Made from grammar/paramula.lark when the wheel was built."""\n\nDATA = {pformat(data, width=119)}\n')
-        build_data["force_include"][str(out)] = "paramula/language/_tables.py"
+        # Not beside the wheel: what stands in dist/ is uploaded.
+        self.place = TemporaryDirectory(prefix="paramula-")
+        out = Path(self.place.name) / "_tables.py"
+        out.write_text(f"{HEADER}DATA = {pformat(tables(), width=119, sort_dicts=False)}\n", "utf-8")
+        build_data["force_include"][str(out)] = TARGET
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        if version != "editable":
+            self.place.cleanup()
+
+
+def tables() -> tuple[Any, ...]:
+    """The tables, made by the module that also makes them in a checkout; loaded alone, for paramula is not installed yet."""
+    spec = importlib.util.spec_from_file_location("tables", TABLES)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(TABLES)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    data: tuple[Any, ...] = plain(module.compiled(GRAMMAR.read_text("utf-8")))
+    return data
+
+
+def plain(data: Any) -> Any:
+    """The data as literals: Lark's names are strings of a type of its own, which would be written as Token(…)."""
+    match data:
+        case str():
+            return str(data)
+        case dict():
+            return {plain(key): plain(value) for key, value in data.items()}
+        case list() | tuple():
+            return type(data)(map(plain, data))
+    return data

@@ -23,9 +23,9 @@ WHAT = {
     "Tensor": "a tensor: @name", "Network": "a network", "Table": "the name of a shared embedding",
 }  # fmt: skip
 MEANING = {
-    "k": "the window", "f": "the filters", "s": "the stride", "p": "the padding", "d": "the dilation", "g": "the groups",
-    "u": "the units", "o": "the places to give out", "r": "the factor", "a": "the amount", "V": "the vocabulary",
-    "n": "the number",
+    "k": "the window", "f": "the filters", "s": "the stride", "p": "the padding", "d": "the dilation",
+    "g": "the groups", "u": "the units", "o": "the places to give out", "r": "the factor", "a": "the amount",
+    "V": "the vocabulary", "n": "the number",
 }  # fmt: skip
 
 
@@ -157,8 +157,15 @@ def _keyword(
 
 
 def _flag(
-    layer: Layer, word: Word, arg: tree.Node, env: Env, evaluator: Evaluator, values: dict[str, Any], places: dict[str, Any]
+    layer: Layer,
+    word: Word,
+    arg: tree.Node,
+    env: Env,
+    evaluator: Evaluator,
+    values: dict[str, Any],
+    places: dict[str, Any],
 ) -> None:
+    value: Any
     if word in layer.flags:
         name, value = layer.flags[word]
         if values.get(name, value) != value:
@@ -181,7 +188,9 @@ def fitted(layer: Layer, call: Bound, x: tuple[Any, ...], env: Env, evaluator: E
         if p.name in call.values:
             value = call.values[p.name]
             if p.many:
-                out[p.name] = tuple(_fitted(p, v, len(x) - 1, layer, call.places[p.name], env, evaluator) for v in value)
+                out[p.name] = tuple(
+                    _fitted(p, v, len(x) - 1, layer, call.places[p.name], env, evaluator) for v in value
+                )
             else:
                 out[p.name] = _fitted(p, value, len(x) - 1, layer, call.places[p.name], env, evaluator)
         elif p.kind in AXES and p.default is not None:
@@ -267,5 +276,3 @@ def _checked(p: Param, value: Any, layer: Layer, place: tree.Node, env: Env, eva
     evaluator.require_whole(value, place, env, what)
     evaluator.require(at_least(value, least, what + " is {a}, but must be at least {b}"), place, env, tree.text(place))
     return value
-
-

@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(str(error), sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of our output has gone: `paramula … | head`
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     except KeyboardInterrupt:
         return 130
@@ -49,8 +49,12 @@ def options() -> argparse.ArgumentParser:
         usage="paramula TEXT | FILE.net | -  [options]\n       paramula layers\n       paramula help NAME",
         allow_abbrev=False,
     )  # fmt: skip
-    parser.add_argument("text", metavar="TEXT", nargs="?", help="a network, a file that ends in .net, or - for standard input")
-    parser.add_argument("--at", metavar="NAME=VALUE,…", action="append", default=[], help="numbers or expressions for symbols")
+    parser.add_argument(
+        "text", metavar="TEXT", nargs="?", help="a network, a file that ends in .net, or - for standard input"
+    )
+    parser.add_argument(
+        "--at", metavar="NAME=VALUE,…", action="append", default=[], help="numbers or expressions for symbols"
+    )
     parser.add_argument("--quantity", metavar="NAME", nargs="+", help="the columns to show: params macs shape depth …")
     parser.add_argument("--depth", metavar="N", type=int, help="show groups only down to this depth")
     parser.add_argument("--json", action="store_true", help="answer in JSON (docs/json.md)")

@@ -100,7 +100,11 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        c if c in "\n\t" or unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" if c > "\xff" else f"\\x{ord(c):02x}"
+        c
+        if c in "\n\t" or unicodedata.category(c)[0] != "C"
+        else f"\\u{ord(c):04x}"
+        if c > "\xff"
+        else f"\\x{ord(c):02x}"
         for c in text
     )
 

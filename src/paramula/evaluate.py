@@ -18,6 +18,7 @@ from .layers.foreign import instead
 from .values import Env, Frame, Labels, Net, Quote, Use, Word, is_number, kind
 
 MAX_NESTING = 200  # networks within networks, definitions within definitions
+SMALL = 2**60  # numbers below need no closer look
 MAX_COPIES = 100_000  # layers written out, terms of a sum
 
 PADDINGS = ("same", "valid", "causal")
@@ -51,7 +52,9 @@ class Program:
         if before is not None:
             raise NetError(f"'{name}' is defined twice", statement.span, other=before.span, source=self.source)
         if reserved(name):
-            raise NetError(f"'{name}' is a word of the catalogue and cannot be defined", statement.span, source=self.source)
+            raise NetError(
+                f"'{name}' is a word of the catalogue and cannot be defined", statement.span, source=self.source
+            )
         if "." in name:
             raise NetError(f"'{name}' cannot be a name: names have no dots", statement.span, source=self.source)
         table[name] = statement
@@ -96,11 +99,13 @@ class Evaluator:
     def symbol(self, name: str) -> Size:
         """A symbol, or what it was given."""
         if name in self.given:
-            return self.given[name]
-        size = self.met.get(name)
-        if size is None:
-            size = self.met[name] = poly.symbol(name, **self.known.get(name, {}))
-        return size
+            size = self.given[name]
+            for sym in poly.symbols(size):
+                self.met.setdefault(sym.name, poly.atom(sym))
+            return size
+        if name not in self.met:
+            self.met[name] = poly.symbol(name, **self.known.get(name, {}))
+        return self.met[name]
 
     def defined(self, name: str, env: Env) -> bool:
         """Whether a name stands for something, rather than for a new symbol."""
@@ -154,10 +159,10 @@ class Evaluator:
             raise self.fault(f"'{name}' takes no arguments", node, env)
         values: dict[str, Any] = {}
         for arg in args:
-            key = self._parameter(arg, params, values, name, env)
-            values[key] = self.value(arg.value if isinstance(arg, tree.Keyword) else arg, env)
-        key = (env.frame.key, node.start, name, *(_key(v) for v in values.values()))
-        frame = Frame(self.program.source, frozenset(n for n, _ in params), key)
+            param = self._parameter(arg, params, values, name, env)
+            values[param] = self.value(arg.value if isinstance(arg, tree.Keyword) else arg, env)
+        place = (env.frame.key, node.start, name, *(_key(v) for v in values.values()))
+        frame = Frame(self.program.source, frozenset(n for n, _ in params), place)
         inner = Env(frame, Labels(), values, None)
         for key, default in params:
             if key not in values:
@@ -167,7 +172,9 @@ class Evaluator:
         shared = ("definition", name, tuple(_key(values[n]) for n, _ in params)) if definition.shared else None
         if name in self.open:
             cycle = [*self.open[self.open.index(name) :], name]
-            raise NetError(f"the definition is cyclic: {' -> '.join(cycle)}", definition.span, source=self.program.source)
+            raise NetError(
+                f"the definition is cyclic: {' -> '.join(cycle)}", definition.span, source=self.program.source
+            )
         self.open.append(name)
         try:
             self.deeper(node, env)
@@ -226,7 +233,12 @@ class Evaluator:
         holds = settled(need)
         if holds is False:
             raise self.fault(self.told(need), node, env)
-        if holds is None and not self.follows(need):
+        if holds is None:
+            self.note(need, who)
+
+    def note(self, need: Need, who: str) -> None:
+        """Takes note of an open need, unless it was assumed."""
+        if not self.follows(need):
             self.needs.append((need, who))
 
     def told(self, need: Need) -> str:
@@ -259,7 +271,7 @@ class Evaluator:
         self.level += 1
         if self.level > MAX_NESTING:
             self.level -= 1
-            raise _Deep(f"the network is nested too deep: the limit is {MAX_NESTING} levels", node.span, env.frame.source)
+            raise self.fault(f"the network is nested too deep: the limit is {MAX_NESTING} levels", node, env)
 
     # numbers
 
@@ -286,7 +298,9 @@ class Evaluator:
                 if any(isinstance(v, Net) for v in values):
                     raise self.fault(f"'{node.operators[0]}' joins networks, but this is {kind(value)}", operand, env)
                 if not is_number(value):
-                    raise self.fault(f"'{node.operators[0]}' adds numbers or joins networks, not {kind(value)}", operand, env)
+                    raise self.fault(
+                        f"'{node.operators[0]}' adds numbers or joins networks, not {kind(value)}", operand, env
+                    )
         return Net(node, env)
 
     def _product(self, node: tree.Product, env: Env) -> Any:
@@ -297,7 +311,9 @@ class Evaluator:
         out: Any = None
         for i, value in enumerate(values):
             if not is_number(value):
-                raise self.fault(f"'{node.operators[max(i - 1, 0)]}' takes numbers, not {kind(value)}", node.operands[i], env)
+                raise self.fault(
+                    f"'{node.operators[max(i - 1, 0)]}' takes numbers, not {kind(value)}", node.operands[i], env
+                )
             out = value if i == 0 else self._operated(out, node.operators[i - 1], value, node.operands[i], env)
         self.check_size(out, node, env)
         return out
@@ -328,7 +344,10 @@ class Evaluator:
             if operator != "*":
                 rest = tree.text(node.operands[i + 1])
                 raise self.fault(
-                    f"a network cannot be divided ('{operator}')", node, env, f"write the count in parentheses: {name}*(n/{rest})"
+                    f"a network cannot be divided ('{operator}')",
+                    node,
+                    env,
+                    f"write the count in parentheses: {name}*(n/{rest})",
                 )
         for i, value in enumerate(values):
             if i not in networks and not is_number(value):
@@ -352,9 +371,11 @@ class Evaluator:
 
     def check_size(self, value: Size, node: tree.Node, env: Env) -> None:
         """Refuses numbers that have grown beyond all use, before more work is done with them."""
-        numbers = value.terms.values() if isinstance(value, Poly) else (value,)
-        if any(c.numerator.bit_length() > MAX_BITS or c.denominator.bit_length() > MAX_BITS for c in numbers):
-            raise self.fault(f"this number is too large: the limit is {MAX_BITS:,} bits", node, env)
+        for c in value.terms.values() if isinstance(value, Poly) else (value,):
+            if -SMALL < c < SMALL and type(c) is int:
+                continue
+            if c.numerator.bit_length() > MAX_BITS or c.denominator.bit_length() > MAX_BITS:
+                raise self.fault(f"this number is too large: the limit is {MAX_BITS:,} bits", node, env)
 
     # calls
 
@@ -383,9 +404,15 @@ class Evaluator:
         """The error for a word that should be a layer and is none."""
         place = Span(node.start, node.start + len(name)) if isinstance(node, tree.Call) else node.span
         if call := instead(name):
-            message, hint = f"there is no layer called '{name}', the name of another framework", f"did you mean '{call}'?"
+            message, hint = (
+                f"there is no layer called '{name}', the name of another framework",
+                f"did you mean '{call}'?",
+            )
         else:
-            message, hint = f"there is no layer called '{name}'", did_you_mean(name, [*CATALOGUE, *STRUCTURES, *self.program.definitions])
+            message, hint = (
+                f"there is no layer called '{name}'",
+                did_you_mean(name, [*CATALOGUE, *STRUCTURES, *self.program.definitions]),
+            )
         if not hint and name in FLAGS:
             hint = f"'{name}' is a flag: conv(3x3, 32, {name})"
         if not hint and name in self.program.towers:
@@ -451,7 +478,8 @@ class Evaluator:
             return poly.apply(inner.name, argument) if exact is None else exact
         low = self._root_below(inner, argument, env)
         exactly = (Fraction(2) ** low if inner.name == "log2" else low * low) == argument
-        return low if exactly or node.name == "floor" else low + 1
+        result: Size = low if exactly or node.name == "floor" else low + 1
+        return result
 
     def _root_below(self, node: tree.Call, argument: int | Fraction, env: Env) -> Any:
         try:
@@ -478,11 +506,12 @@ class Evaluator:
             numbers = [self.number(part, env) for part in bounds]
             for part, number in zip(bounds, numbers, strict=True):
                 if isinstance(number, Poly):
-                    raise self.fault("a symbolic number of copies is not built yet: write the count as a number", part, env)
+                    raise self.fault(
+                        "a symbolic number of copies is not built yet: write the count as a number", part, env
+                    )
                 if isinstance(number, Fraction):
                     raise self.fault(f"the bound {number} is not whole", part, env)
-            first, last, step = (*numbers, 1)[:3]
-            assert isinstance(first, int) and isinstance(last, int) and isinstance(step, int)
+            first, last, step = (*(n for n in numbers if isinstance(n, int)), 1)[:3]
             if step < 1:
                 raise self.fault("the step is at least 1", bounds[-1], env)
             count = (last - first) // step + 1
@@ -500,7 +529,9 @@ class Evaluator:
         if len(binding.names) == 1:
             return {binding.names[0]: item}
         if not isinstance(item, tuple) or isinstance(item, Net) or len(item) != len(binding.names):
-            raise self.fault(f"each value must be a tuple of {len(binding.names)}: ({', '.join(binding.names)})", binding, env)
+            raise self.fault(
+                f"each value must be a tuple of {len(binding.names)}: ({', '.join(binding.names)})", binding, env
+            )
         return dict(zip(binding.names, item, strict=True))
 
     # shapes and the rest
@@ -522,11 +553,6 @@ class Evaluator:
 
     def network(self, node: tree.Node, env: Env) -> Net:
         return Net(node, env)
-
-
-class _Deep(NetError):
-    def __init__(self, message: str, span: Span, source: Source) -> None:
-        super().__init__(message, span, source=source)
 
 
 def _exact_root(name: str, argument: Poly) -> Size | None:

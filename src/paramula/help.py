@@ -14,7 +14,8 @@ from .quantities import CONVENTIONS
 STRUCTURES = {
     "id": ("id", "Passes what comes in on.", "(H,W,c) -> (id | conv(3x3, c, same))"),
     "input": ("input(n, …)", "Declares the input, like a shape at the head.", "input(28,28,1) -> dense(10)"),
-    "add": ("add(a, b, …)", "Runs networks on the same input and adds: a + b.", "(H,W,c) -> add(id, conv(3x3, c, same))"),
+    "add": ("add(a, b, …)", "Runs networks on the same input and adds: a + b.",
+            "(H,W,c) -> add(id, conv(3x3, c, same))"),
     "concat": (
         "concat(a, b, …, axis=-1)",
         "Runs networks on the same input and joins them along an axis: a | b.",
@@ -91,7 +92,12 @@ def about(name: str) -> Help:
         call, text, example = STRUCTURES[name]
         return Help(name, call, text, example)
     if name in FLAGS:
-        takers = [n for n, it in CATALOGUE.items() if name in it.flags or (name in ("same", "valid", "causal") and "p" in [p.name for p in it.params if p.kind == "Padding"])]
+        takers = [
+            n
+            for n, it in CATALOGUE.items()
+            if name in it.flags
+            or (name in ("same", "valid", "causal") and "p" in [p.name for p in it.params if p.kind == "Padding"])
+        ]
         return Help(name, name, f"A flag: {FLAG_HELP[name]}.\nOf {', '.join(takers)}.", about(takers[0]).example)
     if name in FUNCTIONS:
         return Help(name, f"{name}(…)", f"A function of numbers: {FUNCTIONS[name]}.", "")

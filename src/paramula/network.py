@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import quantities
 from .algebra.conditions import Condition, minimal
-from .algebra.poly import Poly, Size, evaluate, symbols
+from .algebra.poly import Poly, Size
 from .errors import NetError, Source
 from .evaluate import MAX_NESTING, QUANTITIES, Program, tower
 from .language import tree
-from .language.parser import is_name, parse
+from .language.parser import parse
 from .trace import Row, Tensor, Traced, Tracer, check_given, later
 from .values import Env, Labels, Net, kind
 
@@ -102,7 +104,7 @@ class Network(Answers):
         self.program = program
         self.given = dict(given or {})
         self.tracer = Tracer(program, dict(self.given))
-        with backstop(program.source):
+        with backstop(program.source), uncollected():
             net, notes = chosen(self.tracer)
             self.traced = self.tracer.run(net)
         self.notes = notes
@@ -114,7 +116,7 @@ class Network(Answers):
 
     def quantity(self, name: str) -> Any:
         if name not in self._quantities:
-            with backstop(self.program.source):
+            with backstop(self.program.source), uncollected():
                 answer = quantities.of(self.traced, name)
             for size in _flat(answer):
                 numbers = size.terms.values() if isinstance(size, Poly) else (size,)
@@ -165,7 +167,7 @@ class Network(Answers):
         )
 
     def at(self, **values: Any) -> Network:
-        """The network with numbers or expressions in place of symbols; raises NetError for a name that it does not have."""
+        """The network with numbers or expressions in place of symbols; raises NetError for a name it does not have."""
         return self.given_values(values)
 
     def given_values(self, values: Mapping[str, Any]) -> Network:
@@ -187,7 +189,7 @@ class Network(Answers):
             raise
 
     def _size(self, name: str, value: Any) -> Size:
-        if isinstance(value, bool) or isinstance(value, float):
+        if isinstance(value, (bool, float)):
             raise NetError(f"{name} takes a whole number or an expression, not {value!r}")
         if isinstance(value, int):
             return value
@@ -227,20 +229,28 @@ def replaced_size(size: Size, values: Mapping[str, Size]) -> Size:
     return replaced(size, values)
 
 
-class backstop:
-    """Turns what only a fault of ours or a hostile text can raise into the one error: nothing else reaches the user."""
+@contextmanager
+def backstop(source: Source) -> Iterator[None]:
+    """Every error gets the text it is about; nesting too deep for Python itself is an error like any other."""
+    try:
+        yield
+    except NetError as error:
+        error.source = error.source or source
+        raise
+    except RecursionError:
+        raise NetError(f"the network is nested too deep: the limit is {MAX_NESTING} levels", source=source) from None
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind_: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, NetError) and error.source is None:
-            error.source = self.source
-        if isinstance(error, RecursionError):
-            raise NetError(f"the network is nested too deep: the limit is {MAX_NESTING} levels", source=self.source) from None
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Python's search for cyclic garbage paused: tracing makes none, but many small objects (a third of the time)."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def chosen(tracer: Tracer) -> tuple[Net, list[str]]:
@@ -251,9 +261,14 @@ def chosen(tracer: Tracer) -> tuple[Net, list[str]]:
     last: Net | None = None
     try:
         for statement in program.root.statements:
-            if isinstance(statement, tree.Line) and not statement.settings and not statement.unit and tower(statement) is None:
+            if (
+                isinstance(statement, tree.Line)
+                and not statement.settings
+                and not statement.unit
+                and tower(statement) is None
+            ):
                 value = tracer.value(statement.body, tracer.top) if not isinstance(statement.body, tree.Shape) else ()
-                if isinstance(value, Net) or isinstance(value, tuple):
+                if isinstance(value, (Net, tuple)):
                     bare.append(statement)
         if bare:
             notes = [f"the network '{_short(tree.text(s))}' is not part of the result" for s in bare[:-1]]
@@ -273,7 +288,9 @@ def chosen(tracer: Tracer) -> tuple[Net, list[str]]:
         tracer.needs.clear()
     if last is None:
         what = "there is nothing here" if not program.root.statements else "there is no network here"
-        raise NetError(what, source=program.source, hint="write one such as (28,28,1) -> conv(3x3,32) -> pool(2) -> dense(10)")
+        raise NetError(
+            what, source=program.source, hint="write one such as (28,28,1) -> conv(3x3,32) -> pool(2) -> dense(10)"
+        )
     return last, []
 
 
@@ -340,5 +357,3 @@ def load(path: str | Path) -> Network:
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
         raise NetError(f"{path} cannot be read: {reason}") from None
     return network(text, str(path))
-
-

@@ -2,51 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from .algebra.poly import Size, maximum, product, total
 from .errors import NetError
-from .layers.facts import BIAS, STATE, Facts
+from .layers.facts import BIAS, STATE, WEIGHT, Facts
 from .trace import Op, Tensor, Traced
 
-
-class Additive(NamedTuple):
-    """A quantity that is the sum over all operations: `each` says it for one, `weight` which multiple of it counts."""
-
-    each: Callable[[Facts], Size]
-    multiple: str  # the attribute of an operation: copies, times or active
-    joins: bool = False
-
-
-def tensor_sizes(facts: Facts, wanted: Callable[[str], bool]) -> Size:
-    return total(product(w.shape) for w in facts.weights if wanted(w.role))
-
-
-def macs(facts: Facts) -> Size:
-    return total([*(product(w.shape) * w.uses for w in facts.weights if w.uses != 0), *(w.macs for w in facts.work)])
-
-
-def activations(facts: Facts) -> Size:
-    return total([*(w.gives for w in facts.weights), *(w.gives for w in facts.work)])
-
-
-def outputs(facts: Facts) -> Size:
-    return 0 if facts.view else product(facts.shape)
-
-
-ADDITIVE: dict[str, Additive] = {
-    "params": Additive(lambda f: tensor_sizes(f, lambda role: role != STATE), "copies"),
-    "weights": Additive(lambda f: tensor_sizes(f, lambda role: role not in (STATE, BIAS)), "copies"),
-    "biases": Additive(lambda f: tensor_sizes(f, lambda role: role == BIAS), "copies"),
-    "state": Additive(lambda f: tensor_sizes(f, lambda role: role == STATE), "copies"),
-    "trainable": Additive(lambda f: tensor_sizes(f, lambda role: role != STATE), "copies"),
-    "active_params": Additive(lambda f: tensor_sizes(f, lambda role: role != STATE), "active"),
-    "macs": Additive(macs, "times"),
-    "flops": Additive(lambda f: 2 * macs(f), "times"),
-    "activations": Additive(activations, "times"),
-    "outputs": Additive(outputs, "times"),
+# The quantities that are sums over all operations, and which multiple of an operation counts: its sets of weights,
+# its runs, or the sets that one token meets.
+ADDITIVE = {
+    "params": "copies",
+    "weights": "copies",
+    "biases": "copies",
+    "state": "copies",
+    "trainable": "copies",
+    "active_params": "active",
+    "macs": "times",
+    "flops": "times",
+    "activations": "times",
+    "outputs": "times",
 }
+
+
+def answers(facts: Facts) -> dict[str, Size]:
+    """Every additive quantity of a layer, from its facts."""
+    sizes = [(w, product(w.shape)) for w in facts.weights]
+    weights = total(size for w, size in sizes if w.role == WEIGHT)
+    biases = total(size for w, size in sizes if w.role == BIAS)
+    macs = total([*(size * w.uses for w, size in sizes if w.uses != 0), *(w.macs for w in facts.work)])
+    return {
+        "params": weights + biases,
+        "weights": weights,
+        "biases": biases,
+        "state": total(size for w, size in sizes if w.role == STATE),
+        "trainable": weights + biases,
+        "active_params": weights + biases,
+        "macs": macs,
+        "flops": 2 * macs,
+        "activations": total([*(w.gives for w in facts.weights), *(w.gives for w in facts.work)]),
+        "outputs": 0 if facts.view else product(facts.shape),
+    }
+
 
 # What each quantity counts, in the one line that stands wherever it is shown.
 CONVENTIONS = {
@@ -69,15 +67,15 @@ CONVENTIONS = {
 
 def each(op: Op, name: str) -> Size:
     """An additive quantity of one operation, once."""
-    value = op.facts.totals.get(name)
-    if value is None:
-        value = op.facts.totals[name] = ADDITIVE[name].each(op.facts)
+    if not op.facts.totals:
+        op.facts.totals = answers(op.facts)
+    value: Size = op.facts.totals[name]
     return value
 
 
 def summed(ops: Iterable[Op], name: str) -> Size:
     """An additive quantity over operations; those that state the same facts are counted together."""
-    multiple = ADDITIVE[name].multiple
+    multiple = ADDITIVE[name]
     counts: dict[int, Any] = {}
     firsts: dict[int, Op] = {}
     for op in ops:
@@ -120,7 +118,7 @@ def own_depth(op: Op) -> int:
 
 
 class Seen(NamedTuple):
-    """What a tensor sees: for each axis the input axes it comes from, and for each of these the field and the stride."""
+    """What a tensor sees: for each axis the input axes it comes from, and of each of these the field and stride."""
 
     axes: tuple[frozenset[int], ...]
     fields: dict[int, tuple[Size, Size | None]]  # stride None: the axis is gone, one place for all
@@ -136,7 +134,7 @@ def view(traced: Traced) -> list[tuple[Size, Size]]:
         first = len(sizes)
         sizes += tensor.shape
         axes = range(first, len(sizes))
-        seen[tensor] = Seen(tuple(frozenset([a]) for a in axes), {a: (1, 1) for a in axes})
+        seen[tensor] = Seen(tuple(frozenset([a]) for a in axes), dict.fromkeys(axes, (1, 1)))
         places += axes if tensor in tokens else list(axes)[:-1]
 
     def at(tensor: Tensor) -> Seen:

@@ -18,7 +18,7 @@ from .values import Net, is_number, kind
 
 
 class Answers(NamedTuple):
-    """The network of a program, if it has one, and the answer to each of its queries: (query, value, reader's order)."""
+    """The network of a program, if it has one, and the answers to its queries: (query, value, reader's order)."""
 
     network: Network | None
     lines: list[tuple[str, Any, tuple[str, ...]]]
@@ -93,7 +93,7 @@ def _answer(program: Program, line: tree.Line, values: dict[str, Any], net: Netw
         tracer.units = True
         tracer.assume()
     value = tracer.value(line.body, tracer.top)
-    if isinstance(value, Net) or isinstance(value, str):
+    if isinstance(value, (Net, str)):
         raise tracer.fault(f"a number must stand here, but this is {kind(value)}", line, tracer.top)
     said = tree.text(line)
     if line.unit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import quantities
@@ -17,7 +18,7 @@ TOTALS = ("params", "macs")
 
 
 class Line(NamedTuple):
-    """A row of the report. `values` has one entry for each column; `times` says how many such copies follow each other."""
+    """A row of the report. `values` has an entry for each column; `times` says how many such copies there are."""
 
     path: str
     call: str
@@ -109,7 +110,7 @@ def _copies(
     rows: list[Row], row: Row, columns: tuple[str, ...], depth: int | None, level: int, out: list[Line]
 ) -> None:
     bounds = [*(p for p, _ in row.parts), row.end]
-    spans = list(zip(bounds, bounds[1:], strict=False))
+    spans = list(pairwise(bounds))
     kinds = [tuple((r.call, r.shape, tuple(id(op.facts) for op in r.ops)) for r in rows[a:b]) for a, b in spans]
     i = 0
     while i < len(spans):
@@ -137,7 +138,9 @@ def _line(rows: list[Row], i: int, after: int, columns: tuple[str, ...], level: 
     row = rows[i]
     ops = [op for r in rows[i:after] for op in r.ops]
     values = tuple(row.shape if c == "shape" else _value(ops, c) for c in columns)
-    shared = row.shared or (bool(ops) and any(op.facts.weights for op in ops) and all(op.copies == 0 for op in ops if op.facts.weights))
+    shared = row.shared or (
+        bool(ops) and any(op.facts.weights for op in ops) and all(op.copies == 0 for op in ops if op.facts.weights)
+    )
     return Line(row.path, row.call, level, group, False, 1, shared, row.shape, values)
 
 

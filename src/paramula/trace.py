@@ -13,12 +13,14 @@ from typing import Any
 from .algebra import poly
 from .algebra.conditions import Need, at_least, equal, settled, whole_need
 from .algebra.poly import Poly, Size
+from .assume import take
 from .bind import Bound, activation, bound, fitted, usage
-from .errors import NetError, Span
-from .evaluate import JOINS, MAX_COPIES, Evaluator, Program, _Deep, reserved, tower
+from .errors import NetError
+from .evaluate import JOINS, MAX_COPIES, Evaluator, Program, reserved
 from .language import tree
 from .layers.facts import CATALOGUE, Facts, Layer, Misfit, Weight
-from .values import Env, Frame, Labels, Net, Use, Word, is_number, kind
+from .layers.joins import Unlike, added, concatenated, multiplied
+from .values import Env, Labels, Net, Use, Word, is_number, kind
 
 Shape = tuple[Any, ...]
 
@@ -26,14 +28,13 @@ INPUTS = {"image": "HWC", "sequence": "TC", "tokens": "T", "features": "n", "vol
 
 
 class Tensor:
-    """What flows between operations: a shape, and the operation that gave it out (None: an input)."""
+    """What flows between operations: a shape; `parts` are the several outputs of a fork."""
 
-    __slots__ = ("maker", "parts", "shape")
+    __slots__ = ("parts", "shape")
 
-    def __init__(self, shape: Shape, maker: Op | None = None, parts: tuple[Tensor, ...] = ()) -> None:
+    def __init__(self, shape: Shape, parts: tuple[Tensor, ...] = ()) -> None:
         self.shape = shape
-        self.maker = maker
-        self.parts = parts  # the several outputs of a fork
+        self.parts = parts
 
 
 class Op:
@@ -53,7 +54,7 @@ class Op:
         self.copies: Size = 1
         self.times: Size = 1
         self.active: Size = 1
-        self.out = Tensor(facts.shape, self)
+        self.out = Tensor(facts.shape)
 
 
 class Row:
@@ -158,117 +159,16 @@ class Tracer(Evaluator):
             name += "_in"
         return name
 
-    # assumptions
-
     def assume(self) -> None:
-        """Takes the program's assumptions: what they say of symbols, and what else they say."""
+        """Takes the program's assumptions, before anything else is looked at."""
         self.known.clear()
         self.taken.clear()
         for statement in self.program.root.statements:
             if isinstance(statement, tree.Assume):
                 for claim in statement.claims:
-                    self._assume(claim)
+                    take(claim, self)
+                    self.traced.assumed.append(tree.text(claim))
         self.met.clear()
-
-    def _assume(self, claim: tree.Claim) -> None:
-        for left, operator, right in zip(claim.operands, claim.operators, claim.operands[1:], strict=False):
-            remainder = self._remainder_claim(left, operator, right)
-            if remainder is not None:
-                a, m, r = remainder
-                self._take_remainder(claim, a, m, r)
-            else:
-                self._take(claim, self.number(left, self.top), operator, self.number(right, self.top))
-        text = tree.text(claim)
-        if text not in self.traced.assumed:
-            self.traced.assumed.append(text)
-
-    def _remainder_claim(self, left: tree.Node, operator: str, right: tree.Node) -> tuple[Size, Size, Size] | None:
-        if operator != "==" or not isinstance(left, tree.Product) or left.operators[-1] != "%":
-            return None
-        front = left.operands[:-1]
-        a_node = front[0] if len(front) == 1 else tree.Product(left.start, left.end, front, left.operators[:-1])
-        return self.number(a_node, self.top), self.number(left.operands[-1], self.top), self.number(right, self.top)
-
-    def _broken(self, claim: tree.Claim) -> NetError:
-        return self.fault(f"the assumption {tree.text(claim)} does not hold", claim, self.top)
-
-    def _take_remainder(self, claim: tree.Claim, a: Size, m: Size, r: Size) -> None:
-        if not isinstance(m, Poly) and m <= 0:
-            raise self.fault("a remainder is taken of a divisor above 0", claim, self.top)
-        if all(isinstance(v, (int, Fraction)) for v in (a, m, r)):
-            if a % m != r:  # type: ignore[operator]
-                raise self._broken(claim)
-            return
-        line = poly.Poly(a.terms) if isinstance(a, Poly) else None
-        if line is not None and isinstance(m, int) and isinstance(r, int) and self._know_remainder(claim, line, m, r):
-            return
-        self.taken.append(Need("%", a - r, m, ""))
-
-    def _know_remainder(self, claim: tree.Claim, a: Poly, m: int, r: int) -> bool:
-        """a·x + b leaves r when divided by m: what that says of x itself."""
-        syms = poly.symbols(a)
-        if len(syms) != 1 or len(a.terms) > 2:
-            return False
-        (sym,) = syms
-        slope = a.terms.get(frozenset([(sym, 1)]), 0)
-        number = a - slope * poly.atom(sym)
-        if not isinstance(slope, int) or not slope or not isinstance(number, int):
-            return False
-        known = self.known.setdefault(sym.name, {})
-        before, residue = known.get("modulus", 1), known.get("residue", 0)
-        period = poly.lcm(before, m)
-        if period > 100_000:
-            return False
-        fits = [x for x in range(residue, period, before) if (slope * x + number - r) % m == 0]
-        if not fits:
-            raise self._broken(claim)
-        step = period // len(fits)
-        if fits != list(range(fits[0], period, step)):
-            return False
-        known["modulus"], known["residue"] = step, fits[0] % step
-        self.met.pop(sym.name, None)
-        return True
-
-    def _take(self, claim: tree.Claim, a: Size, operator: str, b: Size) -> None:
-        if operator in ("<", "<="):
-            a, b, operator = b, a, {"<": ">", "<=": ">="}[operator]
-        if operator == ">":
-            b, operator = b + 1, ">="
-        if operator == "!=":
-            if a == b:
-                raise self._broken(claim)
-            return
-        need = Need(operator, a, b, "")
-        holds = settled(need)
-        if holds is False:
-            raise self._broken(claim)
-        if holds:
-            return
-        if operator == ">=":
-            self._know_bound(a, b)
-            self.taken.append(need)
-        elif isinstance(a, Poly) or isinstance(b, Poly):
-            if not self._know_value(a, b) and not self._know_value(b, a):
-                self.taken.append(need)
-
-    def _know_bound(self, a: Size, b: Size) -> None:
-        for size, bound_, least in ((a, b, True), (b, a, False)):
-            sym = _lone(size)
-            if sym is not None and isinstance(bound_, (int, Fraction)):
-                known = self.known.setdefault(sym.name, {})
-                if least:
-                    known["least"] = max(known.get("least", 1), int(poly.ceiling(bound_)))  # type: ignore[arg-type]
-                else:
-                    known["most"] = min(known.get("most", int(bound_)), int(bound_ // 1))
-                self.met.pop(sym.name, None)
-
-    def _know_value(self, a: Size, b: Size) -> bool:
-        sym = _lone(a)
-        if sym is None or sym.name in {s.name for s in poly.symbols(b)}:
-            return False
-        self.given = {**self.given, sym.name: b}
-        self.met.pop(sym.name, None)
-        return True
 
     # networks
 
@@ -279,7 +179,8 @@ class Tracer(Evaluator):
         try:
             if use is not None:
                 return self._used(net, use, x)
-            return _TRACE[type(node)](self, node, env, x)
+            out: Tensor | None = _TRACE[type(node)](self, node, env, x)
+            return out
         finally:
             self.level -= 1
 
@@ -321,7 +222,10 @@ class Tracer(Evaluator):
             return self._shape_step(node, node.args, env, x)
         elif isinstance(node, tree.Reference) and x is not None and not head:
             raise self.fault(
-                f"@{node.name} would drop what comes in", node, env, f"concat(id, @{node.name}) or id + @{node.name} keeps both"
+                f"@{node.name} would drop what comes in",
+                node,
+                env,
+                f"concat(id, @{node.name}) or id + @{node.name} keeps both",
             )
         return self._plain_step(node, env, x), env
 
@@ -344,7 +248,7 @@ class Tracer(Evaluator):
             raise self.unknown(node.name, node, env)
         value = self.value(node, env)
         if isinstance(value, Net):
-            if value.node is node and type(node) is tree.Name and node.name not in CATALOGUE and node.name not in ("id",):
+            if value.node is node and type(node) is tree.Name and node.name not in CATALOGUE and node.name != "id":
                 raise self.fault(f"'{node.name}' takes a network: {node.name}(…)", node, env)
             return self.trace(value, x)
         if is_number(value) or isinstance(value, tuple):
@@ -400,7 +304,7 @@ class Tracer(Evaluator):
     branching = 0  # joins around the place that is traced
 
     def _as_shape(self, sizes: tuple[Any, ...], node: tree.Node, env: Env, x: Tensor | None) -> Tensor:
-        """A shape that is no pattern, such as 784 or 28x28x1: it declares the input, or must be equal to what comes in."""
+        """A shape that is no pattern, such as 784 or 28x28x1: it declares the input, or must equal what comes in."""
         for value in sizes:
             if not is_number(value):
                 raise self.fault(f"a shape is made of numbers, but this is {kind(value)}", node, env)
@@ -461,7 +365,8 @@ class Tracer(Evaluator):
             return x
         structure = _STRUCTURE.get(name)
         if structure is not None:
-            return structure(self, node, env, x)
+            joined: Tensor | None = structure(self, node, env, x)
+            return joined
         layer = CATALOGUE[name]
         call = bound(layer, node, env, self)
         if x is None:
@@ -529,20 +434,24 @@ class Tracer(Evaluator):
 
     def _settle(self, facts: Facts, name: str, node: tree.Node, env: Env, x: Tensor) -> None:
         for need in facts.needs:
-            if settled(need) is False:
+            holds = settled(need)
+            if holds is False:
                 raise self.fault(f"{name}: {self.told(need)}; {self.show(x.shape)} comes in", node, env)
-            self.require(need, node, env, self._call_text(node, env))
+            if holds is None:
+                self.note(need, self._call_text(node, env))
         for size in facts.shape:
             if type(size) is int:
                 if size < 1:
-                    raise self.fault(f"{name}: a size of {size} would come out; {self.show(x.shape)} comes in", node, env)
+                    raise self.fault(
+                        f"{name}: a size of {size} would come out; {self.show(x.shape)} comes in", node, env
+                    )
                 if size.bit_length() > poly.MAX_BITS:
                     self.check_size(size, node, env)
             else:
                 self.check_size(size, node, env)
-                need = whole_need(size, f"{name}: a size that comes out is not whole: {{a}}/{{b}}")
-                if need is not None:
-                    self.require(need, node, env, self._call_text(node, env))
+                part = whole_need(size, f"{name}: a size that comes out is not whole: {{a}}/{{b}}")
+                if part is not None:
+                    self.require(part, node, env, self._call_text(node, env))
 
     def _argument(self, kind_: str, value: Any, place: tree.Node, env: Env, x: Tensor) -> Any:
         if kind_ == "Tensor":
@@ -557,7 +466,10 @@ class Tracer(Evaluator):
         """The rows and width of a shared embedding, and its key."""
         value = self.value(place, env) if isinstance(place, (tree.Name, tree.Call)) else None
         wrong = self.fault(
-            "unembed takes the name of a shared embedding", place, env, "shared table = embed(V, d), then unembed(table)"
+            "unembed takes the name of a shared embedding",
+            place,
+            env,
+            "shared table = embed(V, d), then unembed(table)",
         )
         if not isinstance(value, Net) or value.use is None or value.use.shared is None:
             raise wrong
@@ -568,9 +480,7 @@ class Tracer(Evaluator):
         args = fitted(CATALOGUE["embed"], call, (1,), value.env, self)
         return (args["V"], args["d"]), value.use.shared
 
-    def _run(
-        self, kind_: str, facts: Facts, inputs: tuple[Tensor, ...], node: tree.Node, env: Env, row: Row
-    ) -> Tensor:
+    def _run(self, kind_: str, facts: Facts, inputs: tuple[Tensor, ...], node: tree.Node, env: Env, row: Row) -> Tensor:
         """One more operation of the network."""
         if len(self.traced.ops) >= MAX_COPIES:
             raise self.fault(f"the network is too large: the limit is {MAX_COPIES:,} layers", node, env)
@@ -588,7 +498,7 @@ class Tracer(Evaluator):
         return op.out
 
     def _own(self, op: Op, kind_: str, facts: Facts, node: tree.Node, env: Env) -> None:
-        """Counts an operation's weights once, however often they are used; other weights under their name are a fault."""
+        """Counts an operation's weights once, however often they are used; others of that name are a fault."""
         key: tuple[Any, ...] = (self.owner, op.path)
         if kind_ == "unembed":
             place = next(a.value if isinstance(a, tree.Keyword) else a for a in node.args)  # type: ignore[attr-defined]
@@ -604,7 +514,8 @@ class Tracer(Evaluator):
         if before != shapes:
             for was, now, weight in zip(before, shapes, facts.weights, strict=False):
                 for a, b in zip(was, now, strict=False):
-                    need = equal(a, b, f"the shared weights have the {weight.name} {self.show(was)}, here it would be {self.show(now)}")
+                    otherwise = f"the shared {weight.name} is {self.show(was)}, here it would be {self.show(now)}"
+                    need = equal(a, b, otherwise)
                     if settled(need) is False:
                         raise self.fault(self.told(need), node, env)
                     self.require(need, node, env, self._call_text(node, env))
@@ -650,7 +561,9 @@ class Tracer(Evaluator):
 
     # joins
 
-    def _join(self, how: str, branches: list[tuple[tree.Node, Env]], node: tree.Node, env: Env, x: Tensor | None) -> Tensor | None:
+    def _join(
+        self, how: str, branches: list[tuple[tree.Node, Env]], node: tree.Node, env: Env, x: Tensor | None
+    ) -> Tensor | None:
         """Runs every branch on what comes in, and joins what they give out."""
         row = self._enter(node, how, env)
         outs: list[Tensor | None] = []
@@ -667,7 +580,7 @@ class Tracer(Evaluator):
                 raise _Opens(None, INPUTS["image"])
             tensors: list[Tensor] = [out for out in outs if out is not None]
             if how == "fork":
-                result = Tensor(tuple(t.shape for t in tensors), parts=tuple(tensors))
+                result = Tensor(tuple(t.shape for t in tensors), tuple(tensors))
             else:
                 for (branch, inner), tensor in zip(branches, tensors, strict=True):
                     if tensor.parts:
@@ -712,77 +625,45 @@ class Tracer(Evaluator):
             raise self.fault(f"{how} has no option 'axis'", node, env)
         return self._join(how, [(b, env) for b in branches], node, env, x)
 
-    def _joined_shape(self, how: str, nodes: list[tree.Node], tensors: list[Tensor], node: tree.Node, env: Env) -> Shape:
+    def _joined_shape(
+        self, how: str, nodes: list[tree.Node], tensors: list[Tensor], node: tree.Node, env: Env
+    ) -> Shape:
         shapes = [t.shape for t in tensors]
-        if how == "concat":
-            return self._concatenated(nodes, shapes, node, env)
-        if how == "mul":
-            shape = shapes[0]
-            for other, branch in zip(shapes[1:], nodes[1:], strict=True):
-                shape = self._broadcast(shape, other, nodes[0], branch, env)
-            return shape
-        shape = max(shapes, key=len)
-        base = shapes.index(shape)
-        for i, (other, branch) in enumerate(zip(shapes, nodes, strict=True)):
-            if i == base:
-                continue
-            if len(other) == 1 and len(shape) > 1:
-                self._agree(how, shape[-1:], other, shape, nodes[base], branch, env)
-            elif len(other) != len(shape):
-                raise self._disagree(how, shape, other, nodes[base], branch, env)
+        try:
+            if how == "concat":
+                shape, asked = concatenated(shapes, self._axis(node, shapes[0], env))
             else:
-                self._agree(how, shape, other, shape, nodes[base], branch, env)
+                shape, asked = (multiplied if how == "mul" else added)(shapes)
+        except Unlike as unlike:
+            raise self._disagree(how, shapes, nodes, unlike.first, unlike.second, env) from None
+        for need, first, second in asked:
+            if settled(need) is False:
+                raise self._disagree(how, shapes, nodes, first, second, env)
+            self.require(need, nodes[second], env, how)
         return shape
 
-    def _disagree(self, how: str, a: Shape, b: Shape, first: tree.Node, second: tree.Node, env: Env) -> NetError:
-        hint = ""
-        if how == "residual" and isinstance(second, tree.Name) and second.name == "id":
-            second, hint = first, "residual(f, shortcut) takes a network that changes the shape alongside"
-        return self.fault(
-            f"{how}: the branches give {self.show(a)} and {self.show(b)}, which do not fit", second, env, hint, first.span
+    def _disagree(
+        self, how: str, shapes: list[Shape], nodes: list[tree.Node], first: int, second: int, env: Env
+    ) -> NetError:
+        message = (
+            f"{how}: the branches give {self.show(shapes[first])} and {self.show(shapes[second])}, which do not fit"
         )
+        if how == "residual" and is_id(nodes[1]):
+            return self.fault(
+                message, nodes[0], env, "residual(f, shortcut) takes a network that changes the shape alongside"
+            )
+        return self.fault(message, nodes[second], env, other=nodes[first].span)
 
-    def _agree(
-        self, how: str, a: Shape, b: Shape, shown: Shape, first: tree.Node, second: tree.Node, env: Env, skip: int = -1
-    ) -> None:
-        for i, (p, q) in enumerate(zip(a, b, strict=True)):
-            if i == skip:
-                continue
-            need = equal(p, q, "")
-            if settled(need) is False:
-                raise self._disagree(how, shown, b, first, second, env)
-            self.require(need, second, env, how)
-
-    def _concatenated(self, nodes: list[tree.Node], shapes: list[Shape], node: tree.Node, env: Env) -> Shape:
-        first = shapes[0]
-        at = len(first) - 1
-        if isinstance(node, tree.Call):
-            for arg in node.args:
-                if isinstance(arg, tree.Keyword):
-                    number = self.number(arg.value, env)
-                    if not isinstance(number, int) or not -len(first) <= number < len(first):
-                        raise self.fault(f"there is no axis {self.show(number)} in {self.show(first)}", arg, env)
-                    at = number % len(first)
-        for other, branch in zip(shapes[1:], nodes[1:], strict=True):
-            if len(other) != len(first):
-                raise self._disagree("concat", first, other, nodes[0], branch, env)
-            self._agree("concat", first, other, first, nodes[0], branch, env, skip=at)
-        return (*first[:at], poly.total(s[at] for s in shapes), *first[at + 1 :])
-
-    def _broadcast(self, a: Shape, b: Shape, first: tree.Node, second: tree.Node, env: Env) -> Shape:
-        rank = max(len(a), len(b))
-        wide_a, wide_b = (1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b
-        out = []
-        for p, q in zip(wide_a, wide_b, strict=True):
-            if p == 1 or q == 1:
-                out.append(q if p == 1 else p)
-                continue
-            need = equal(p, q, "")
-            if settled(need) is False:
-                raise self._disagree("mul", a, b, first, second, env)
-            self.require(need, second, env, "mul")
-            out.append(p)
-        return tuple(out)
+    def _axis(self, node: tree.Node, shape: Shape, env: Env) -> int:
+        """The axis that a concatenation names; the last one unless it does."""
+        rank = len(shape)
+        for arg in node.args if isinstance(node, tree.Call) else ():
+            if isinstance(arg, tree.Keyword):
+                number = self.number(arg.value, env)
+                if not isinstance(number, int) or not -rank <= number < rank:
+                    raise self.fault(f"there is no axis {self.show(number)} in {self.show(shape)}", arg, env)
+                return number % rank
+        return rank - 1
 
     # repetition
 
@@ -794,7 +675,10 @@ class Tracer(Evaluator):
             raise self.fault(f"the count is not whole: {count}", node, env)
         if isinstance(count, Poly):
             raise self.fault(
-                f"a symbolic number of copies is not built yet: {self.show(count)}", node, env, "write the count as a number"
+                f"a symbolic number of copies is not built yet: {self.show(count)}",
+                node,
+                env,
+                "write the count as a number",
             )
         if count < 0:
             raise self.fault(f"a network is repeated a negative number of times: {count}", node, env)
@@ -803,12 +687,16 @@ class Tracer(Evaluator):
         body = node.operands[at]
         return self._copies(node, "repeat", [(body, env)] * count, env, x)
 
-    def _copies(self, node: tree.Node, name: str, copies: list[tuple[tree.Node, Env]], env: Env, x: Tensor | None) -> Tensor | None:
+    def _copies(
+        self, node: tree.Node, name: str, copies: list[tuple[tree.Node, Env]], env: Env, x: Tensor | None
+    ) -> Tensor | None:
         """Copies in a chain, each with weights and labels of its own."""
         row = self._enter(node, name, env)
         for i, (body, outer) in enumerate(copies):
             labels = Labels(outer.labels)
-            self._part(i + 1, ", ".join(f"{n}={self.show(v)}" for n, v in outer.names.items()) if name == "list" else "")
+            self._part(
+                i + 1, ", ".join(f"{n}={self.show(v)}" for n, v in outer.names.items()) if name == "list" else ""
+            )
             x = self._branch(body, outer.with_names({}, labels), x)
             outer.labels.inside |= labels.tensors.keys() | labels.inside
             self._part_over()
@@ -825,7 +713,9 @@ class Tracer(Evaluator):
             return self._copies(node, "list", [(node.body, env.with_names(names)) for names in indices], env, x)
         inner: Any = self.value(node.around.value, env)
         if not isinstance(inner, Net):
-            raise self.fault(f"'{node.around.name}' must be a network, but this is {kind(inner)}", node.around.value, env)
+            raise self.fault(
+                f"'{node.around.name}' must be a network, but this is {kind(inner)}", node.around.value, env
+            )
         for names in reversed(indices):
             inner = later(node.body, env.with_names({**names, node.around.name: inner}, Labels(env.labels)))
         row = self._enter(node, "list", env)
@@ -862,7 +752,9 @@ class Tracer(Evaluator):
             from .errors import did_you_mean
 
             known = [*self.program.towers, *env.labels.tensors]
-            hint = did_you_mean(name, known) or ("" if name not in self.program.definitions else f"'{name}' is a definition: write {name}")
+            hint = did_you_mean(name, known) or (
+                "" if name not in self.program.definitions else f"'{name}' is a definition: write {name}"
+            )
             raise self.fault(f"there is no tensor labelled '{name}' before this place", node, env, hint)
         if name not in self.towers:
             self.towers[name] = self._risen(name, statement, node, env)
@@ -873,7 +765,7 @@ class Tracer(Evaluator):
         if name in self.rising:
             raise self.fault(
                 f"the tower '{name}' refers to itself", node, env,
-                f"a label at the start of a statement names the whole chain; to name one step write ({name}: conv(…)) -> …",
+                f"a label at the start names the whole chain; to name one step write ({name}: conv(…)) -> …",
             )  # fmt: skip
         self.rising.append(name)
         before = self.paths, self.used, self.owner, self.branching, self.groups
@@ -974,7 +866,9 @@ def check_given(program: Program, name: str, evaluator: Evaluator, node: tree.No
         from .errors import did_you_mean, listed
 
         known = sorted(set(evaluator.met))
-        hint = did_you_mean(name, known) or (f"the symbols are {listed(known, 'and')}" if known else "there are no symbols")
+        hint = did_you_mean(name, known) or (
+            f"the symbols are {listed(known, 'and')}" if known else "there are no symbols"
+        )
         raise evaluator.fault(f"there is no symbol called '{name}'", node, env, hint)
     if reserved(name) or (definition is not None and definition.params):
         raise evaluator.fault(f"'{name}' is no symbol", node, env)
@@ -1003,14 +897,8 @@ def later(node: tree.Node, env: Env) -> Net:
     return Net(tree.Group(node.start, node.end, node), env)
 
 
-def _lone(size: Size) -> poly.Sym | None:
-    if isinstance(size, Poly) and len(size.terms) == 1:
-        ((mono, c),) = size.terms.items()
-        if c == 1 and len(mono) == 1:
-            ((it, e),) = mono
-            if isinstance(it, poly.Sym) and isinstance(e, int) and e == 1:
-                return it
-    return None
+def is_id(node: tree.Node) -> bool:
+    return isinstance(node, tree.Name) and node.name == "id"
 
 
 def _unlabelled(body: tree.Node) -> tree.Node:
@@ -1045,4 +933,3 @@ _TRACE: dict[type[tree.Node], Any] = {
     tree.Label: _alone,
     tree.Group: _alone,
 }
-

@@ -116,5 +116,3 @@ def kind(value: object) -> str:
     if isinstance(value, Quote):
         return "a text"
     return "a network"
-
-

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from .poly import (
     ONE,
+    Atom,
     Base,
     Floor,
     Mono,
@@ -99,15 +100,12 @@ def _is_whole(p: Size) -> bool:
     """Whether a size is whole whatever its symbols are: by its coefficients and exponents, or by a known remainder."""
     if not isinstance(p, Poly):
         return p.denominator == 1
-    scale = lcm(*(c.denominator for c in p.terms.values()))
+    if p.evidently_whole and not any(isinstance(it, Base) for mono in p.terms for it, _ in mono):
+        return True
     if not all(_whole_atom(it, e) for mono in p.terms for it, e in mono):
         return False
-    if scale == 1:
-        return True
-    number = p * scale
-    return not isinstance(canonical(number - scale * floor(number, scale)), Poly) and same(
-        number, scale * floor(number, scale)
-    )
+    scale = lcm(*(c.denominator for c in p.terms.values()))
+    return same(p * scale, scale * floor(p * scale, scale))
 
 
 def _whole_atom(it: object, e: object) -> bool:
@@ -123,18 +121,18 @@ def whole_need(p: Size, otherwise: str) -> Need | None:
     if isinstance(p, Fraction):
         return Need("%", p.numerator, p.denominator, otherwise)
     scale: Size = lcm(*(c.denominator for c in p.terms.values()))
-    below: dict[object, int] = {}
+    below: dict[Atom, int] = {}
     for mono in p.terms:
         for it, e in mono:
             if isinstance(e, int) and e < below.get(it, 0):
                 below[it] = e
     for it, e in below.items():
-        scale = scale * atom(it, -e)  # type: ignore[arg-type]
+        scale = scale * atom(it, -e)
     return Need("%", p * scale, scale, otherwise)
 
 
 class Condition:
-    """One condition of an answer: `left relation right`, or `left % modulus == right`; `because` names what asks for it."""
+    """One condition: `left relation right`, or `left % modulus == right`; `because` names what asks for it."""
 
     __slots__ = ("because", "left", "modulus", "relation", "right")
 
@@ -196,12 +194,12 @@ def _unwound(p: Size) -> Size:
         if len(lone) != 1:
             return p
         mono, c = lone[0]
-        ((it, e), *others) = mono
+        (it, e), *others = mono
         if others or not isinstance(it, Floor) or not isinstance(e, int) or e != 1:
             return p
         rest = p - Poly({mono: c})
         if isinstance(rest, (int, Fraction)):
-            rest = floor(rest, abs(c))
+            rest = floor(rest, int(abs(c)))  # type: ignore[call-overload]
         elif c not in (1, -1) or not _is_whole(rest):
             return p
         p = it.num + it.den * rest if c > 0 else it.den * (rest + 1) - it.num - 1
@@ -235,7 +233,9 @@ def _bounds(table: dict[Size, list[str]]) -> list[Condition]:
                 lows[sym] = (bound, who)
         else:
             conditions.append(Condition(atom(sym), "<=", constant // -slope, because=who))
-    raised: dict[str, Size] = {s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue)) for s, (low, _) in lows.items()}
+    raised: dict[str, Size] = {
+        s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue)) for s, (low, _) in lows.items()
+    }
     kept: list[tuple[Size, list[str]]] = []
     for p, who in others:
         if nonnegative(replaced(p, raised)) or any(nonnegative(p - q) for q, _ in kept):
@@ -267,7 +267,10 @@ def _sides(p: Size) -> tuple[Size, Size]:
     left = made({mono: c for mono, c in terms.items() if c > 0 and mono})
     right = made({mono: -c for mono, c in terms.items() if c < 0 or not mono})
     if not isinstance(left, Poly):
-        left, right = made({mono: c for mono, c in terms.items() if c > 0}), made({m: -c for m, c in terms.items() if c < 0})
+        left, right = (
+            made({mono: c for mono, c in terms.items() if c > 0}),
+            made({m: -c for m, c in terms.items() if c < 0}),
+        )
     return left, right
 
 
@@ -298,7 +301,7 @@ def _reduced(a: Size, m: Size) -> tuple[Size, Size]:
 
 
 def _remainders(rest: dict[tuple[Size, Size], list[str]], equals: dict[Size, list[str]]) -> list[Condition]:
-    """Conditions on remainders, those on one symbol joined; periodic equalities such as 2⌊H/2⌋ == H become such ones."""
+    """Conditions on remainders, those on one symbol joined; periodic equalities (2⌊H/2⌋ == H) become such ones."""
     tests: dict[Sym, list[tuple[Size, Size, int, list[str]]]] = {}
     conditions: list[Condition] = []
     for (p, m), who in rest.items():
@@ -344,7 +347,7 @@ def _fits(p: Size, m: Size, sym: Sym, residue: int, period: int) -> bool:
 
 
 def _period(p: Size, m: Size) -> tuple[Sym, int] | None:
-    """The only symbol of p, and after how many steps of it p (modulo m where m is not 0) repeats; None where it does not."""
+    """The only symbol of p, and after how many steps of it p (modulo m unless m is 0) repeats; None: never."""
     syms = symbols(p)
     if len(syms) != 1 or not isinstance(p, Poly) or (m and _fractional(p)):
         return None

@@ -54,7 +54,9 @@ def form(p: Size, order: Sequence[str] = ()) -> Form:
     common = common_monomial(p)
     if common:
         candidates.append(_times(_monomial(common, 1, place), form(quotient(p, Poly({common: 1})), names)))
-    for it in sorted({it for mono in p.terms for it, e in mono if isinstance(e, int)}, key=lambda it: _atom_key(it, place)):
+    for it in sorted(
+        {it for mono in p.terms for it, e in mono if isinstance(e, int)}, key=lambda it: _atom_key(it, place)
+    ):
         collected = _collected(p, it, place)
         if collected is not None:
             candidates.append(collected)
@@ -111,7 +113,11 @@ def _power(it: Atom, e: int) -> Mono:
 def _shared_factor(parts: list[Size]) -> tuple[Size, list[Any]] | None:
     """(factor, numbers) where every part is a number times the same sum of two or more terms."""
     polys = [p for p in parts if isinstance(p, Poly)]
-    if len(polys) != len(parts) or len(polys[0].terms) < 2 or any(p.terms.keys() != polys[0].terms.keys() for p in polys):
+    if (
+        len(polys) != len(parts)
+        or len(polys[0].terms) < 2
+        or any(p.terms.keys() != polys[0].terms.keys() for p in polys)
+    ):
         return None
     first = polys[0]
     g = gcd(*(c.numerator for c in first.terms.values()))
@@ -208,7 +214,7 @@ def _rounding(it: Floor, place: Order) -> Form:
     """⌊(p + c)/m⌋, or the same as ⌈(p + c - m + 1)/m⌉ where that leaves a smaller number."""
     den = _expanded_size(it.den, place)
     if isinstance(it.den, int):
-        constant = it.num.terms.get(ONE, 0)
+        constant: Any = it.num.terms.get(ONE, 0)
         up = constant - it.den + 1
         if abs(up) < abs(constant):
             return Form("ceil", (_expanded_size(it.num - constant + up, place), den))
@@ -299,7 +305,7 @@ def digits(n: int) -> str:
 def text(f: Form, style: Style, level: int = 0) -> str:
     """The form as text of a style."""
     shown = _text(f, style)
-    return f"({shown})" if _LEVEL.get(f.kind, 3) < level and not (f.kind == "num") else shown
+    return f"({shown})" if _LEVEL.get(f.kind, 3) < level and f.kind != "num" else shown
 
 
 def _text(f: Form, style: Style) -> str:

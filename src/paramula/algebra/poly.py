@@ -1,4 +1,4 @@
-"""The normal form of a size: a sparse polynomial whose atoms are symbols, roundings and powers, with exact coefficients.
+"""The normal form of a size: a sparse polynomial over symbols, roundings and powers, with exact coefficients.
 
 A `Size` is an int, a Fraction, or a `Poly` where symbols are left; a Poly that turns out constant becomes a number at
 once. Equal polynomials are equal objects. A monomial is a frozenset of (atom, exponent) pairs; exponents are whole
@@ -40,14 +40,14 @@ class Atom:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (type(self) is type(other) and self.key == other.key)  # type: ignore[attr-defined]
+        return self is other or (type(self) is type(other) and self.key == other.key)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self.key}"
 
 
 class Sym(Atom):
-    """A symbol: a whole number from `least` to `most` (no bound: None) that leaves `residue` when divided by `modulus`."""
+    """A symbol: a whole number from `least` to `most` (None: no bound) that leaves `residue` divided by `modulus`."""
 
     __slots__ = ("least", "modulus", "most", "name", "residue")
 
@@ -100,11 +100,21 @@ ONE: Mono = frozenset()
 class Poly:
     """A sum of monomials with exact coefficients, never constant."""
 
-    __slots__ = ("_hash", "terms")
+    __slots__ = ("_hash", "_whole", "terms")
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self._hash = 0
+        self._whole: bool | None = None
+
+    @property
+    def evidently_whole(self) -> bool:
+        """Whether whole coefficients and exponents that are not negative show that the size is whole."""
+        if self._whole is None:
+            self._whole = all(type(c) is int for c in self.terms.values()) and all(
+                type(e) is not int or e >= 0 for mono in self.terms for _, e in mono
+            )
+        return self._whole
 
     def __hash__(self) -> int:
         if not self._hash:
@@ -144,7 +154,7 @@ class Poly:
         return -self + other
 
     def __mul__(self, other: Size) -> Size:
-        if isinstance(other, (int, Fraction)):
+        if type(other) is int or isinstance(other, Fraction):
             if other == 1:
                 return self
             return made({mono: c * other for mono, c in self.terms.items()}) if other else 0
@@ -209,29 +219,33 @@ def whole(c: Number) -> Number:
 
 def made(terms: Terms) -> Size:
     """The size with these terms: zeros dropped, a constant as a number, a number beside a lone rounding moved in."""
-    clean = {mono: c if type(c) is int else whole(c) for mono, c in terms.items() if c}
-    if len(clean) > MAX_TERMS:
+    for c in terms.values():
+        if type(c) is not int or not c:
+            terms = {mono: whole(c) for mono, c in terms.items() if c}
+            break
+    count = len(terms)
+    if count > MAX_TERMS:
         raise too_large("the formula", f"{MAX_TERMS:,} terms")
-    if not clean:
+    if not count:
         return 0
-    if ONE in clean:
-        if len(clean) == 1:
-            return clean[ONE]
-        if len(clean) == 2:
-            return _number_moved_in(clean)
-    return Poly(clean)
+    if count <= 2 and ONE in terms:
+        if count == 1:
+            return terms[ONE]
+        for mono in terms:
+            if len(mono) == 1 and type(next(iter(mono))[0]) is Floor:
+                return _number_moved_in(terms)
+    return Poly(terms)
 
 
 def _number_moved_in(terms: Terms) -> Poly:
     """⌊p/m⌋ + c = ⌊(p + mc)/m⌋, and the same with a minus before it."""
     number = terms[ONE]
     mono, sign = next((m, c) for m, c in terms.items() if m)
-    if sign in (1, -1) and isinstance(number, int) and len(mono) == 1:
-        ((it, exponent),) = mono
-        if isinstance(it, Floor) and isinstance(exponent, int) and exponent == 1:
-            num = it.num + it.den * (number * sign)
-            if isinstance(num, Poly):
-                return Poly({frozenset([(Floor(num, it.den), 1)]): sign})
+    ((it, exponent),) = mono
+    if sign in (1, -1) and isinstance(number, int) and isinstance(exponent, int) and exponent == 1:
+        num = it.num + it.den * (number * sign)  # type: ignore[attr-defined]
+        if isinstance(num, Poly):
+            return Poly({frozenset([(Floor(num, it.den), 1)]): sign})  # type: ignore[attr-defined]
     return Poly(terms)
 
 
@@ -264,6 +278,10 @@ def _times(a: Mono, b: Mono) -> Mono | Size:
         return b
     if not b:
         return a
+    if len(a) == len(b) == 1:
+        ((x, _),), ((y, _),) = a, b
+        if x != y:
+            return a | b
     exponents = dict(a)
     special = False
     for it, e in b:
@@ -316,7 +334,7 @@ def power(base: Size, exponent: Size) -> Size:
             raise too_large("this power", f"{MAX_BITS:,} bits")
         if exponent == 0:
             return 1
-        raised = product(_atom_power(it, e * exponent) for it, e in mono)
+        raised: Size = product(_atom_power(it, e * exponent) for it, e in mono)
         return whole(Fraction(c) ** exponent) * raised
     if exponent < 0:
         scale, primitive = _primitive(base)
@@ -324,7 +342,7 @@ def power(base: Size, exponent: Size) -> Size:
     if exponent.bit_length() > 20 or _terms_of_power(len(base.terms), exponent) > MAX_TERMS:
         raise too_large("this power", f"{MAX_TERMS:,} terms")
     result: Size = 1
-    for bit in bin(exponent)[2:]:
+    for bit in f"{exponent:b}":
         result = result * result
         if bit == "1":
             result = result * base
@@ -357,10 +375,12 @@ def _symbolic_power(base: Size, exponent: Poly) -> Size:
             raise ValueError("a negative number cannot have a symbol as exponent")
         fixed = exponent.terms.get(ONE, 0)
         moving = exponent - fixed
-        return power(base, fixed) * product(power_of_prime(p, moving * k) for p, k in factors(base))
+        powers: Size = product(power_of_prime(p, moving * k) for p, k in factors(base))
+        return power(base, fixed) * powers
     if len(base.terms) == 1:
         ((mono, c),) = base.terms.items()
-        return power(c, exponent) * product(_atom_power(it, e * exponent) for it, e in mono)
+        raised: Size = product(_atom_power(it, e * exponent) for it, e in mono)
+        return power(c, exponent) * raised
     scale, primitive = _primitive(base)
     return power(scale, exponent) * (atom(Base(primitive), exponent) if isinstance(primitive, Poly) else 1)
 
@@ -414,10 +434,10 @@ def floor(a: Size, b: Size = 1) -> Size:
     """⌊a/b⌋ for b > 0."""
     if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
         return a // b
-    a, b = _cleared(a, b)
-    if isinstance(b, int):
+    if type(b) is int and b > 0 and isinstance(a, Poly) and a.evidently_whole:
         return _floor_by_number(a, b)
-    return _floor_by_size(a, b)
+    a, cleared = _cleared(a, b)
+    return _floor_by_number(a, cleared) if isinstance(cleared, int) else _floor_by_size(a, cleared)
 
 
 def ceiling(a: Size, b: Size = 1) -> Size:
@@ -535,7 +555,7 @@ def _floor_by_size(a: Size, b: Poly) -> Size:
 def below_one(a: Number, b: Poly) -> bool:
     """Whether a number is surely from 0 up to but not including b."""
     low = bounds(b)[0]
-    return 0 <= a and low is not None and a < low
+    return a >= 0 and low is not None and a < low
 
 
 def _absorbed(num: Size, den: int | Poly) -> Size:
@@ -666,9 +686,17 @@ def nonnegative(p: Size) -> bool:
     low, high = bounds(p)
     if low is not None and low >= 0:
         return True
-    if (high is not None and high < 0) or len(p.terms) > 200:
+    if (high is not None and high < 0) or len(p.terms) > 200 or _one_symbol(p):
         return False
     return all(c >= 0 for c in _terms(_shifted(_unrounded(p))).values())
+
+
+def _one_symbol(p: Poly) -> bool:
+    """Whether p is a·x + b for a symbol x: then its bounds are exact."""
+    if len(p.terms) > 2 or (len(p.terms) == 2 and ONE not in p.terms):
+        return False
+    mono = max(p.terms, key=len)
+    return len(mono) == 1 and type(next(iter(mono))[0]) is Sym
 
 
 def _terms(p: Size) -> Terms:
@@ -804,7 +832,8 @@ def _evaluated(it: Atom, e: Any, values: Mapping[str, int]) -> Number:
 
 def apply(name: str, *args: Size) -> Size:
     """The value of a function of the language."""
-    return _FUNCTIONS[name](*args)
+    result: Size = _FUNCTIONS[name](*args)
+    return result
 
 
 def minimum(*args: Any) -> Any:
@@ -832,9 +861,10 @@ def _extreme(name: str, args: list[Any]) -> Any:
 
 
 def absolute(a: Size) -> Size:
-    if not isinstance(a, Poly):
-        return abs(a)
-    return a if nonnegative(a) else -a if nonnegative(-a) else atom(Apply("abs", a))
+    if nonnegative(a):
+        return a
+    opposite: Size = -a
+    return opposite if nonnegative(opposite) else atom(Apply("abs", a))
 
 
 def greatest_divisor(a: Any, b: Any) -> Any:
@@ -875,8 +905,8 @@ def round_to(a: Size, m: Size) -> Size:
     """The nearest multiple of m, never below m and never losing more than a tenth (`make_divisible`, MobileNet)."""
     if isinstance(a, Poly) or isinstance(m, Poly):
         return atom(Apply("round_to", a, m))
-    near = max(m, floor(a + Fraction(m) / 2, m) * m)
-    return whole(Fraction(near + m if near * 10 < a * 9 else near))
+    near = max(Fraction(m), (a + Fraction(m) / 2) // m * m)
+    return whole(near + m if near * 10 < a * 9 else near)
 
 
 _FUNCTIONS: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from .forms import Form, form
 from .poly import Size
 
 
-class floor_div(sympy.Function):
+class FloorDiv(sympy.Function):  # type: ignore[misc]
     """⌊a/b⌋ as one function that keeps paramula's joined roundings; a number once a and b are."""
 
     nargs = 2
@@ -54,7 +55,7 @@ class floor_div(sympy.Function):
         return f"({text})" if arg.is_Add or (below and arg.is_Mul) else text
 
 
-class Exact(sympy.Function):
+class Exact(sympy.Function):  # type: ignore[misc]
     """A function of whole numbers that stays as it is until its arguments are numbers, and is exact then."""
 
     is_integer = True
@@ -105,10 +106,10 @@ def _expression(f: Form) -> Any:
         case "pow":
             return _expression(parts[0]) ** _expression(parts[1])
         case "floor":
-            return floor_div(*map(_expression, parts))
+            return FloorDiv(*map(_expression, parts))
         case "ceil":
             above, below = map(_expression, parts)
-            return floor_div(above + below - 1, below)
+            return FloorDiv(above + below - 1, below)
     return _FUNCTIONS[f.kind](*map(_expression, parts))
 
 
@@ -125,7 +126,7 @@ def from_sympy(expression: Any) -> Size:
         case sympy.Integer():
             return int(expression)
         case sympy.Rational():
-            return poly.whole(poly.Fraction(int(expression.p), int(expression.q)))
+            return poly.whole(Fraction(int(expression.p), int(expression.q)))
         case sympy.Symbol():
             from ..language.parser import is_name
 
@@ -139,7 +140,7 @@ def from_sympy(expression: Any) -> Size:
             return out
         case sympy.Pow():
             return poly.power(from_sympy(expression.base), from_sympy(expression.exp))
-        case floor_div():
+        case FloorDiv():
             return poly.floor(*map(from_sympy, expression.args))
         case Exact() | sympy.Min() | sympy.Max() | sympy.Abs():
             name = getattr(expression, "name_", type(expression).__name__.lower())

@@ -69,9 +69,8 @@ class Lexer:
             start, end = match.span()
             word = Word(kind, match[0], start, end)
             if kind == "END":
-                if word.text == ";":
-                    ended = word
-                elif not brackets and before not in open_ended and before != "END" and ended is None:
+                ends = not brackets and before not in open_ended and before != "END" and ended is None
+                if word.text == ";" or ends:
                     ended = word
                 continue
             if kind == "NAME":
@@ -81,7 +80,9 @@ class Lexer:
             elif kind in CLOSES:
                 brackets.append(word)
                 if len(brackets) > MAX_DEPTH:
-                    raise NetError(f"brackets are nested too deep: the limit is {MAX_DEPTH}", Span(start, end), source=source)
+                    raise NetError(
+                        f"brackets are nested too deep: the limit is {MAX_DEPTH}", Span(start, end), source=source
+                    )
             elif kind in ("RPAR", "RSQB", "RBRACE"):
                 if brackets and CLOSES[brackets[-1].kind] == word.text:
                     brackets.pop()
@@ -109,7 +110,10 @@ def _strange(word: Word, source: Source) -> NetError:
     span = Span(word.start, word.end)
     if word.text == ".":
         return NetError(
-            "a '.' stands alone here", span, hint="a decimal has digits on both sides: 0.5; a range is a..b", source=source
+            "a '.' stands alone here",
+            span,
+            hint="a decimal has digits on both sides: 0.5; a range is a..b",
+            source=source,
         )
     if word.text == '"':
         return NetError("this text is never closed", span, hint='end it with " on the same line', source=source)

@@ -114,7 +114,9 @@ def _suffixed(start: int, end: int, parts: list[Word]) -> tree.Node:
 
 def _few_digits(digits: str, start: int, end: int) -> None:
     if len(digits) > MAX_DIGITS:
-        raise NetError(f"a number of {len(digits):,} digits is too large: the limit is {MAX_DIGITS:,}", Span(start, end))
+        raise NetError(
+            f"a number of {len(digits):,} digits is too large: the limit is {MAX_DIGITS:,}", Span(start, end)
+        )
 
 
 def _group(start: int, end: int, parts: list[Any]) -> tree.Node:
@@ -245,7 +247,9 @@ _BUILD: dict[str, Build] = {
 
 def expected(tables: Tables, states: list[int]) -> set[str]:
     """The terminals that could stand next: those that the tables take, reductions followed through."""
-    return {word for word in tables.actions[states[-1]] if word.isupper() or word[0] in "_$" if _taken(tables, states, word)}
+    return {
+        word for word in tables.actions[states[-1]] if word.isupper() or word[0] in "_$" if _taken(tables, states, word)
+    }
 
 
 def _taken(tables: Tables, states: list[int], word: str) -> bool:
@@ -266,7 +270,13 @@ def _taken(tables: Tables, states: list[int], word: str) -> bool:
 
 _OPERAND = {"NAME", "NUMBER", "LPAR"}
 _OPERATOR = {"PLUS", "TIMES", "POWER"}
-_SAID = {"NAME": "a name", "NUMBER": "a number", "COMPARE": "a comparison", "$END": "the end", "END": "the end of the statement"}
+_SAID = {
+    "NAME": "a name",
+    "NUMBER": "a number",
+    "COMPARE": "a comparison",
+    "$END": "the end",
+    "END": "the end of the statement",
+}
 
 
 def in_words(tables: Tables, kinds: set[str]) -> str:
@@ -281,7 +291,9 @@ def in_words(tables: Tables, kinds: set[str]) -> str:
     if after:
         kinds = kinds - _OPERATOR - {"MINUS", "COMPARE", "VBAR"}
         if "RPAR" in kinds or "RSQB" in kinds:
-            kinds -= {k for k in kinds if fixed.get(k, "").isalpha() and k != "FOR"} - ({"FOR"} if "RSQB" in kinds else set())
+            kinds -= {k for k in kinds if fixed.get(k, "").isalpha() and k != "FOR"} - (
+                {"FOR"} if "RSQB" in kinds else set()
+            )
             kinds -= {"FOR"} if "RPAR" in kinds else set()
         elif "$END" in kinds:
             kinds -= {k for k in kinds if fixed.get(k, "").isalpha()} | {"EQUAL", "END"}
@@ -299,7 +311,10 @@ def _unexpected(
     opener = unclosed[-1] if unclosed else None
     if opener and (word.kind == "$END" or "\n" in source.text[opener.start : word.start]):
         return NetError(
-            f"this '{opener.text}' is never closed", Span(opener.start, opener.end), hint=f"expected {wanted}", source=source
+            f"this '{opener.text}' is never closed",
+            Span(opener.start, opener.end),
+            hint=f"expected {wanted}",
+            source=source,
         )
     if word.kind == "$END":
         last = words[-2] if len(words) > 1 else word
@@ -308,7 +323,9 @@ def _unexpected(
     error = NetError(f"expected {wanted}, but found {found}", Span(word.start, word.end), source=source)
     arrow = "__ANON" in "".join(kinds) and any(tables.fixed.get(k) == "->" for k in kinds)
     starts = word.kind in ("NAME", "NUMBER", "WINDOW", "LPAR", "LSQB", "SUFFIXED", "TEXT")
-    if source.text[word.start : word.start + 2] == "=>" or (word.text == ">" and source.text[: word.start].endswith("-")):
+    if source.text[word.start : word.start + 2] == "=>" or (
+        word.text == ">" and source.text[: word.start].endswith("-")
+    ):
         error.hint = "steps are joined by '->'"
     elif word.kind == "EQUAL":
         error.hint = "a comparison is written =="

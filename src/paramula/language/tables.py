@@ -60,18 +60,18 @@ def compiled(grammar: str) -> tuple[Any, ...]:
             for i, part in enumerate(rule.expansion)
             if isinstance(part, NonTerminal) or not part.filter_out
         )
-        name = rule.origin.name
-        build = "" if name.startswith("_") else rule.alias or name
+        name = str(rule.origin.name)
+        build = "" if name.startswith("_") else str(rule.alias or name)
         unit = bool(rule.options.expand1) and not rule.alias and len(rule.expansion) == 1 and not keep[0][1]
         rules.append((name, len(rule.expansion), keep, build, unit))
     actions: list[dict[str, int]] = [{} for _ in table.states]
     for state, row in table.states.items():
         for word, (kind, target) in row.items():
-            actions[state][word] = target if kind.name == "Shift" else ~number[target]
+            actions[state][str(word)] = target if kind.name == "Shift" else ~number[target]
     terminals = sorted(
         (t for t in lark.terminals if t.name not in lark.ignore_tokens),
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
     )
-    words = {t.name: t.pattern.to_regexp() for t in terminals}
-    fixed = {t.name: t.pattern.value for t in terminals if t.pattern.type == "str"}
+    words = {str(t.name): t.pattern.to_regexp() for t in terminals}
+    fixed = {str(t.name): t.pattern.value for t in terminals if t.pattern.type == "str"}
     return words, fixed, rules, actions, table.start_states["start"], table.end_states["start"]

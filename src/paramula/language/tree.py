@@ -30,7 +30,7 @@ class Node:
         return tuple(getattr(self, name) for name in self.__slots__)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.fields() == other.fields()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.fields() == other.fields()
 
     __hash__ = object.__hash__
 
@@ -315,7 +315,9 @@ def _line(node: Line) -> str:
 
 
 def _define(node: Define) -> str:
-    params = "" if node.params is None else f"({', '.join(n if d is None else f'{n}={text(d)}' for n, d in node.params)})"
+    params = (
+        "" if node.params is None else f"({', '.join(n if d is None else f'{n}={text(d)}' for n, d in node.params)})"
+    )
     return f"{'shared ' if node.shared else ''}{node.name}{params} = {text(node.body)}"
 
 

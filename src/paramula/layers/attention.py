@@ -60,5 +60,3 @@ def moe(x: Shape, expert: Network, n: Count, *, active: Count) -> Facts:
     (T,512) -> moe(linear(2048, silu) -> linear(512), 8, active=2)
     """
     raise NotImplementedError("traced by the engine, since an expert is a network")
-
-

@@ -85,7 +85,9 @@ def pos(x: Shape, n: Count = None) -> Facts:
     at = places(x)
     if n is None:
         return Facts(x, (Weight("table", x),))
-    return Facts(x, (Weight("table", (n, x[-1])),), needs=(at_least(n, at, "{b} positions come in, the table has {a}"),))
+    return Facts(
+        x, (Weight("table", (n, x[-1])),), needs=(at_least(n, at, "{b} positions come in, the table has {a}"),)
+    )
 
 
 @layer("dense and tokens", "sequence")
@@ -132,4 +134,3 @@ def shift(x: Shape) -> Facts:
     (T,30522) -> shift
     """
     return Facts(x, (Weight("shift", (x[-1],), BIAS),))
-

@@ -19,7 +19,7 @@ WEIGHT, BIAS, STATE = "weight", "bias", "state"
 
 
 class Weight(NamedTuple):
-    """A named tensor; `uses` is how often each of its numbers enters a product for one input, `gives` what comes out."""
+    """A named tensor; each number enters a product `uses` times for one input, and `gives` elements come out."""
 
     name: str
     shape: Shape
@@ -95,7 +95,7 @@ class Facts:
         self.depth = depth
         self.view = view
         self.notes = notes
-        self.totals: dict[str, Any] = {}  # quantities of this layer, filled in as they are asked for
+        self.totals: dict[str, Any] = {}  # the additive quantities, filled in when one is asked for
 
 
 class Misfit(Exception):
@@ -164,7 +164,8 @@ def signature(function: Callable[..., Any]) -> tuple[Param, ...]:
     end = code.co_argcount + code.co_kwonlyargcount
     keyword = function.__kwdefaults__ or {}
     params += [
-        Param(n, notes[n], keyword.get(n), n not in keyword, False, False) for n in code.co_varnames[code.co_argcount : end]
+        Param(n, notes[n], keyword.get(n), n not in keyword, False, False)
+        for n in code.co_varnames[code.co_argcount : end]
     ]
     if code.co_flags & 0x04:
         name = code.co_varnames[end]

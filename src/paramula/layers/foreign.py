@@ -4,8 +4,8 @@ from __future__ import annotations
 
 _CALLS = {
     "conv(3x3, 32)": "Conv Conv1D Conv2D Conv3D Conv1d Conv2d Conv3d Convolution2D conv1d conv2d conv3d",
-    "tconv(2, 32, s=2)": "ConvTranspose1d ConvTranspose2d ConvTranspose3d Conv1DTranspose Conv2DTranspose Conv3DTranspose"
-    " Convolution2DTranspose deconv Deconvolution2D",
+    "tconv(2, 32, s=2)": "ConvTranspose1d ConvTranspose2d ConvTranspose3d Conv1DTranspose Conv2DTranspose"
+    " Conv3DTranspose Convolution2DTranspose deconv Deconvolution2D",
     "dwconv(3x3)": "DepthwiseConv1D DepthwiseConv2D depthwise",
     "sepconv(3x3, 32)": "SeparableConv1D SeparableConv2D SeparableConvolution2D separable",
     "pool(2)": "MaxPool1d MaxPool2d MaxPool3d MaxPooling1D MaxPooling2D MaxPooling3D MaxPool1D MaxPool2D MaxPool3D"

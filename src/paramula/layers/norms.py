@@ -53,9 +53,7 @@ def rms(x: Shape, *, scale: Flag = True, affine: Flag = True) -> Facts:
 
 
 @layer("norms")
-def gn(
-    x: Shape, groups: Count, *, scale: Flag = True, shift: Flag = True, affine: Flag = True
-) -> Facts:
+def gn(x: Shape, groups: Count, *, scale: Flag = True, shift: Flag = True, affine: Flag = True) -> Facts:
     """Group normalization: groups of channels by their mean and variance (Wu & He 2018).
 
     (…, c) -> (…, c); scale (c), shift (c).

@@ -64,8 +64,6 @@ def bi(x: Shape, layer: Network) -> Facts:
     (T,64) -> bi(lstm(128, seq))
     """
     facts = layer.alone("rnn", "gru", "lstm")
-    weights = tuple(
-        w._replace(name=f"{way}.{w.name}") for way in ("forward", "backward") for w in facts.weights
-    )
+    weights = tuple(w._replace(name=f"{way}.{w.name}") for way in ("forward", "backward") for w in facts.weights)
     shape = (*facts.shape[:-1], 2 * facts.shape[-1])
     return Facts(shape, weights, windows=facts.windows, axes=facts.axes, depth=1)

@@ -64,7 +64,9 @@ def permute(x: Shape, *axes: Index) -> Facts:
     """
     order = tuple(axis(x, a) for a in axes)
     if sorted(order) != list(range(len(x))):
-        raise Misfit(f"it names each of the {len(x)} axes once", f"such as permute({', '.join(map(str, range(len(x))))})")
+        raise Misfit(
+            f"it names each of the {len(x)} axes once", f"such as permute({', '.join(map(str, range(len(x))))})"
+        )
     return Facts(tuple(x[i] for i in order), axes=tuple((i,) for i in order), view=True)
 
 
@@ -118,4 +120,6 @@ def mean(x: Shape, a: Index) -> Facts:
     if len(x) < 2:
         raise Misfit("it drops an axis, but a vector comes in")
     kept = tuple((i,) for i in range(len(x)) if i != at)
-    return Facts(tuple(x[i] for (i,) in kept), windows=tuple(WHOLE if i == at else POINT for i in range(len(x))), axes=kept)
+    return Facts(
+        tuple(x[i] for (i,) in kept), windows=tuple(WHOLE if i == at else POINT for i in range(len(x))), axes=kept
+    )

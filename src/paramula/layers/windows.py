@@ -48,16 +48,17 @@ def slid(n: Any, k: Any, s: Any, p: Any, d: Any, ceil: bool = False) -> tuple[An
 
 
 def slid_all(x: Shape, k: Any, s: Any, p: Any, d: Any, ceil: bool = False) -> tuple[Shape, tuple[Need, ...]]:
-    sizes, needs = [], []
-    for n, *window in zip(x[:-1], k, s, p, d, strict=True):
-        out, asked = slid(n, *window, ceil)
+    sizes: list[Any] = []
+    needs: list[Need] = []
+    for n, ki, si, pi, di in zip(x[:-1], k, s, p, d, strict=True):
+        out, asked = slid(n, ki, si, pi, di, ceil)
         sizes.append(out)
         needs += asked
     return tuple(sizes), tuple(needs)
 
 
 def windows(k: Any, s: Any, d: Any) -> tuple[Window, ...]:
-    return tuple(Window(di * (ki - 1), si) for ki, si, di in zip(k, s, d, strict=True)) + (Window(0, 1),)
+    return (*(Window(di * (ki - 1), si) for ki, si, di in zip(k, s, d, strict=True)), Window(0, 1))
 
 
 @layer("sliding windows", "image")
@@ -158,9 +159,7 @@ def tconv(
         ]
     at = places(x)
     weight = Weight("kernel", (*k, f if g == 1 else over(f, g), c), uses=at, gives=product(sizes) * f)
-    return Facts(
-        (*sizes, f), (weight, *biases(bias, f)), windows=(*spans, Window(0, 1)), needs=tuple(needs)
-    )
+    return Facts((*sizes, f), (weight, *biases(bias, f)), windows=(*spans, Window(0, 1)), needs=tuple(needs))
 
 
 def inverse(a: Any) -> Any:
@@ -308,5 +307,3 @@ def patch(x: Shape, p: Windows, f: Count, *, bias: Flag = True) -> Facts:
     weights = (kernel("kernel", (*p, x[-1], f), at), *biases(bias, f))
     axes = (tuple(range(len(p))), (len(p),))
     return Facts((at, f), weights, windows=windows(p, p, ones), axes=axes, needs=needs)
-
-

@@ -72,7 +72,9 @@ def show(console: Console, report: Report, ascii: bool = False, rows: int | None
         table.add_row(*_cells(line, report, shares, ascii))
     console.print(table)
     if rows is not None and len(report.lines) > rows:
-        console.print(Text(f"… {len(report.lines) - rows:,} more rows".replace("…", "..." if ascii else "…"), style="dim"))
+        console.print(
+            Text(f"… {len(report.lines) - rows:,} more rows".replace("…", "..." if ascii else "…"), style="dim")
+        )
     console.print()
     _totals(console, report, ascii)
 
@@ -94,7 +96,9 @@ def _shares(report: Report) -> Callable[[Line], str] | None:
 def _cells(line: Line, report: Report, shares: Callable[[Line], str] | None, ascii: bool) -> list[Text]:
     bullet, times = ("- ", "x") if ascii else ("· ", "×")
     call = line.call if len(line.call) <= CALL else line.call[: CALL - 1] + ("..." if ascii else "…")
-    name = Text("  " * line.level + (bullet if line.branch else "") + printable(call), style="bold" if line.group else "")
+    name = Text(
+        "  " * line.level + (bullet if line.branch else "") + printable(call), style="bold" if line.group else ""
+    )
     if line.times > 1:
         name.append(f"  {times}{line.times}", style="cyan")
     if line.shared:

@@ -1,0 +1,246 @@
+"""Measures paramula against its goals, and beside SymPy, PyTorch and torchinfo: `python tests/benchmarks/run.py`.
+
+    run.py                     every measurement, in a table
+    run.py NAME …              those whose name contains one of these words
+    run.py --profile NAME      where the time of one goes: the functions of paramula with the largest own share
+
+"Text to every total" is everything: reading the sentence, tracing it, and each quantity as paramula computes it (SymPy
+expressions are made on request and not counted). "Warm" is the median of several runs in one process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import pstats
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parent)]
+
+import installed  # noqa: E402
+
+import paramula  # noqa: E402
+from paramula.evaluate import QUANTITIES  # noqa: E402
+
+
+class Measured(NamedTuple):
+    """A measurement beside its goal, both in seconds; no goal: shown for comparison."""
+
+    name: str
+    seconds: float
+    goal: float | None
+    note: str = ""
+
+
+# Networks.
+
+
+def resnet152() -> str:
+    """ResNet-152 written out flat, 513 layers and not one definition (He et al. 2015; stride in the 3x3, as torchvision)."""
+
+    def conv(window: int, filters: int, stride: int = 1) -> str:
+        rest = f", s={stride}" if stride > 1 else ""
+        return f"conv({window}x{window}, {filters}, p={window // 2}{rest}, nobias) -> bn"
+
+    steps = ["(224,224,3)", conv(7, 64, 2), "relu", "pool(3x3, s=2, p=1)"]
+    for width, blocks, first in [(64, 3, 1), (128, 8, 2), (256, 36, 2), (512, 3, 2)]:
+        for block in range(blocks):
+            stride = first if block == 0 else 1
+            body = f"({conv(1, width)} -> relu -> {conv(3, width, stride)} -> relu -> {conv(1, 4 * width)})"
+            steps += [f"{body} + {f'({conv(1, 4 * width, stride)})' if block == 0 else 'id'}", "relu"]
+    return " ->\n".join([*steps, "gap", "dense(1000)"])
+
+
+def convolutions(layers: int, padding: str) -> str:
+    """A chain of 3x3 convolutions with symbolic places and width."""
+    return "(H,W,c) -> " + " -> ".join([f"conv(3x3, c, {padding})"] * layers)
+
+
+def perceptron(layers: int) -> str:
+    """A perceptron whose every width is a symbol of its own."""
+    return f"(n0) -> {' -> '.join(f'dense(n{i})' for i in range(1, layers + 1))}"
+
+
+# Measurements.
+
+
+def totals(text: str) -> dict[str, Any]:
+    """Every quantity of a network, from its text."""
+    net = paramula.net(text)
+    return {name: net.quantity(name) for name in QUANTITIES}
+
+
+def warm(work: Callable[[], object], runs: int = 5) -> float:
+    """The median time of some work, once everything is loaded."""
+    work()
+    return statistics.median(timed(work) for _ in range(runs))
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def check_resnet() -> None:
+    found = totals(resnet152())
+    known = {"params": 60_192_808, "macs": 11_513_626_624}
+    wrong = {name: found[name] for name in known if found[name] != known[name]}
+    if wrong:
+        raise SystemExit(f"ResNet-152 has {known}, but paramula says {wrong}")
+
+
+CONV = 1_000
+WORK: dict[str, tuple[Callable[[], object], float | None]] = {
+    "ResNet-152, flat": (lambda: totals(resnet152()), 0.060),
+    "1,000 conv, same": (lambda: totals(convolutions(CONV, "same")), 0.150),
+    "1,000 conv, valid": (lambda: totals(convolutions(CONV, "valid")), 0.150),
+    "10,000 conv, same": (lambda: totals(convolutions(10 * CONV, "same")), 1.5),
+    "10,000 conv, valid": (lambda: totals(convolutions(10 * CONV, "valid")), 1.5),
+    "perceptron of 1,000 symbols": (lambda: totals(perceptron(999)), 0.150),
+    "perceptron of 1,000 symbols, shown": (lambda: str(paramula.net(perceptron(999))), 1.0),
+}
+COLD = {
+    "numbers": "(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)",
+    "formulas": "(H,W,3) -> conv(3x3,f,same) -> pool(2) -> gap -> dense(10)",
+}
+
+
+def cold() -> Iterator[Measured]:
+    """One-liners of the installed wheel, each a fresh process, against starting Python with SymPy alone; the best of 15."""
+    with tempfile.TemporaryDirectory(prefix="paramula-") as place:
+        wheel, _ = installed.built(installed.copied(Path(place, "tree")), Path(place, "dist"))
+        python = installed.environment(Path(place, "env"))
+        command = installed.installed(python, wheel)
+        commands: dict[str, list[str | Path]] = {
+            "python": [python, "-c", "pass"],
+            "sympy": [python, "-c", "import sympy"],
+            **{kind: [command, text] for kind, text in COLD.items()},
+        }
+        best = dict.fromkeys(commands, float("inf"))
+        for _ in range(15):  # in turn, so that a busy moment meets all of them
+            for name, words in commands.items():
+                best[name] = min(best[name], timed(lambda words=words: installed.run(*words)))  # type: ignore[misc]
+    yield Measured("cold: bare python", best["python"], None)
+    yield Measured("cold: import sympy", best["sympy"], None)
+    for kind in COLD:
+        ratio = best[kind] / best["sympy"]
+        yield Measured(f"cold: a table of {kind}", best[kind], best["sympy"] / 2, f"{ratio:.2f} of import sympy")
+
+
+def torch_resnet() -> Iterator[Measured]:
+    """ResNet-152 built by PyTorch on the meta device and counted; with torchinfo, run through too."""
+    if find_spec("torch") is None:
+        print("PyTorch is not installed: its measurements are skipped", file=sys.stderr)
+        return
+    from torch import nn
+
+    class Block(nn.Module):  # type: ignore[misc]
+        def __init__(self, before: int, width: int, stride: int) -> None:
+            super().__init__()
+            self.body = nn.Sequential(
+                *unit(before, width, 1), nn.ReLU(), *unit(width, width, 3, stride), nn.ReLU(), *unit(width, 4 * width, 1)
+            )
+            wider = before != 4 * width
+            self.way = nn.Sequential(*unit(before, 4 * width, 1, stride)) if wider else nn.Identity()
+            self.last = nn.ReLU()
+
+        def forward(self, x: Any) -> Any:
+            return self.last(self.body(x) + self.way(x))
+
+    def unit(before: int, filters: int, window: int, stride: int = 1) -> list[nn.Module]:
+        conv = nn.Conv2d(before, filters, window, stride, window // 2, bias=False, device="meta")
+        return [conv, nn.BatchNorm2d(filters, device="meta")]
+
+    def built() -> nn.Module:
+        layers = [*unit(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+        before = 64
+        for width, blocks, first in [(64, 3, 1), (128, 8, 2), (256, 36, 2), (512, 3, 2)]:
+            for block in range(blocks):
+                layers.append(Block(before, width, first if block == 0 else 1))
+                before = 4 * width
+        head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 1000, device="meta")]
+        return nn.Sequential(*layers, *head)
+
+    def counted() -> int:
+        return sum(p.numel() for p in built().parameters())
+
+    if counted() != 60_192_808:
+        raise SystemExit(f"PyTorch's ResNet-152 is another network: {counted()} parameters")
+    yield Measured("PyTorch: ResNet-152 built (meta) and counted", warm(counted), None)
+    if find_spec("torchinfo") is None:
+        print("torchinfo is not installed: its measurement is skipped", file=sys.stderr)
+        return
+    from torchinfo import summary
+
+    def summed() -> Any:
+        return summary(built(), (1, 3, 224, 224), device="meta", verbose=0)
+
+    yield Measured("torchinfo: ResNet-152 built (meta) and summed up", warm(summed, 3), None)
+
+
+def measured(words: list[str]) -> Iterator[Measured]:
+    def wanted(name: str) -> bool:
+        return not words or any(word.lower() in name.lower() for word in words)
+
+    check_resnet()
+    if wanted("cold"):
+        yield from cold()
+    for name, (work, goal) in WORK.items():
+        if wanted(name):
+            layers = len(paramula.net(resnet152()).layers) if "ResNet" in name else 0
+            yield Measured(name, warm(work), goal, f"{layers} layers" if layers else "")
+    if wanted("pytorch torchinfo"):
+        yield from torch_resnet()
+
+
+def table(rows: Iterator[Measured]) -> bool:
+    """Prints the measurements as they come; returns whether every goal is met."""
+    met = True
+    print(f"{'':50}{'ms':>10}{'goal':>10}{'ratio':>8}")
+    for row in rows:
+        goal = f"{row.goal * 1000:10.1f}{row.seconds / row.goal:8.2f}" if row.goal else " " * 18
+        slow = row.goal is not None and row.seconds > row.goal
+        met = met and not slow
+        print(f"{row.name:50}{row.seconds * 1000:10.1f}{goal}  {row.note}{'  TOO SLOW' if slow else ''}".rstrip(), flush=True)
+    return met
+
+
+def profile(name: str) -> None:
+    """The functions of paramula in which the time of a measurement is spent, by their own share."""
+    work = next((work for known, (work, _) in WORK.items() if name.lower() in known.lower()), None)
+    if work is None:
+        raise SystemExit(f"there is no measurement called '{name}'; there are {', '.join(WORK)}")
+    work()
+    seen = cProfile.Profile()
+    seen.runcall(work)
+    stats = pstats.Stats(seen)
+    whole = stats.total_tt  # type: ignore[attr-defined]
+    rows = sorted(stats.stats.items(), key=lambda item: -item[1][2])  # type: ignore[attr-defined]
+    print(f"{'own':>6} {'with':>6} {'calls':>9}  function ({whole * 1000:.0f} ms under the profiler)")
+    for (file, line, function), (_, calls, own, cumulative, _) in rows[:25]:
+        place = f"{file.rpartition('paramula/')[2]}:{line} " if "paramula/" in file else ""
+        print(f"{own / whole:6.1%} {cumulative / whole:6.1%} {calls:9,}  {place}{function}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--profile", metavar="NAME")
+    args = parser.parse_args()
+    if args.profile:
+        profile(args.profile)
+        return 0
+    return 0 if table(measured(args.names)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
