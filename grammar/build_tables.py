@@ -24,6 +24,7 @@ class TablesHook(BuildHookInterface):  # type: ignore[misc]
         # Not beside the wheel: what stands in dist/ is uploaded.
         self.place = TemporaryDirectory(prefix="paramula-")
         out = Path(self.place.name) / "_tables.py"
+        # In their own order: it is the order in which the words are tried.
         out.write_text(f"{HEADER}DATA = {pformat(tables(), width=119, sort_dicts=False)}\n", "utf-8")
         build_data["force_include"][str(out)] = TARGET
 
@@ -33,23 +34,11 @@ class TablesHook(BuildHookInterface):  # type: ignore[misc]
 
 
 def tables() -> tuple[Any, ...]:
-    """The tables, made by the module that also makes them in a checkout; loaded alone, for paramula is not installed yet."""
+    """The tables, made by the module that makes them in a checkout; loaded alone, for paramula is not installed yet."""
     spec = importlib.util.spec_from_file_location("tables", TABLES)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(TABLES)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    data: tuple[Any, ...] = plain(module.compiled(GRAMMAR.read_text("utf-8")))
-    return data
-
-
-def plain(data: Any) -> Any:
-    """The data as literals: Lark's names are strings of a type of its own, which would be written as Token(…)."""
-    match data:
-        case str():
-            return str(data)
-        case dict():
-            return {plain(key): plain(value) for key, value in data.items()}
-        case list() | tuple():
-            return type(data)(map(plain, data))
+    data: tuple[Any, ...] = module.compiled(GRAMMAR.read_text("utf-8"))
     return data

@@ -91,6 +91,13 @@ def bound(layer: Layer, node: tree.Node, env: Env, evaluator: Evaluator) -> Boun
             _flag(layer, value, arg, env, evaluator, values, places)
         elif activation(value) and (param is None or param.kind != "Network"):
             after.append(value)
+        elif isinstance(value, Net) and (param is None or param.kind not in ("Network", "Tensor")):
+            raise evaluator.fault(
+                f"{layer.name} takes no network here",
+                arg,
+                env,
+                f"steps are joined by '->': {layer.name}(…) -> {tree.text(arg)}",
+            )
         elif param is None:
             count = len(positional)
             takes = "no arguments" if not count else f"{count} argument{'s' * (count > 1)} by position"

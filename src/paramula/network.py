@@ -107,7 +107,8 @@ class Network(Answers):
         with backstop(program.source), uncollected():
             net, notes = chosen(self.tracer)
             self.traced = self.tracer.run(net)
-        self.notes = notes
+        unused = [name for name in program.towers if name not in self.tracer.towers]
+        self.notes = [*notes, *(f"the tower {name} is not part of the result" for name in unused)]
         self._quantities: dict[str, Any] = {}
 
     @property
@@ -221,6 +222,13 @@ class Network(Answers):
         return table(self.report())
 
     __repr__ = __str__
+
+    def _repr_latex_(self) -> str:
+        """What a notebook shows: the formulas of the parameters and the work."""
+        from sympy import latex
+
+        lines = [rf"\text{{{name}}} &= {latex(getattr(self, name))} \\" for name in ("params", "macs")]
+        return "\n".join([r"$\displaystyle \begin{aligned}", *lines, r"\end{aligned}$"])
 
 
 def replaced_size(size: Size, values: Mapping[str, Size]) -> Size:

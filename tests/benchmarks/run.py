@@ -5,7 +5,8 @@
     run.py --profile NAME      where the time of one goes: the functions of paramula with the largest own share
 
 "Text to every total" is everything: reading the sentence, tracing it, and each quantity as paramula computes it (SymPy
-expressions are made on request and not counted). "Warm" is the median of several runs in one process.
+expressions are made on request and not counted). "Warm" is the median of several runs in one process, in processor
+time, so that what else runs on the machine counts less.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parent)]
 
 import installed  # noqa: E402
-
 import paramula  # noqa: E402
 from paramula.evaluate import QUANTITIES  # noqa: E402
 
@@ -44,7 +44,7 @@ class Measured(NamedTuple):
 
 
 def resnet152() -> str:
-    """ResNet-152 written out flat, 513 layers and not one definition (He et al. 2015; stride in the 3x3, as torchvision)."""
+    """ResNet-152 written out flat, without a definition (He et al. 2015; stride in the 3x3, as torchvision)."""
 
     def conv(window: int, filters: int, stride: int = 1) -> str:
         rest = f", s={stride}" if stride > 1 else ""
@@ -81,13 +81,13 @@ def totals(text: str) -> dict[str, Any]:
 def warm(work: Callable[[], object], runs: int = 5) -> float:
     """The median time of some work, once everything is loaded."""
     work()
-    return statistics.median(timed(work) for _ in range(runs))
+    return statistics.median(timed(work, time.process_time) for _ in range(runs))
 
 
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+def timed(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def check_resnet() -> None:
@@ -115,7 +115,7 @@ COLD = {
 
 
 def cold() -> Iterator[Measured]:
-    """One-liners of the installed wheel, each a fresh process, against starting Python with SymPy alone; the best of 15."""
+    """One-liners of the installed wheel, each a fresh process, against Python with SymPy alone; the best of 15."""
     with tempfile.TemporaryDirectory(prefix="paramula-") as place:
         wheel, _ = installed.built(installed.copied(Path(place, "tree")), Path(place, "dist"))
         python = installed.environment(Path(place, "env"))
@@ -146,9 +146,8 @@ def torch_resnet() -> Iterator[Measured]:
     class Block(nn.Module):  # type: ignore[misc]
         def __init__(self, before: int, width: int, stride: int) -> None:
             super().__init__()
-            self.body = nn.Sequential(
-                *unit(before, width, 1), nn.ReLU(), *unit(width, width, 3, stride), nn.ReLU(), *unit(width, 4 * width, 1)
-            )
+            first, second = unit(before, width, 1), unit(width, width, 3, stride)
+            self.body = nn.Sequential(*first, nn.ReLU(), *second, nn.ReLU(), *unit(width, 4 * width, 1))
             wider = before != 4 * width
             self.way = nn.Sequential(*unit(before, 4 * width, 1, stride)) if wider else nn.Identity()
             self.last = nn.ReLU()
@@ -210,7 +209,8 @@ def table(rows: Iterator[Measured]) -> bool:
         goal = f"{row.goal * 1000:10.1f}{row.seconds / row.goal:8.2f}" if row.goal else " " * 18
         slow = row.goal is not None and row.seconds > row.goal
         met = met and not slow
-        print(f"{row.name:50}{row.seconds * 1000:10.1f}{goal}  {row.note}{'  TOO SLOW' if slow else ''}".rstrip(), flush=True)
+        note = f"{row.note}  TOO SLOW" if slow else row.note
+        print(f"{row.name:50}{row.seconds * 1000:10.1f}{goal}  {note}".rstrip(), flush=True)
     return met
 
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
 
+from .forms import met
 from .poly import (
     ONE,
     Atom,
@@ -23,6 +24,7 @@ from .poly import (
     atom,
     canonical,
     ceiling,
+    cleared,
     evaluate,
     floor,
     made,
@@ -167,14 +169,15 @@ def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
     equals: dict[Size, list[str]] = {}  # p, for p == 0
     for need, who in needs:
         if need.relation == ">=":
-            p = _unwound(need.a - need.b)
-            _add(least, p, who)
+            _add(least, _without_content(_unwound(need.a - need.b)), who)
         elif need.relation == "==":
             _add(equals, _positive_first(need.a - need.b), who)
         else:
             _add(rest, _reduced(need.a, need.b), who)
     conditions = _remainders(rest, equals)
-    conditions += _bounds(least)
+    for p, m in rest:  # what is a multiple of m is no less than m
+        least.pop(_without_content(p - m), None)
+    conditions += _bounds(least, {c.left: c for c in conditions if isinstance(c.modulus, int) and c.modulus})
     conditions += [_equality(p, who) for p, who in equals.items()]
     return conditions
 
@@ -208,20 +211,27 @@ def _unwound(p: Size) -> Size:
 
 
 def _without_content(p: Size) -> Size:
-    """p >= 0 divided by what all its coefficients but the number share, the number rounded down."""
-    if not isinstance(p, Poly) or any(isinstance(c, Fraction) for c in p.terms.values()):
+    """p >= 0 with whole coefficients, divided by what all but the number share, the number rounded down."""
+    if not isinstance(p, Poly):
         return p
+    p = cleared(p)
     g = gcd(*(int(c) for mono, c in p.terms.items() if mono))
     return made({mono: c // g for mono, c in p.terms.items()})
 
 
-def _bounds(table: dict[Size, list[str]]) -> list[Condition]:
-    """p >= 0 for each p: those that follow from another, or from the bounds of the symbols, are left out."""
-    parts = [(_without_content(p), who) for p, who in table.items()]
+def _bounds(table: dict[Size, list[str]], remainders: dict[Size, Condition]) -> list[Condition]:
+    """p >= 0 for each p: those that follow from another, from a remainder or from a symbol's bounds are left out."""
     lows: dict[Sym, tuple[int, list[str]]] = {}
+    known: dict[Sym, int] = {}
+    for left, condition in remainders.items():
+        if isinstance(condition.right, int) and isinstance(condition.modulus, int):
+            for sym in symbols(left):
+                if left == atom(sym):
+                    above = sym.least + (condition.right - sym.least) % condition.modulus
+                    known[sym] = max(above, known.get(sym, 0))
     others: list[tuple[Size, list[str]]] = []
     conditions: list[Condition] = []
-    for p, who in parts:
+    for p, who in table.items():
         line = _line(p)
         if line is None:
             others.append((p, who))
@@ -229,13 +239,12 @@ def _bounds(table: dict[Size, list[str]]) -> list[Condition]:
         sym, slope, constant = line
         if slope > 0:
             bound = -(constant // slope)
-            if bound > lows.get(sym, (sym.least, []))[0]:
+            if bound > max(known.get(sym, 0), lows.get(sym, (sym.least, []))[0]):
                 lows[sym] = (bound, who)
         else:
             conditions.append(Condition(atom(sym), "<=", constant // -slope, because=who))
-    raised: dict[str, Size] = {
-        s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue)) for s, (low, _) in lows.items()
-    }
+    known |= {sym: low for sym, (low, _) in lows.items()}
+    raised: dict[str, Size] = {s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue)) for s, low in known.items()}
     kept: list[tuple[Size, list[str]]] = []
     for p, who in others:
         if nonnegative(replaced(p, raised)) or any(nonnegative(p - q) for q, _ in kept):
@@ -280,8 +289,10 @@ def _positive_first(p: Size) -> Size:
         scale = lcm(*(c.denominator for c in p.terms.values()))
         g = gcd(*(int(c * scale) for c in p.terms.values()))
         p = p * Fraction(scale, g)
-        positive = sum(1 for mono, c in p.terms.items() if c > 0 and mono) if isinstance(p, Poly) else 0
-        if isinstance(p, Poly) and 2 * positive < sum(1 for mono in p.terms if mono):
+    if isinstance(p, Poly):
+        sides = [made({m: c for m, c in p.terms.items() if m and (c > 0) == plus}) for plus in (True, False)]
+        names = [(-len(side.terms) if isinstance(side, Poly) else 0, met([side])) for side in sides]
+        if names[1] < names[0]:
             return -p
     return p
 

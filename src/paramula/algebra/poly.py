@@ -463,6 +463,13 @@ def _cleared(a: Size, b: Size) -> tuple[Size, Any]:
     return (-a, -b) if isinstance(b, int) and b < 0 else (a, b)
 
 
+def cleared(p: Poly) -> Poly:
+    """A positive whole multiple of p without fractions and negative exponents."""
+    out = _cleared(p, 1)[0]
+    assert isinstance(out, Poly)
+    return out
+
+
 def _denominator(p: Size) -> int:
     if isinstance(p, Poly):
         return lcm(*(c.denominator for c in p.terms.values()))
@@ -676,7 +683,9 @@ def _apply_bounds(it: Apply) -> tuple[Number | None, Number | None]:
         return max(known), None
     if it.name in ("min", "gcd") and len(known) == len(lows):
         return (min(known) if it.name == "min" else 1), None
-    return (0, None) if it.name in ("abs", "log2", "sqrt", "round_to") else (None, None)
+    if it.name == "round_to":
+        return spans[1][0], None
+    return (0, None) if it.name in ("abs", "log2", "sqrt") else (None, None)
 
 
 def nonnegative(p: Size) -> bool:

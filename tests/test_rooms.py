@@ -1,0 +1,238 @@
+"""The house rules that can be read off the sources: which room imports which, and what no room may do."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).resolve().parents[1] / "src" / "paramula"
+FILES = {path.relative_to(SRC).as_posix(): path for path in sorted(SRC.rglob("*.py")) if path.name != "_tables.py"}
+TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in FILES.items()}
+
+# Each room and the rooms that it may import, written out; itself always. The two wings never see each other.
+GROUND = {"errors", "algebra"}
+ROOMS: dict[str, set[str]] = {
+    "errors": set(),
+    "algebra": {"errors"},
+    "language": {"errors"},
+    "layers": GROUND,
+    "values": GROUND | {"language"},
+    "evaluate": GROUND | {"language", "layers", "values"},
+    "assume": GROUND | {"language", "values", "evaluate"},
+    "bind": GROUND | {"language", "layers", "values", "evaluate"},
+    "trace": GROUND | {"language", "layers", "values", "evaluate", "assume", "bind"},
+    "quantities": GROUND | {"layers", "trace"},
+    "report": GROUND | {"trace", "quantities"},
+    "render": GROUND | {"evaluate", "quantities", "report"},
+    "network": GROUND | {"language", "values", "evaluate", "trace", "quantities", "report", "render"},
+    "queries": GROUND | {"language", "values", "evaluate", "trace", "network"},
+    "help": {"errors", "layers", "evaluate", "bind", "quantities"},
+    "cli": {"", "errors", "evaluate", "quantities", "report", "render", "network", "queries", "help"},
+    "__main__": {"cli"},
+    "": {"errors", "network"},  # the front door
+}
+
+# Imports inside a function that go up, each with its reason. Nothing is loaded by them but what is loaded anyhow.
+UPWARD = {
+    ("trace", "quantities"): "a sentence may ask a network for a number: dense(params(net))",
+    ("algebra", "language"): "a SymPy symbol becomes ours only where the language could write its name",
+}
+
+# The rooms that may import a library, and whether only inside functions: what is slow is loaded when it is needed.
+LIBRARIES = {
+    "sympy": {"algebra/to_sympy.py": False, "algebra/poly.py": True},
+    "lark": {"language/tables.py": True},
+    "rich": {"render/text.py": False, "cli.py": True},
+}
+# Python's own modules that run texts or programs, or reach out: not even they are imported.
+NOT_EVEN = {
+    "ast", "code", "codeop", "ctypes", "marshal", "multiprocessing", "os", "pickle", "runpy", "shelve", "socket", "ssl",
+    "subprocess", "urllib",
+}  # fmt: skip
+
+
+def room(file: str) -> str:
+    """`layers/dense.py` is in layers, `trace.py` is trace, `__init__.py` is the front door."""
+    first = file.split("/")[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def part_of(module: str) -> str:
+    """The room of `paramula.algebra.poly`: algebra."""
+    return f"{module}.".split(".")[1]
+
+
+def imports(file: str) -> Iterator[tuple[str, bool, int]]:
+    """(module, whether inside a function, line) of all imports but those for types only; ours as `paramula.room…`."""
+    inside = {id(n) for f in ast.walk(TREES[file]) if isinstance(f, ast.FunctionDef) for n in ast.walk(f)}
+    typing = {
+        id(n)
+        for block in ast.walk(TREES[file])
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for n in ast.walk(block)
+    }
+    package = ["paramula", *file.split("/")[:-1]]
+    for node in ast.walk(TREES[file]):
+        if id(node) in typing:
+            continue
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, id(node) in inside, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            for alias in node.names if node.module is None else [ast.alias("")]:
+                path = [*base, *(node.module or alias.name).split(".")]
+                if path[:1] == ["paramula"] and len(path) == 2 and not any(room(f) == path[1] for f in FILES):
+                    path = ["paramula"]  # a name of the front door, such as __version__
+                yield ".".join(path), id(node) in inside, node.lineno
+
+
+def calls(file: str) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(TREES[file]):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node
+
+
+# Imports.
+
+
+def test_every_room_has_a_rule():
+    assert {room(file) for file in FILES} == set(ROOMS)
+
+
+def test_the_rooms_stand_on_each_other():
+    """No room is above itself: the table is a building, not a ring."""
+    left = {name: set(below) for name, below in ROOMS.items()}
+    while left:
+        ground = {name for name, below in left.items() if not below & left.keys()}
+        assert ground, f"these import each other: {sorted(left)}"
+        left = {name: below for name, below in left.items() if name not in ground}
+
+
+def test_the_wings_never_import_each_other():
+    assert "layers" not in ROOMS["language"]
+    assert "language" not in ROOMS["layers"]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_room_imports_only_rooms_below_it(file: str):
+    here = room(file)
+    for module, inside, line in imports(file):
+        if module.split(".")[0] == "paramula":
+            there = part_of(module)
+            allowed = there == here or there in ROOMS[here] or (inside and (here, there) in UPWARD)
+            assert allowed, f"{file}:{line}: {here or 'the front door'} must not import {there or 'the front door'}"
+
+
+def test_every_exception_is_still_needed():
+    used = {
+        (room(file), part_of(module))
+        for file in FILES
+        for module, _, _ in imports(file)
+        if module.split(".")[0] == "paramula"
+    }
+    assert set(UPWARD) <= used
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_libraries_are_imported_in_their_places(file: str):
+    for module, inside, line in imports(file):
+        library = module.split(".")[0]
+        if library in LIBRARIES:
+            assert file in LIBRARIES[library], f"{file}:{line}: {library} is not imported here"
+            assert inside or not LIBRARIES[library][file], f"{file}:{line}: {library} is imported inside functions only"
+        else:
+            known = sys.stdlib_module_names - NOT_EVEN | {"paramula"}
+            assert library in known, f"{file}:{line}: {library} is not imported anywhere"
+
+
+# No text is ever evaluated.
+
+BANNED = {
+    "eval", "exec", "compile", "sympify", "parse_expr", "lambdify", "S", "subs", "execfile", "__import__",
+    "literal_eval", "globals", "locals", "system", "popen", "Popen", "loads", "load_module", "exec_module", "nsimplify",
+    "simplify",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_text_is_evaluated(file: str):
+    for name, node in calls(file):
+        if name == "re.compile":
+            continue
+        assert name.split(".")[-1] not in BANNED, f"{file}:{node.lineno}: {name}(…) runs or could run a text"
+        if name.split(".")[-1] == "import_module":
+            constant = len(node.args) == 1 and isinstance(node.args[0], ast.Constant)
+            assert constant, f"{file}:{node.lineno}: only a module that is named here is imported"
+
+
+def test_names_of_banned_functions_are_not_passed_on_either():
+    for file, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                assert node.id not in BANNED, f"{file}:{node.lineno}: {node.id}"
+            elif isinstance(node, ast.Attribute):
+                allowed = node.attr not in BANNED or ast.unparse(node) == "re.compile"
+                assert allowed, f"{file}:{node.lineno}: {ast.unparse(node)}"
+
+
+# Numbers are exact.
+
+EXACT = [file for file in FILES if room(file) in ("algebra", "layers")]
+# Functions in which `/` stands between fractions, or sizes whose `/` is poly.quotient, though it does not show there.
+FRACTIONS = {
+    ("algebra/forms.py", "_collected"): "the scales of a shared factor are fractions",
+    ("layers/windows.py", "over"): "whole numbers go through //, what is left are fractions, sizes, or SymPy's",
+}
+
+
+def functions(tree: ast.AST, name: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """Every node beside the name of the innermost function around it."""
+    for node in ast.iter_child_nodes(tree):
+        inner = node.name if isinstance(node, ast.FunctionDef) else name
+        yield inner, node
+        yield from functions(node, inner)
+
+
+def exact(node: ast.AST) -> bool:
+    """Fraction(…), Fraction(…) ** e: a number whose / is exact."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Pow()):
+            return exact(left)
+        case ast.UnaryOp(operand=operand):
+            return exact(operand)
+        case ast.Call(func=ast.Name(id="Fraction")):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("file", EXACT)
+def test_no_floating_point(file: str):
+    for node in ast.walk(TREES[file]):
+        if isinstance(node, ast.Constant):
+            exact_ = not isinstance(node.value, (float, complex))
+            assert exact_, f"{file}:{node.lineno}: {node.value} is no exact number"
+    for name, node in calls(file):
+        assert name not in ("float", "round", "complex"), f"{file}:{node.lineno}: {name}(…)"
+        assert not name.startswith("math."), f"{file}:{node.lineno}: {name}(…)"
+    for node in ast.walk(TREES[file]):
+        if isinstance(node, ast.ImportFrom) and node.module == "math":
+            assert {alias.name for alias in node.names} <= {"gcd", "lcm", "isqrt", "comb"}, f"{file}:{node.lineno}"
+
+
+def test_quotients_are_exact():
+    found = {
+        (file, name): node
+        for file in EXACT
+        if file != "algebra/to_sympy.py"  # there / is between expressions of SymPy
+        for name, node in functions(TREES[file])
+        if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Div)
+        if not (isinstance(node, ast.BinOp) and (exact(node.left) or exact(node.right)))
+    }
+    for (file, name), node in found.items():
+        assert (file, name) in FRACTIONS, f"{file}:{node.lineno}: `{ast.unparse(node)}` may divide whole numbers"
+    assert set(FRACTIONS) <= set(found), "an exception is no longer needed"
