@@ -27,8 +27,8 @@ This page is made from the catalogue by `python docs/generate.py`. `paramula hel
 How to read a call: the names before the first `=` are required and may stand by position. `s=1` shows what holds where
 nothing is said. Words at the end without `=` are flags. `…` after `=` says that there is no number by default, `n, …`
 that more may follow. Where a layer takes `s`, `p`, `d` or `g` they may be written `stride`, `padding`, `dilation` and
-`groups`, and an activation may stand among the flags of any layer. `c` is the number of channels that come in, `n` a size
-along a spatial axis.
+`groups`, and an activation may stand among the flags of any layer. `c` is the number of channels that come in, `n` a
+size along a spatial axis.
 """
 
 # What an example of a function shows: a query, answered below it.

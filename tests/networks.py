@@ -11,7 +11,7 @@ from collections import namedtuple
 from dataclasses import dataclass
 from math import prod
 
-from simulator import Machine, Refused, Tensor
+from simulator import Bound, Machine, Refused, Tensor
 
 Sample = namedtuple("Sample", "net shape text symbolic values")
 """Tree and input shape for `simulate`; the sentence with numbers, the one with symbols, and what these stand for."""
@@ -21,6 +21,8 @@ Piece = namedtuple("Piece", "tree text level")
 
 CHAIN, LABEL, CONCAT, ADD, REPEAT, ATOM = range(6)
 LARGEST_AXIS, LARGEST_TENSOR = 160, 40_000
+SYMBOLIC_COUNTS = False  # whether a count of copies (`block*n`, `for i in 1..n`) may be a symbol
+COUNT = "count"
 FILTERS = [1, 2, 3, 4, 4, 5, 6, 8, 8, 12, 16]
 ACTIVATIONS = [
     "relu",
@@ -68,6 +70,11 @@ class Slot:
 
     def named(self, names):
         return bool(self.alias or names.get(self))
+
+
+def stem(slot):
+    """What names for this number begin with."""
+    return "n" if slot.kind == COUNT else slot.kind
 
 
 @dataclass(eq=False)
@@ -187,6 +194,7 @@ class Draw:
 
     def slot(self, value, kind, alone=True):
         """A number; one below 1 is no symbol's value."""
+        value = int(value)
         if self.plain or value < 1:
             return Slot(value)
         slot = Slot(value, kind, None, alone)
@@ -201,6 +209,10 @@ class Draw:
 
     def filters(self, value=None):
         return self.slot(value or self.rng.choice(FILTERS), "f")
+
+    def count(self, value):
+        """A number of copies, or the end of a list."""
+        return self.slot(value, COUNT, False)
 
     def fixed(self):
         """While this is on, numbers are not to become symbols."""
@@ -787,16 +799,29 @@ def join_vector(g, shape, env):
     return plus(g, shuffled(g, [keeping(g, shape, f), vector]))
 
 
+SPELLED = {None: "_", ...: "..."}
+
+
+def spelled(dims):
+    """A pattern as text."""
+    return f"({','.join(SPELLED.get(n, str(n)) for n in dims)})"
+
+
+def last_named(g, shape, name):
+    """A pattern that names the last axis."""
+    return (..., name) if g.chance(0.3) else (*[None] * (len(shape) - 1), name)
+
+
 def join_residual(g, shape, env):
     """A residual whose body keeps the channels, named by a pattern or written as a number."""
     if g.chance(0.5):
         name = g.fresh("w")
-        channels = Slot(shape[-1], "", None, True, name)
+        channels = Slot(Bound(name, shape[-1]), "", None, True, name)
         g.derived = True
         body = keeping(g, shape, channels)
-        dims = (*(None,) * (len(shape) - 1), None)
-        head = ["(", comma([*["_"] * (len(shape) - 1), name] if g.chance(0.7) else ["...", name]), ")"]
-        body = Piece(("chain", [("pattern", dims), body.tree]), flat([head, g.arrow, held(body, CHAIN)]), CHAIN)
+        dims = last_named(g, shape, name)
+        text = flat([spelled(dims), g.arrow, held(body, CHAIN)])
+        body = Piece(("chain", [("pattern", dims), body.tree]), text, CHAIN)
     else:
         body = keeping(g, shape, g.filters(shape[-1]))
     if g.chance(0.7):
@@ -818,7 +843,8 @@ def join_ref(g, shape, env):
         options += [lambda: plus(g, [with_width(g, shape, there[-1]), back])]
     if len(there) > 1 and len(shape) > 1 and prod(shape[:-1]) * prod(there[:-1]) < 5000:
         options += [lambda: draw_attention(g, shape, back.tree, f"@{name}")] * 2
-    options = options or [lambda: back]
+    if not options:
+        raise Refused(f"nothing goes with @{name} here")
     return g.rng.choice(options)()
 
 
@@ -864,8 +890,7 @@ def tame(g, shape):
 def draw_repeat(g, shape, env):
     """Copies of a block: a tame one any number of times, a wild one a written number of times."""
     if g.chance(0.5):
-        n = g.slot(g.rng.randint(1, 4), "n", False)
-        return times(g, tame(g, shape), n)
+        return times(g, tame(g, shape), g.count(g.rng.randint(1, 4)))
     g.level += 1
     block = steps(g, shape, env, g.rng.randint(1, 3), labels=False)
     g.level -= 1
@@ -881,7 +906,7 @@ def draw_list(g, shape, env):
         return table(g, shape)
     low = g.rng.randint(0, 2)
     indices = range(low, low + g.rng.randint(1, 3))
-    ends = [f" for {i} in ", str(low), "..", g.slot(indices[-1], "n"), "]"]
+    ends = [f" for {i} in ", str(low), "..", g.count(indices[-1]), "]"]
     f = g.slot(g.rng.randint(1, 4), "f", False)
     ones = (1,) * rank
     o = {"k": (3,) * rank, "s": ones, "p": "same", "d": ones, "g": 1, "bias": True}
@@ -924,9 +949,9 @@ def draw_definition(g, shape, env):
     chosen = [s for s in free if g.chance(0.5)][:4]
     header, arguments, keys = [], [], g.chance(0.2)
     for number, s in enumerate(chosen):
-        inner, value = g.fresh(s.kind.lower()), Slot(s.value, s.kind)
+        inner, value = g.fresh(stem(s).lower()), Slot(s.value, s.kind)
         s.alias, s.spelling = inner, None
-        default = g.chance(0.25) or (header and len(header[-1]) > 1)
+        default = g.chance(0.25) or (header != [] and len(header[-1]) > 1)
         header.append([inner, "=", value] if default else [inner])
         if default and g.chance(0.6) and not keys and number == len(chosen) - 1:
             continue
@@ -967,7 +992,7 @@ def draw_shared(g, shape, env):
     block, key = tame(g, shape), g.fresh("in place ")
     one = atom(("shared", key, block.tree), call("shared", block.text))
     if g.out(block, shape) == shape and g.chance(0.8):
-        return times(g, one, g.slot(g.rng.randint(1, 4), "n", False))
+        return times(g, one, g.count(g.rng.randint(1, 4)))
     return one
 
 
@@ -992,13 +1017,15 @@ def template_se(g, shape):
     """Squeeze and excitation, the channels named by a pattern."""
     name, c, r = g.fresh("se"), g.fresh("c"), g.fresh("r")
     ratio = g.slot(g.rng.choice([n for n in (1, 2, 3, 4, 8) if shape[-1] % n == 0]), "r")
-    head = ["_"] * (len(shape) - 1) if g.chance(0.7) else ["..."]
+    dims = last_named(g, shape, c)
     pool, trees = ("gap -> ", [("gap",)]) if len(shape) > 1 else ("", [])
-    define(g, f"{name}({r}) = ({','.join([*head, c])}) -> mul(id, {pool}dense({c}/{r}, relu) -> dense({c}, sigmoid))")
+    gate = f"{pool}dense({c}/{r}, relu) -> dense({c}, sigmoid)"
+    define(g, f"{name}({r}) = {spelled(dims)} -> mul(id, {gate})")
     g.derived = True
-    middle = shape[-1] // ratio.value
-    gate = [*trees, ("dense", middle, True), ("act", "relu"), ("dense", shape[-1], True), ("act", "sigmoid")]
-    return atom(("mul", [("id",), ("chain", gate)]), call(name, ratio))
+    middle, last = Bound(c, shape[-1], 1, ratio.value), Bound(c, shape[-1])
+    trees += [("dense", middle, True), ("act", "relu"), ("dense", last, True), ("act", "sigmoid")]
+    tree = ("chain", [("pattern", dims), ("mul", [("id",), ("chain", trees)])])
+    return atom(tree, call(name, ratio))
 
 
 def template_block(g, shape):
@@ -1027,43 +1054,41 @@ def template_widths(g, shape):
     name, c = g.fresh("wide"), g.fresh("c")
     define(g, f"{name} = (...,{c}) -> linear(2*{c}) -> linear({c}+1, gelu)")
     g.derived = True
-    n, trees = g.slot(g.rng.randint(1, 3), "n", False), []
-    for i in range(n.value):
-        c_in = shape[-1] + i
-        trees += [("linear", 2 * c_in, True), ("linear", c_in + 1, True), ("act", "gelu")]
-    return Piece(("chain", trees), [name, "*", n], REPEAT)
+    double, more = Bound(c, shape[-1], 2), Bound(c, shape[-1], 1, 1, 1)
+    block = [("pattern", (..., c)), ("linear", double, True), ("linear", more, True), ("act", "gelu")]
+    return times(g, atom(("chain", block), name), g.count(g.rng.randint(1, 3)))
 
 
 def template_down(g, shape):
     """Channels double, places halve."""
     name, c, rank = g.fresh("down"), g.fresh("c"), len(shape) - 1
-    places = ",".join([*["_"] * rank, c])
-    define(g, f"{name} = ({places}) -> conv(3,2*{c},same) -> pool(2)")
+    dims = (*[None] * rank, c)
+    define(g, f"{name} = {spelled(dims)} -> conv(3,2*{c},same) -> pool(2)")
     g.derived = True
-    n, trees = g.rng.randint(1, 2), []
-    o = {"k": (3,) * rank, "s": (1,) * rank, "p": "same", "d": (1,) * rank, "g": 1, "bias": True}
-    for i in range(n):
-        trees.append(("conv", o | {"f": shape[-1] * 2 ** (i + 1)}))
-        trees.append(("pool", {"k": (2,) * rank, "s": (2,) * rank, "p": "valid", "d": (1,) * rank}))
-    return Piece(("chain", trees), [name, "*", Slot(n)], REPEAT)
+    ones, halves = (1,) * rank, (2,) * rank
+    o = {"k": (3,) * rank, "s": ones, "p": "same", "d": ones, "g": 1, "bias": True, "f": Bound(c, shape[-1], 2)}
+    half = {"k": halves, "s": halves, "p": "valid", "d": ones}
+    tree = ("chain", [("pattern", dims), ("conv", o), ("pool", half)])
+    return times(g, atom(tree, name), Slot(g.rng.randint(1, 2)))
 
 
 def template_bottleneck(g, shape):
     """An inverted residual with its channels named."""
     name, c, e, rank = g.fresh("mb"), g.fresh("c"), g.fresh("e"), len(shape) - 1
     factor, c_in = g.slot(g.rng.randint(1, 4), "e"), shape[-1]
-    head = ",".join([*["_"] * rank, c])
-    define(g, f"{name}({e}) = ({head}) -> residual(conv(1,{e}*{c},relu6) -> dwconv(3,same) -> conv(1,{c},nobias))")
+    dims = (*[None] * rank, c)
+    inner = f"conv(1,{e}*{c},relu6) -> dwconv(3,same) -> conv(1,{c},nobias)"
+    define(g, f"{name}({e}) = {spelled(dims)} -> residual({inner})")
     g.derived = True
     o = {"k": (1,) * rank, "s": (1,) * rank, "p": "valid", "d": (1,) * rank, "g": 1, "bias": True, "multiplier": 1}
     body = [
-        ("conv", o | {"f": factor.value * c_in}),
+        ("conv", o | {"f": Bound(c, c_in, factor.value)}),
         ("act", "relu6"),
         ("dwconv", o | {"k": (3,) * rank, "p": "same"}),
-        ("conv", o | {"f": c_in, "bias": False}),
+        ("conv", o | {"f": Bound(c, c_in), "bias": False}),
     ]
-    one = atom(("residual", ("chain", body)), call(name, factor))
-    return times(g, one, g.slot(g.rng.randint(1, 3), "n", False)) if g.chance(0.5) else one
+    one = atom(("chain", [("pattern", dims), ("residual", ("chain", body))]), call(name, factor))
+    return times(g, one, g.count(g.rng.randint(1, 3))) if g.chance(0.5) else one
 
 
 def template_encoder(g, shape):
@@ -1078,10 +1103,11 @@ def template_encoder(g, shape):
     given, factor = ([wide], wide.value) if g.chance(0.6) else ([], 4)
     ln = ("norm", {"scale": True, "shift": True})
     look = {"heads": heads.value, "kv": None, "dim": None, "over": None, "bias": ("qkv", "out")}
-    inner = [ln, ("linear", factor * d, True), ("act", "gelu"), ("linear", d, True)]
+    inner = [("pattern", (None, c)), ln, ("linear", Bound(c, d, factor), True)]
+    inner += [("act", "gelu"), ("linear", Bound(c, d), True)]
     tree = ("chain", [("residual", ("chain", [ln, ("attention", look)])), ("residual", ("chain", inner))])
     one = atom(tree, call(name, heads, *given))
-    return times(g, one, g.slot(g.rng.randint(1, 3), "n", False)) if g.chance(0.6) else one
+    return times(g, one, g.count(g.rng.randint(1, 3))) if g.chance(0.6) else one
 
 
 def template_inner(g, shape):
@@ -1142,16 +1168,15 @@ def draw_pattern(g, shape, env):
         sizes = [g.rng.choice([None, n]) for n in shape]
         if sizes == [None]:
             sizes = [shape[0]]
-        return atom(("pattern", tuple(sizes)), "(", comma(["_" if n is None else str(n) for n in sizes]), ")")
+        return atom(("pattern", tuple(sizes)), spelled(sizes))
     g.derived = True
     if choice < 0.5:
-        head, dims = ["...", name], (..., None)
+        dims = (..., name)
     else:
-        places = ["_"] * rank if g.chance(0.5) else [g.fresh("x") for _ in range(rank)]
-        head, dims = [*places, name], (None,) * len(shape)
+        dims = (*([None] * rank if g.chance(0.5) else [g.fresh("x") for _ in range(rank)]), name)
     factor = g.slot(g.rng.randint(1, 3), "m", False)
-    after = atom(("linear", factor.value * shape[-1], True), call("linear", [factor, "*", name]))
-    pattern = atom(("pattern", dims), "(", comma(head), ")")
+    after = atom(("linear", Bound(name, shape[-1], factor.value), True), call("linear", [factor, "*", name]))
+    pattern = atom(("pattern", dims), spelled(dims))
     return series([pattern, after], g.arrow)
 
 
@@ -1395,7 +1420,7 @@ def broken(g, shape):
         atom(("norm", {"scale": True, "shift": True, "groups": c + 1}), call("gn", n(c + 1))),
         atom(("slice", 0, c + 1), call("slice", "0", n(c + 1))),
         atom(("reshape", (prod(shape) + 1,)), call("reshape", n(prod(shape) + 1))),
-        atom(("pattern", (*(None,) * rank, c + 1)), "(", comma([*["_"] * rank, str(c + 1)]), ")"),
+        atom(("pattern", (*(None,) * rank, c + 1)), spelled((*(None,) * rank, c + 1))),
         plus(g, [atom(("linear", u, True), call("linear", n(u))) for u in (c, c + 1)]),
         atom(("mul", [("linear", 2, True), ("linear", 3, True)]), "mul(linear(2), linear(3))"),
         atom(("residual", ("linear", c + 2, True)), "residual(linear(", n(c + 2), "))"),
@@ -1457,7 +1482,7 @@ def symbols(g, program, head):
     """Names for some of the slots, and the values of the symbols in them."""
     rng = g.rng
     density = rng.choice([0.1, 0.3, 0.6, 1.0])
-    free = [s for s in slots(program) if s.kind and not s.alias]
+    free = [s for s in slots(program) if s.kind and not s.alias and (SYMBOLIC_COUNTS or s.kind != COUNT)]
     headless = head is not None and head.style == "none"
     chosen = [s for s in free if rng.random() < density or (headless and s in head.dims)]
     if not chosen and free:
@@ -1479,7 +1504,7 @@ def symbols(g, program, head):
         elif g.chance(0.05) and exotic:
             name = exotic.pop()
         else:
-            name = g.fresh(slot.kind)
+            name = g.fresh(stem(slot))
         values[name] = base
         names[slot] = shape.format(name)
     return names, values

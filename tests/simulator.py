@@ -22,6 +22,24 @@ GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 LAYERS = {}
 
 
+class Bound(int):
+    """A size made from one that a pattern names: `size * times / over + plus`, worked out anew wherever it is run.
+
+    As a number it is what it was where it was drawn.
+    """
+
+    def __new__(cls, name, size, times=1, over=1, plus=0):
+        self = super().__new__(cls, size * times // over + plus)
+        self.name, self.parts = name, (times, over, plus)
+        return self
+
+    def now(self, names):
+        """The number where `names` are the sizes that were met."""
+        times, over, plus = self.parts
+        need(names[self.name] * times % over == 0, f"{names[self.name]} * {times} / {over}")
+        return names[self.name] * times // over + plus
+
+
 class Refused(Exception):
     """The network is impossible; the argument says why."""
 
@@ -68,6 +86,7 @@ class Machine:
         self.owners = {}
         self.labels = {}
         self.towers = {}
+        self.names = {}
 
     def input(self, shape=None):
         """The tensor that comes in: it sees itself."""
@@ -79,11 +98,19 @@ class Machine:
 
     def run(self, net, x):
         """What `net` makes of the tensor `x`; refuses sizes below one."""
-        out = LAYERS[net[0]](self, x, *net[1:])
+        out = LAYERS[net[0]](self, x, *map(self.settled, net[1:]))
         for tensor in out if isinstance(out, list) else [out]:
             if tensor is not None and min(tensor.shape, default=1) < 1:
                 raise Refused(f"{net[0]} gives {tensor.shape}")
         return out
+
+    def settled(self, argument):
+        """An argument with every bound size as it is now."""
+        if isinstance(argument, Bound):
+            return argument.now(self.names)
+        if isinstance(argument, dict):
+            return {key: self.settled(value) for key, value in argument.items()}
+        return argument
 
     def own(self, kind, *dims):
         """Own a tensor: `kind` is weights, biases or state."""
@@ -299,12 +326,14 @@ def widen(m, x, f):
 
 @layer
 def pad(m, x, p):
-    return m.give(x, (*(a + n + b for n, (a, b) in zip(x.shape, p, strict=False)), x.shape[-1]))
+    need(len(p) == len(x.shape) - 1, f"pad {p} of {x.shape}")
+    return m.give(x, (*(a + n + b for n, (a, b) in zip(x.shape[:-1], p, strict=True)), x.shape[-1]))
 
 
 @layer
 def crop(m, x, p):
-    sizes = [len(range(n)[a : n - b]) if a + b < n else 0 for n, (a, b) in zip(x.shape, p, strict=False)]
+    need(len(p) == len(x.shape) - 1, f"crop {p} of {x.shape}")
+    sizes = [len(range(n)[a : n - b]) if a + b < n else 0 for n, (a, b) in zip(x.shape[:-1], p, strict=True)]
     need(min(sizes) >= 1, f"crop {p} of {x.shape}")
     return view(x, (*sizes, x.shape[-1]))
 
@@ -400,6 +429,7 @@ def flatten(m, x):
 
 @layer
 def flatten_space(m, x):
+    need(len(x.shape) > 1, "no places to join")
     return view(x, (prod(x.shape[:-1]), x.shape[-1]), 0, None)
 
 
@@ -469,13 +499,17 @@ def id_(m, x):
 
 @layer
 def pattern(m, x, dims):
-    """`dims`: numbers that must be equal, None for any size, `...` for any number of leading axes."""
+    """`dims`: numbers that must be equal, names to bind, None for any size, `...` for any number of leading axes."""
     given = x.shape
     if dims and dims[0] is ...:
         dims = dims[1:]
         given = x.shape[len(x.shape) - len(dims) :] if len(dims) <= len(x.shape) else ()
-    fits = len(dims) == len(given) and all(want in (None, n) for want, n in zip(dims, given, strict=True))
-    need(fits, f"{x.shape} is not {dims}")
+    need(len(dims) == len(given), f"{x.shape} is not {dims}")
+    for want, n in zip(dims, given, strict=True):
+        if isinstance(want, str):
+            m.names[want] = n
+        else:
+            need(want in (None, n), f"{x.shape} is not {dims}")
     return x
 
 

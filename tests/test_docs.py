@@ -327,6 +327,12 @@ def test_every_quantity_is_explained_in_its_own_line(name: str) -> None:
     assert "```" in section
 
 
+def test_the_design_names_every_room() -> None:
+    rooms = {path.stem for path in (ROOT / "src" / "paramula").iterdir() if not path.name.startswith(("_", "py", "."))}
+    named = re.findall(r"^\| `(\w+)` \|", page_text("design.md"), re.MULTILINE)
+    assert set(named) == rooms
+
+
 def anchors(text: str) -> set[str]:
     """The anchors of a page's headings, as the usual renderers make them."""
     heads = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)

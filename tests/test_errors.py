@@ -1,4 +1,4 @@
-"""Every message as the user sees it: one file in errors/ for each, the program, a line `---`, and the whole of `str(e)`.
+"""Every message as the user sees it: a file in errors/ for each, the program, a line `---`, and the whole of `str(e)`.
 
 A first line `#at H=3, W=9` gives the network these values with `net.at`; what is no whole number is given as text.
 

@@ -60,7 +60,7 @@ GOOD = [
     "(16*h,16*w,1) -> level(c, level(2*c, level(4*c, double(8*c)))) -> conv(1x1,2)",
     "(64,64,1) -> [conv(3x3,4*2^i,same) -> inner for i in 0..2 around inner = conv(3x3,32)]",
     "(T,c) -> [conv(2,c,causal,d=2^i) for i in 0..5]",
-    "block(t,c,s) = (h,w,i) -> conv(1x1,t*i,nobias) -> bn -> relu6 -> dwconv(3x3,s=s,p=1,nobias) -> conv(1x1,c,nobias)\n"
+    "block(t,c,s) = (h,w,i) -> conv(1x1,t*i,nobias) -> bn -> relu6 -> dwconv(3x3,s=s,p=1,nobias) -> conv(1x1,c)\n"
     "stage(t,c,n,s) = block(t,c,s) -> residual(block(t,c,1))*(n-1)\n"
     "(64,64,16) -> [stage(t,c,n,s) for (t,c,n,s) in {(6,24,2,2), (6,32,3,2), (6,64,4,1)}] -> gap -> dense(1000)",
     "se(r) = (h,w,c) -> mul(id, gap -> dense(c/r,relu) -> dense(c,sigmoid))\n(H,W,c) -> se(4)",
@@ -87,27 +87,63 @@ GOOD = [
     "n = 4; (H,W,3) -> conv(3x3, 8*n, same) # a comment\n  -> gap",
     "enc: (S) -> embed(V,d) -> attention(8)\n(T) -> embed(V,d) -> attention(8, over=@enc) -> linear(V)",
     "(49,96) -> param(169, 3) -> attention(3) -> permute(1,0) -> reshape(96,7,7) -> slice(0,3) -> mean(0)",
-    "(16,16,64) -> shuffle(2) -> unshuffle(2) -> widen(96) -> gn(32) -> glu -> crop(((1,2),(0,1))) -> pad(3) -> adaptive(7)",
+    "(16,16,64) -> shuffle(2) -> unshuffle(2) -> widen(96) -> gn(32) -> glu -> crop(((1,2),(0,1))) -> pad(3)",
     "(n) -> dense(sum(i^2 for i in 1..4) + floor(n/2) - log2(8) + sqrt(16) + abs(-3) + n % 3 + min(n, 7))",
     "params(net) at f=32, H=224\nnet = (H,H,3) -> conv(3x3,f)",
     "net = (784) -> dense(n)\nsolve params(net) <= 1M for n where n % 8 == 0",
     "a = (784) -> dense(n)\nsweep params(a), macs(a) for n in 8..128 step 8\ncompare a, a\nparams(a) * 4 to MiB",
 ]
 
+# Texts that once went wrong, cut down to the fault.
+FOUND = [
+    "a: (8)",
+    "a: (8,4)\n(8,4) -> relu + @a",
+    "x: 3x3",
+    "k: k",
+    "a: same",
+    'a: "t"',
+    "a: (4) ^ relu",
+    "a: (4,4) * relu\n@a -> relu",
+    "a: (H,W,1) % f\n@a -> relu",
+    "W: MultiheadAttention",
+    "net = relu\nassert net == 3",
+    "net = relu\nassert params(net) <= relu*2",
+    "(8) -> [dense(t) for (t,c) in {(8,relu)}]",
+    "(64,64,16) -> [dwconv(3x3) for t in {dwconv}]",
+    "(T) -> permute(axes=2)",
+    "(T,4) -> reshape(sizes=4)",
+    "(T) -> param(n=2)",
+    "(h,w,1) -> pool(3,s/m) -> tconv(2,c,s=2) -> conv(3,c,s/m)",
+    "r: (H,W,1) - gap",
+    "t: ((e) -> relu) + @t",
+    "(T,3) -> attention(n%2)",
+    "\n".join(["f0 = 1", *(f"f{i} = f{i - 1} + f{i - 1}" for i in range(1, 40)), "(4) -> dense(f39)"]),
+    "(4) -> dropout(sum(sum(i*j for i in 1..100000) for j in 1..100000))",
+    "(4) -> ((relu*0)*100000)*100000",
+    "(H,W,3) -> [conv(3x3,64,s=2,p=1) for i in 1..200]",
+    "(H,H,3) -> [conv(3x3,64,s=2,p=1) for i in 1..3333]",
+]
+
 STRANGE = [
-    "→", "×", "−", "–", "“", "”", "‘", "·", "≤", "…", "²", "½", "٣", "é", "漢", "🙂", "\u200b", "\u202e", "\u00a0", "\ufeff",
-    "\x00", "\x07", "\x1b[31m", "\x7f", "\x85", "\u2028", "\ud800", "α", "λ", "Σ", "\r", "\f", "\v", "'", "`", "$", "?", "&",
-    "!", "~", "\\", "\\n", "{", "}", "%s", "{0}", "{a}", "[bold]", "__class__", "1" * 1200, "(" * 120, "-" * 120, "x" * 200,
+    "→", "×", "−", "–", "“", "”", "‘", "·", "≤", "…", "²", "½", "٣", "é", "漢", "🙂", "\u200b", "\u202e",
+    "\u00a0", "\ufeff", "\x00", "\x07", "\x1b[31m", "\x7f", "\x85", "\u2028", "\ud800", "α", "λ", "Σ", "\r",
+    "\f", "\v", "'", "`", "$", "?", "&", "!", "~", "\\", "\\n", "{", "}", "%s", "{0}", "{a}", "[bold]",
+    "__class__", "1" * 1200, "(" * 120, "-" * 120, "x" * 200,
 ]  # fmt: skip
-SYMBOLS = ["H", "W", "c", "n", "k", "f", "T", "d", "a", "b", "x", "i", "E", "I", "S", "pi", "lambda", "_", "__", "net", "kxk", "θ"]
+SYMBOLS = [
+    "H", "W", "c", "n", "k", "f", "T", "d", "a", "b", "x", "i", "E", "I", "S", "pi", "lambda", "_", "__", "net",
+    "kxk", "θ",
+]  # fmt: skip
 NUMBERS = [
-    "0", "1", "2", "3", "4", "7", "8", "16", "32", "64", "100", "224", "1000", "0.5", "0.75", "2.5", "1_000", "00", "9999999",
-    "3x3", "1x1", "7x1", "2x2x2", "28x28x1", "0x0", "3×3", "10^9", "2^n", "-1", "-n", "n/2", "n//2", "1/3", "2k", "1.5M", "8h",
-    "1e3", "3xk", "64Ki", "99999999999999999999", "9^9^9", "(k,k)", "((1,2),(3,4))", "(1,)", "n*0", "1/0", "n%2", "i",
+    "0", "1", "2", "3", "4", "7", "8", "16", "32", "64", "100", "224", "1000", "0.5", "0.75", "2.5", "1_000",
+    "00", "9999999", "3x3", "1x1", "7x1", "2x2x2", "28x28x1", "0x0", "3×3", "10^9", "2^n", "-1", "-n", "n/2",
+    "n//2", "1/3", "2k", "1.5M", "8h", "1e3", "3xk", "64Ki", "99999999999999999999", "9^9^9", "(k,k)",
+    "((1,2),(3,4))", "(1,)", "n*0", "1/0", "n%2", "i",
 ]  # fmt: skip
 OPTIONS = [
-    "s=2", "s=(1,2)", "p=1", "p=same", "p=((1,0),(0,1))", "d=2", "g=4", "k=3", "f=8", "stride=2", "padding=1", "dim=3", "kv=2",
-    "biases=2", "multiplier=2", "active=2", "axis=0", "axis=-1", "output_pad=1", "over=@enc", "axes=2", "s=0", "g=n", "x=1",
+    "s=2", "s=(1,2)", "p=1", "p=same", "p=((1,0),(0,1))", "d=2", "g=4", "k=3", "f=8", "stride=2", "padding=1",
+    "dim=3", "kv=2", "biases=2", "multiplier=2", "active=2", "axis=0", "axis=-1", "output_pad=1", "over=@enc",
+    "axes=2", "s=0", "g=n", "x=1",
 ]  # fmt: skip
 
 
@@ -117,7 +153,7 @@ def pools() -> list[list[str]]:
     from paramula.language.tables import load
 
     fixed = sorted(load().fixed.values())
-    operators = ["+", "-", "*", "/", "//", "%", "^", "**", "==", "<=", ">", "!=", "->", "->", "->", "|", ":", "=", "..", "@"]
+    operators = ["+", "-", "*", "/", "//", "%", "^", "**", "==", "<=", ">", "!=", "->", "->", "|", ":", "=", "..", "@"]
     return [
         sorted(CATALOGUE),
         sorted({*CATALOGUE, *STRUCTURES, *FLAGS, *FUNCTIONS, *QUANTITIES, *UNITS}),
@@ -138,7 +174,9 @@ def soup(rng: random.Random) -> str:
     """Words in any order; half of the time as calls in a chain, which get further."""
     if rng.random() < 0.5:
         return "".join(rng.choice(rng.choice(pools())) + rng.choice(["", " "]) for _ in range(rng.randint(1, 25)))
-    head = rng.choice(["", "(H,W,3) -> ", "(8,8,4) -> ", "(T,64) -> ", "(T) -> ", "(n) -> ", "(D,H,W,c) -> ", "(8) -> ", "784 -> "])
+    head = rng.choice(
+        ["", "(H,W,3) -> ", "(8,8,4) -> ", "(T,64) -> ", "(T) -> ", "(n) -> ", "(D,H,W,c) -> ", "(8) -> ", "784 -> "]
+    )
     return head + " -> ".join(step(rng, 0) for _ in range(rng.randint(1, 5)))
 
 
@@ -150,17 +188,22 @@ def step(rng: random.Random, level: int) -> str:
         return rng.choice(
             [
                 f"({a} + {b})", f"({a} | {b})", f"residual({a})", f"mul({a}, {b})", f"({a})*{rng.choice(NUMBERS)}",
-                f"[{a} for i in 1..{rng.choice('0123n')}]", f"fork({a}, {b})", f"(x: {a}) -> ({b} | @x)", f"({a} - {b})",
-                f"shared({a})*2", f"add({a}, {b})", f"concat({a}, {b}, axis={rng.randint(-3, 3)})", f"({a} -> {b})", f"bi({a})",
-                f"moe({a}, 4, active=2)", f"[{a} -> inner for i in 0..1 around inner = {b}]", f"{a} + id", f"-{a}",
+                f"[{a} for i in 1..{rng.choice('0123n')}]", f"fork({a}, {b})", f"(x: {a}) -> ({b} | @x)",
+                f"shared({a})*2", f"add({a}, {b})", f"concat({a}, {b}, axis={rng.randint(-3, 3)})", f"({a} -> {b})",
+                f"({a} - {b})", f"bi({a})", f"moe({a}, 4, active=2)",
+                f"[{a} -> inner for i in 0..1 around inner = {b}]", f"{a} + id", f"-{a}",
             ]
         )  # fmt: skip
     if draw < 0.4:
-        return rng.choice(["(h,w,c)", "(c)", "(...,c)", "(_,c)", "(_,_,4)", "(t,c)", "(h,h,c)", "@x", "id", "relu", "gap", "bn"])
+        return rng.choice(
+            ["(h,w,c)", "(c)", "(...,c)", "(_,c)", "(_,_,4)", "(t,c)", "(h,h,c)", "@x", "id", "relu", "gap", "bn"]
+        )
     name = rng.choice(sorted(CATALOGUE))
     arguments: list[str] = []
     for _ in range(rng.choice([0, 1, 1, 1, 2, 2, 2, 3, 4])):
-        pool = rng.choice([NUMBERS, NUMBERS, NUMBERS, SYMBOLS, OPTIONS, sorted(FLAGS), ["relu", "same", "nobias", "3x3", "8", "16"]])
+        pool = rng.choice(
+            [NUMBERS, NUMBERS, NUMBERS, SYMBOLS, OPTIONS, sorted(FLAGS), ["relu", "same", "nobias", "3x3", "8", "16"]]
+        )
         arguments.append(rng.choice(pool))
     return f"{name}({','.join(arguments)})" if arguments else name
 
@@ -240,17 +283,21 @@ def exercise(text: str) -> str:
     """What becomes of a text: "network" or "error"; anything else is an exception of another kind."""
     try:
         net = pm.net(text)
-    except pm.NetError as error:
-        assert str(error).strip(), "an empty message"
-        assert error.message.strip(), "an empty first line"
-        controls = {c for c in str(error) if unicodedata.category(c)[0] == "C" and c not in "\n\t"}
-        assert not controls, f"a message with control characters: {controls}"
-        if error.span is not None:
-            assert error.source is not None, "a place without a source"
-            assert 0 <= error.span.start <= error.span.end <= len(error.source.text), "a place outside the text"
+    except pm.NetError as caught:
+        check(caught)
         return "error"
     ask(net)
     return "network"
+
+
+def check(error: pm.NetError) -> None:
+    """A message says something, points into its text, and does not drive the terminal."""
+    assert error.message.strip(), "an empty first line"
+    controls = {c for c in str(error) if unicodedata.category(c)[0] == "C" and c not in "\n\t"}
+    assert not controls, f"a message with control characters: {controls}"
+    if error.span is not None:
+        assert error.source is not None, "a place without a source"
+        assert 0 <= error.span.start <= error.span.end <= len(error.source.text), "a place outside the text"
 
 
 def ask(net: pm.Network) -> None:
@@ -259,7 +306,8 @@ def ask(net: pm.Network) -> None:
         try:
             net.quantity(name)
         except pm.NetError as error:
-            assert name in PARTIAL or "too large" in error.message, f"{name}: {error}"
+            if name not in PARTIAL and "too large" not in error.message:
+                raise AssertionError(f"{name} is refused") from error
     assert all(map(str, net.conditions))
     assert all(map(str, net.assumptions))
     assert isinstance(net.tensors, tuple)
@@ -297,6 +345,12 @@ def test_the_good_sentences_are_good(text: str) -> None:
             if "not built yet" not in error.message:
                 raise
             pytest.skip(error.message)
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_what_once_went_wrong_does_not(text: str) -> None:
+    found = outcome(text)
+    assert not found, found
 
 
 if __name__ == "__main__":

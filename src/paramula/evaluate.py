@@ -46,6 +46,7 @@ class Program:
                 self._define(statement, statement.name, self.definitions)
             elif (label := tower(statement)) is not None:
                 self._define(statement, label, self.towers)
+        self._check_cycles()
 
     def _define(self, statement: Any, name: str, table: dict[str, Any]) -> None:
         before = self.definitions.get(name) or self.towers.get(name)
@@ -58,6 +59,41 @@ class Program:
         if "." in name:
             raise NetError(f"'{name}' cannot be a name: names have no dots", statement.span, source=self.source)
         table[name] = statement
+
+    def _check_cycles(self) -> None:
+        """Refuses definitions that use themselves, directly or through others."""
+        uses = {name: _used_names(d) & self.definitions.keys() for name, d in self.definitions.items()}
+        done: set[str] = set()
+        for start in uses:
+            path, stack = [start], [iter(sorted(uses[start]))]
+            while stack:
+                name = next(stack[-1], None)
+                if name is None:
+                    done.add(path.pop())
+                    stack.pop()
+                elif name in path:
+                    cycle = " -> ".join([*path[path.index(name) :], name])
+                    raise NetError(
+                        f"the definition is cyclic: {cycle}", self.definitions[name].span, source=self.source
+                    )
+                elif name not in done:
+                    path.append(name)
+                    stack.append(iter(sorted(uses[name])))
+
+
+def _used_names(definition: tree.Define) -> set[str]:
+    """The names that a definition's text refers to, less those that it binds itself."""
+    own = {name for name, _ in definition.params or []}
+    names = set()
+    for node in tree.walk(definition.body):
+        if isinstance(node, (tree.Name, tree.Call)):
+            names.add(node.name)
+        elif isinstance(node, tree.Binding):
+            own |= set(node.names)
+        elif isinstance(node, (tree.Shape, tree.Group)):  # a pattern, perhaps
+            items = node.items if isinstance(node, tree.Shape) else [node.body]
+            own |= {item.name for item in items if isinstance(item, tree.Name)}
+    return names - own
 
 
 def tower(statement: tree.Node) -> str | None:
@@ -90,7 +126,6 @@ class Evaluator:
         self.top = Env(self.frame, Labels(), {})
         self.needs: list[tuple[Need, str]] = []
         self.level = 0
-        self.open: list[str] = []  # definitions being evaluated, to find cycles
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities are 1
 
@@ -144,8 +179,8 @@ class Evaluator:
         """Refuses the names that are surely no symbols."""
         if name in self.program.towers:
             raise self.fault(f"'{name}' is a tower", node, env, f"write @{name}")
-        if call := instead(name):
-            raise self.fault(f"'{name}' is a name of another framework", node, env, f"did you mean '{call}'?")
+        if hint := instead(name):
+            raise self.fault(f"'{name}' is a name of another framework", node, env, hint)
         if re.fullmatch(r"([A-Za-z])(x\1)+|([A-Z]|\d+)(x([A-Z]|\d+))+", name):
             sizes = ",".join(name.split("x"))
             raise self.fault(f"'{name}' is one name, not a window or a shape", node, env, f"write ({sizes})")
@@ -170,17 +205,10 @@ class Evaluator:
                     raise self.fault(f"{name} needs its parameter {key}", node, env, f"write {_call_of(definition)}")
                 values[key] = self.value(default, Env(frame, Labels(), dict(values), None))
         shared = ("definition", name, tuple(_key(values[n]) for n, _ in params)) if definition.shared else None
-        if name in self.open:
-            cycle = [*self.open[self.open.index(name) :], name]
-            raise NetError(
-                f"the definition is cyclic: {' -> '.join(cycle)}", definition.span, source=self.program.source
-            )
-        self.open.append(name)
         try:
             self.deeper(node, env)
             value = self.value(definition.body, inner)
         finally:
-            self.open.pop()
             self.level -= 1
         if isinstance(value, Net):
             return Net(value.node, value.env, Use(node, name, shared or (value.use.shared if value.use else None)))
@@ -403,11 +431,8 @@ class Evaluator:
     def unknown(self, name: str, node: tree.Node, env: Env) -> NetError:
         """The error for a word that should be a layer and is none."""
         place = Span(node.start, node.start + len(name)) if isinstance(node, tree.Call) else node.span
-        if call := instead(name):
-            message, hint = (
-                f"there is no layer called '{name}', the name of another framework",
-                f"did you mean '{call}'?",
-            )
+        if hint := instead(name):
+            message = f"there is no layer called '{name}', the name of another framework"
         else:
             message, hint = (
                 f"there is no layer called '{name}'",

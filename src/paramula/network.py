@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from . import quantities
 from .algebra.conditions import Condition, minimal
 from .algebra.poly import Poly, Size
+from .algebra.sums import summed
 from .errors import NetError, Source
 from .evaluate import MAX_NESTING, QUANTITIES, Program, tower
 from .language import tree
 from .language.parser import parse
-from .trace import Row, Tensor, Traced, Tracer, check_given, later
+from .trace import Op, Repeat, Row, Tensor, Traced, Tracer, check_given, later
 from .values import Env, Labels, Net, kind
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
@@ -71,7 +72,10 @@ class Line(Answers):
         if name == "shape":
             return self.row.shape
         if name in quantities.ADDITIVE:
-            return quantities.summed(self.row.ops, name)
+            value = quantities.summed(self.row.ops, name)
+            for loop in reversed(self.row.loops):
+                value = summed(value, loop.index, loop.low, loop.high)
+            return value
         return quantities.of(self.alone(), name)
 
     def alone(self) -> Traced:
@@ -155,17 +159,13 @@ class Network(Answers):
     @property
     def layers(self) -> tuple[Line, ...]:
         """The layers in the order in which they are read; every quantity of a network is one of a layer, too."""
-        return tuple(Line(row, self) for row in self.traced.rows if row.ops)
+        rows = self.traced.rows
+        return tuple(Line(row, self) for row in rows if any(not isinstance(op, Repeat) for op in row.ops))
 
     @property
     def tensors(self) -> tuple[NamedTensor, ...]:
         """Every tensor that the network owns, shared ones once."""
-        return tuple(
-            NamedTensor(op.path, weight.name, weight.shape, weight.role, op.copies)
-            for op in self.traced.ops
-            if op.copies != 0
-            for weight in op.facts.weights
-        )
+        return tuple(owned(self.traced.ops, 1))
 
     def at(self, **values: Any) -> Network:
         """The network with numbers or expressions in place of symbols; raises NetError for a name it does not have."""
@@ -229,6 +229,17 @@ class Network(Answers):
 
         lines = [rf"\text{{{name}}} &= {latex(getattr(self, name))} \\" for name in ("params", "macs")]
         return "\n".join([r"$\displaystyle \begin{aligned}", *lines, r"\end{aligned}$"])
+
+
+def owned(ops: list[Op], times: Size) -> Iterator[NamedTensor]:
+    """The tensors that operations own, those of a repeated block as many times as it is repeated."""
+    for op in ops:
+        if isinstance(op, Repeat):
+            yield from owned(op.body, times * op.count)
+        elif op.copies != 0:
+            for weight in op.facts.weights:
+                copies = op.copies if op.varies == frozenset() else op.copies * times
+                yield NamedTensor(op.path, weight.name, weight.shape, weight.role, copies)
 
 
 def replaced_size(size: Size, values: Mapping[str, Size]) -> Size:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from .algebra.poly import Size, maximum, product, total
+from .algebra.poly import Size, Sym, atom, maximum, power, product, symbols, total
+from .algebra.sums import summed as close
 from .errors import NetError
 from .layers.facts import BIAS, STATE, WEIGHT, Facts
-from .trace import Op, Tensor, Traced
+from .trace import Op, Repeat, Tensor, Traced
 
 # The quantities that are sums over all operations, and which multiple of an operation counts: its sets of weights,
 # its runs, or the sets that one token meets.
@@ -74,15 +75,34 @@ def each(op: Op, name: str) -> Size:
 
 
 def summed(ops: Iterable[Op], name: str) -> Size:
-    """An additive quantity over operations; those that state the same facts are counted together."""
+    """An additive quantity over operations."""
+    return total(_parts(ops, name).values())
+
+
+def _parts(ops: Iterable[Op], name: str) -> dict[frozenset[Sym] | None, Size]:
+    """The quantity of weights that are shared, by the indices on which they depend, and (None) of all else.
+
+    Operations that state the same facts are counted together.
+    """
     multiple = ADDITIVE[name]
-    counts: dict[int, Any] = {}
-    firsts: dict[int, Op] = {}
+    owned = multiple != "times"
+    counts: dict[Any, Any] = {}
+    firsts: dict[Any, Op] = {}
+    parts: dict[frozenset[Sym] | None, list[Size]] = {None: []}
     for op in ops:
-        key = id(op.facts)
+        if isinstance(op, Repeat):
+            for varies, value in _parts(op.body, name).items():
+                if varies is None or op.index in varies:
+                    value = close(value, op.index, op.low, op.high)
+                parts.setdefault(varies, []).append(value * getattr(op, multiple))
+            continue
+        key = id(op.facts), op.varies if owned else None
         counts[key] = counts.get(key, 0) + getattr(op, multiple)
         firsts[key] = op
-    return total(each(op, name) * counts[key] for key, op in firsts.items() if counts[key] != 0)
+    for key, op in firsts.items():
+        if counts[key] != 0:
+            parts.setdefault(key[1], []).append(each(op, name) * counts[key])
+    return {varies: total(values) for varies, values in parts.items()}
 
 
 def of(traced: Traced, name: str) -> Any:
@@ -99,15 +119,38 @@ def of(traced: Traced, name: str) -> Any:
 
 def depth(traced: Traced) -> Size:
     """Layers with a kernel on the longest path to the output."""
-    reached: dict[Tensor, Size] = {}
+    reached: dict[Tensor, Size | None] = dict.fromkeys(traced.inputs, 0)
+    _walk(traced.ops, reached)
+    return _deepest(traced.out, reached) or 0
 
-    def at(tensor: Tensor) -> Size:
-        return maximum(*(reached.get(part, 0) for part in tensor.parts)) if tensor.parts else reached.get(tensor, 0)
 
-    for op in traced.ops:
-        before = maximum(*map(at, op.inputs)) if len(op.inputs) > 1 else at(op.inputs[0])
-        reached[op.out] = before + own_depth(op)
-    return at(traced.out)
+def _deepest(tensor: Tensor, reached: dict[Tensor, Size | None]) -> Size | None:
+    """The longest path to a tensor; None where none leads there."""
+    if tensor.parts:
+        return _longest(_deepest(part, reached) for part in tensor.parts)
+    return reached.get(tensor)
+
+
+def _longest(lengths: Iterable[Size | None]) -> Size | None:
+    known = [length for length in lengths if length is not None]
+    longest: Size | None = maximum(*known) if known else None
+    return longest
+
+
+def _walk(ops: Iterable[Op], reached: dict[Tensor, Size | None]) -> None:
+    for op in ops:
+        before = _longest(_deepest(tensor, reached) for tensor in op.inputs)
+        if isinstance(op, Repeat):
+            through: dict[Tensor, Size | None] = {op.entry: 0}
+            _walk(op.body, through)
+            beside: dict[Tensor, Size | None] = {**reached, op.entry: None}
+            _walk(op.body, beside)
+            step, other = _deepest(op.exit, through), _deepest(op.exit, beside)
+            paths: list[Size | None] = [None if step is None or before is None else before + op.count * step]
+            paths.append(None if other is None else other + (op.count - 1) * (step or 0))
+            reached[op.out] = _longest(paths)
+        else:
+            reached[op.out] = None if before is None else before + own_depth(op)
 
 
 def own_depth(op: Op) -> int:
@@ -142,7 +185,10 @@ def view(traced: Traced) -> list[tuple[Size, Size]]:
 
     for op in traced.ops:
         before = [at(tensor) for tensor in op.inputs]
-        seen[op.out] = _joined(before) if len(before) > 1 else _passed(before[0], op.facts, sizes)
+        if isinstance(op, Repeat):
+            seen[op.out] = _repeated(before[0], op, sizes)
+        else:
+            seen[op.out] = _joined(before) if len(before) > 1 else _passed(before[0], op.facts, sizes)
     last = at(traced.out)
     out = []
     for a in places:
@@ -176,6 +222,43 @@ def _passed(seen: Seen, facts: Facts, sizes: list[Size]) -> Seen:
         for a in merged:  # everything in one axis: no place is left to step along
             fields[a] = (sizes[a] if facts.view else fields[a][0], None)
     return Seen(axes_out, fields)
+
+
+def _repeated(seen: Seen, op: Repeat, sizes: list[Size]) -> Seen:
+    """What the copies of a block see together: f -> f + (field - 1)·stride at each copy, the strides multiplied."""
+    unknown = NetError("a repeated block of this kind has no single field and stride that could be stated")
+    whole = [atom(Sym(f"{n}\u00b7", 1)) for n in range(len(seen.axes))]
+    inner: dict[Tensor, Seen] = {
+        op.entry: Seen(tuple(frozenset([n]) for n in range(len(whole))), dict.fromkeys(range(len(whole)), (1, 1)))
+    }
+    for each_op in op.body:
+        if any(tensor not in inner for tensor in each_op.inputs):
+            raise unknown
+        before = [inner[tensor] for tensor in each_op.inputs]
+        if isinstance(each_op, Repeat):
+            inner[each_op.out] = _repeated(before[0], each_op, list(whole))
+        else:
+            inner[each_op.out] = _joined(before) if len(before) > 1 else _passed(before[0], each_op.facts, list(whole))
+    last = inner.get(op.exit)
+    if last is None or last.axes != inner[op.entry].axes:
+        raise unknown
+    fields = dict(seen.fields)
+    for n, axes in enumerate(seen.axes):
+        reach, step = last.fields[n]
+        for a in axes:
+            field, stride = fields[a]
+            if step is None or op.index in symbols(step):
+                raise unknown
+            if symbols(reach) & symbols(whole[n]):
+                fields[a] = (sizes[a], None if stride is None else stride * power(step, op.count))
+            elif reach != 1 or step != 1:
+                if len(axes) > 1 or stride is None:
+                    fields[a] = (sizes[a], None)
+                    continue
+                steps = atom(op.index) - op.low
+                grown = close((reach - 1) * power(step, steps), op.index, op.low, op.high)
+                fields[a] = (field + stride * grown, stride * power(step, op.count))
+    return Seen(seen.axes, fields)
 
 
 def _joined(parts: list[Seen]) -> Seen:

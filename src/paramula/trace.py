@@ -12,7 +12,7 @@ from typing import Any
 
 from .algebra import poly
 from .algebra.conditions import Need, at_least, equal, settled, whole_need
-from .algebra.poly import Poly, Size
+from .algebra.poly import Poly, Size, Sym
 from .assume import take
 from .bind import Bound, activation, bound, fitted, usage
 from .errors import NetError
@@ -44,7 +44,7 @@ class Op:
     `active` how many of the sets one token meets; `inner` is an expert's own traced operations.
     """
 
-    __slots__ = ("active", "copies", "facts", "inputs", "kind", "out", "path", "times")
+    __slots__ = ("active", "copies", "facts", "inputs", "kind", "out", "path", "times", "varies")
 
     def __init__(self, kind: str, path: str, facts: Facts, inputs: tuple[Tensor, ...]) -> None:
         self.kind = kind
@@ -54,7 +54,27 @@ class Op:
         self.copies: Size = 1
         self.times: Size = 1
         self.active: Size = 1
+        self.varies: frozenset[Sym] | None = None  # shared weights: the indices on which they depend
         self.out = Tensor(facts.shape)
+
+
+class Repeat(Op):
+    """A block that is repeated for an index from `low` to `high`: its operations, traced once at the index."""
+
+    __slots__ = ("body", "entry", "exit", "high", "index", "low")
+
+    def __init__(self, path: str, x: Tensor, shape: Shape, index: Sym, low: Size, high: Size) -> None:
+        super().__init__("repeat", path, Facts(shape), (x,))
+        self.index = index
+        self.low = low
+        self.high = high
+        self.body: list[Op] = []
+        self.entry = x
+        self.exit = x
+
+    @property
+    def count(self) -> Size:
+        return self.high - self.low + 1
 
 
 class Row:
@@ -63,7 +83,7 @@ class Row:
     A group has the rows below it up to `end`, its `parts` are where each copy of a repeat or branch of a join begins.
     """
 
-    __slots__ = ("call", "end", "group", "kind", "level", "ops", "parts", "path", "shape", "shared")
+    __slots__ = ("call", "end", "group", "kind", "level", "loops", "ops", "parts", "path", "shape", "shared")
 
     def __init__(self, kind: str, path: str, call: str, level: int, group: bool) -> None:
         self.kind = kind
@@ -74,6 +94,7 @@ class Row:
         self.ops: list[Op] = []
         self.shape: Any = ()
         self.shared = False
+        self.loops: tuple[Repeat, ...] = ()  # the symbolic repetitions around it
         self.end = 0
         self.parts: list[tuple[int, str]] = []
 
@@ -125,7 +146,7 @@ class Tracer(Evaluator):
         self.times: Size = 1
         self.copies: Size = 1
         self.active: Size = 1
-        self.given_input: Tensor | None = None
+        self.loops: list[Repeat] = []  # the symbolic repetitions around the place that is traced
 
     def run(self, net: Net) -> Traced:
         """The network traced from its input: the one it declares, or the one its first layer takes."""
@@ -300,6 +321,11 @@ class Tracer(Evaluator):
         x = Tensor(shape)
         self.traced.inputs.append(x)
         return x
+
+    @property
+    def ops(self) -> list[Op]:
+        """Where the next operation goes: the innermost symbolic repetition, or the network itself."""
+        return self.loops[-1].body if self.loops else self.traced.ops
 
     branching = 0  # joins around the place that is traced
 
@@ -482,7 +508,7 @@ class Tracer(Evaluator):
 
     def _run(self, kind_: str, facts: Facts, inputs: tuple[Tensor, ...], node: tree.Node, env: Env, row: Row) -> Tensor:
         """One more operation of the network."""
-        if len(self.traced.ops) >= MAX_COPIES:
+        if len(self.ops) >= MAX_COPIES:
             raise self.fault(f"the network is too large: the limit is {MAX_COPIES:,} layers", node, env)
         path = ".".join(self.paths)
         op = Op(kind_, path, facts, inputs)
@@ -490,7 +516,7 @@ class Tracer(Evaluator):
         if facts.weights:
             self._own(op, kind_, facts, node, env)
         row.ops.append(op)
-        self.traced.ops.append(op)
+        self.ops.append(op)
         if facts.notes:
             text = f"{self._call_text(node, env)} flattens {self.show(inputs[0].shape)}"
             if text not in self.traced.assumed:
@@ -506,6 +532,8 @@ class Tracer(Evaluator):
         elif self.owner:
             op.path = ".".join(filter(None, (str(self.owner[1]), op.path)))
         shapes = tuple(w.shape for w in facts.weights)
+        if key[0]:
+            op.varies = frozenset(loop.index for loop in self.loops if depends(key[0], loop.index))
         before = self.weights.get(key)
         if before is None:
             self.weights[key] = shapes
@@ -535,6 +563,7 @@ class Tracer(Evaluator):
     def _row(self, node: tree.Node, name: str, env: Env, group: bool = False) -> Row:
         self._segment(name)
         row = Row(name, ".".join(self.paths), self._call_text(node, env), len(self.groups), group)
+        row.loops = tuple(self.loops)
         self.traced.rows.append(row)
         return row
 
@@ -674,12 +703,7 @@ class Tracer(Evaluator):
         if isinstance(count, Fraction):
             raise self.fault(f"the count is not whole: {count}", node, env)
         if isinstance(count, Poly):
-            raise self.fault(
-                f"a symbolic number of copies is not built yet: {self.show(count)}",
-                node,
-                env,
-                "write the count as a number",
-            )
+            return repeated(self, node, "repeat", node.operands[at], "", 0, count, env, x)
         if count < 0:
             raise self.fault(f"a network is repeated a negative number of times: {count}", node, env)
         if count > MAX_COPIES:
@@ -708,6 +732,9 @@ class Tracer(Evaluator):
         return x
 
     def _listing(self, node: tree.Listing, env: Env, x: Tensor | None) -> Tensor | None:
+        symbolic = self._symbolic_range(node.binding, env) if node.around is None else None
+        if symbolic is not None:
+            return repeated(self, node, "list", node.body, node.binding.names[0], *symbolic, env, x)
         indices = self.indices(node.binding, env)
         if node.around is None:
             return self._copies(node, "list", [(node.body, env.with_names(names)) for names in indices], env, x)
@@ -724,6 +751,15 @@ class Tracer(Evaluator):
         if out is not None:
             row.shape = out.shape
         return out
+
+    def _symbolic_range(self, binding: tree.Binding, env: Env) -> tuple[Size, Size] | None:
+        """(first, count) of a range whose ends are not both numbers."""
+        if not isinstance(binding.range, tree.Range) or binding.range.step is not None:
+            return None
+        first, last = (self.number(end, env) for end in (binding.range.first, binding.range.last))
+        if not isinstance(first, Poly) and not isinstance(last, Poly):
+            return None
+        return first, last - first + 1
 
     # sharing, references, experts
 
@@ -768,8 +804,8 @@ class Tracer(Evaluator):
                 f"a label at the start names the whole chain; to name one step write ({name}: conv(…)) -> …",
             )  # fmt: skip
         self.rising.append(name)
-        before = self.paths, self.used, self.owner, self.branching, self.groups
-        self.paths, self.used, self.owner, self.branching, self.groups = [], [self.used[0]], (), 0, []
+        before = self.paths, self.used, self.owner, self.branching, self.groups, self.loops
+        self.paths, self.used, self.owner, self.branching, self.groups, self.loops = [], [self.used[0]], (), 0, [], []
         row = self._enter(statement.body, name, self.top)
         row.call = f"{name}:"
         try:
@@ -782,7 +818,7 @@ class Tracer(Evaluator):
         finally:
             self.rising.pop()
             self._leave()
-            self.paths, self.used, self.owner, self.branching, self.groups = before
+            self.paths, self.used, self.owner, self.branching, self.groups, self.loops = before
         if out is None:
             raise self.fault(f"the tower '{name}' has no input", statement, self.top, f"write {name}: (H,W,3) -> …")
         row.shape = out.shape
@@ -897,6 +933,13 @@ def later(node: tree.Node, env: Env) -> Net:
     return Net(tree.Group(node.start, node.end, node), env)
 
 
+def depends(key: Any, index: Sym) -> bool:
+    """Whether a key of shared weights has an index in it."""
+    if isinstance(key, tuple):
+        return any(depends(part, index) for part in key)
+    return isinstance(key, Poly) and index in poly.symbols(key)
+
+
 def is_id(node: tree.Node) -> bool:
     return isinstance(node, tree.Name) and node.name == "id"
 
@@ -933,3 +976,6 @@ _TRACE: dict[type[tree.Node], Any] = {
     tree.Label: _alone,
     tree.Group: _alone,
 }
+
+
+from .repeat import repeated  # noqa: E402  the two rooms call each other

@@ -11,7 +11,7 @@ from functools import cache
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
-from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sym, atoms, common_monomial, made, quotient
+from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sum, Sym, atoms, common_monomial, made, quotient
 
 MAX_TERMS = 400  # beyond this many a sum is written out as it is
 
@@ -207,6 +207,9 @@ def _atom(it: Atom, place: Order) -> Form:
             return num(it.value) if isinstance(it.value, int) else _expanded(it.value, place)
         case Apply():
             return Form(it.name, tuple(form(a, tuple(place)) for a in it.args))
+        case Sum():
+            inner = (*place, it.index.name)
+            return Form("sum", (form(it.body, inner), it.index.name, form(it.low, inner), form(it.high, inner)))
     raise TypeError(it)
 
 
@@ -227,7 +230,7 @@ def _rounding(it: Floor, place: Order) -> Form:
 
 def _atom_key(it: Atom, place: Order) -> tuple[Any, ...]:
     """Where an atom stands among others: by the place of its first symbol, plain symbols before what contains them."""
-    rank = {Base: 0, Sym: 1, Floor: 2, Apply: 3}[type(it)]
+    rank = {Base: 0, Sym: 1, Floor: 2, Apply: 3, Sum: 4}[type(it)]
     first = min((place.get(s.name, len(place)) for s in atoms(_as_size(it)) if isinstance(s, Sym)), default=-1)
     return first, rank, _spelled(it)
 
@@ -331,6 +334,11 @@ def _text(f: Form, style: Style) -> str:
             return _power_text(f, style)
         case "floor" | "ceil":
             return _rounding_text(f, style)
+        case "sum":
+            body, index, low, high = f.parts
+            ends = text(low, style), text(high, style)
+            over = f"range({ends[0]}, {ends[1]} + 1)" if style.code else f"{ends[0]}..{ends[1]}"
+            return f"sum({text(body, style)} for {index} in {over})"
     return f"{f.kind}({', '.join(text(part, style) for part in f.parts)})"
 
 

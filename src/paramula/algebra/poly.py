@@ -47,12 +47,24 @@ class Atom:
 
 
 class Sym(Atom):
-    """A symbol: a whole number from `least` to `most` (None: no bound) that leaves `residue` divided by `modulus`."""
+    """A symbol: a whole number from `least` to `most` (None: no bound) that leaves `residue` divided by `modulus`.
 
-    __slots__ = ("least", "modulus", "most", "name", "residue")
+    An index of a repetition has a size as its greatest value, `top`.
+    """
 
-    def __init__(self, name: str, least: int = 1, most: int | None = None, modulus: int = 1, residue: int = 0) -> None:
-        super().__init__(name, least, most, modulus, residue)
+    __slots__ = ("least", "modulus", "most", "name", "residue", "top")
+
+    def __init__(
+        self,
+        name: str,
+        least: int = 1,
+        most: int | None = None,
+        modulus: int = 1,
+        residue: int = 0,
+        top: Size | None = None,
+    ) -> None:
+        super().__init__(name, least, most, modulus, residue, top)
+        self.top = top
         self.name = name
         self.least = least
         self.most = most
@@ -69,6 +81,19 @@ class Floor(Atom):
         super().__init__(num, den)
         self.num = num
         self.den = den
+
+
+class Sum(Atom):
+    """The sum of a size over an index from `low` to `high`, where no closed form is known."""
+
+    __slots__ = ("body", "high", "index", "low")
+
+    def __init__(self, body: Poly, index: Sym, low: Size, high: Size) -> None:
+        super().__init__(body, index, low, high)
+        self.body = body
+        self.index = index
+        self.low = low
+        self.high = high
 
 
 class Base(Atom):
@@ -522,6 +547,8 @@ def _remainder(mono: Mono) -> tuple[int, int]:
             step *= it.modulus**e
         elif isinstance(it, Base) and isinstance(it.value, int):
             low = bounds(e)[0]
+            if low is None and nonnegative(e - 1):
+                low = 1
             if low is not None and 0 < low < 64:
                 step *= it.value ** int(low)
     return step, 0
@@ -532,17 +559,17 @@ def _floor_by_size(a: Size, b: Poly) -> Size:
         return 1 if a else 0
     out: Size = 0
     if isinstance(a, Poly) and len(b.terms) == 1:
-        ((below, d),) = b.terms.items()
-        inverse = {it: -e for it, e in below}
         for mono, c in list(a.terms.items()):
-            shared = _times(mono, frozenset(inverse.items()))
-            if isinstance(shared, frozenset) and all(not isinstance(e, int) or e > 0 for _, e in shared) and c % d == 0:
-                out = out + Poly({shared: 1}) * (c // d) if shared else out + c // d
-                a = a - Poly({mono: c})
+            part = quotient(Poly({mono: c}) if mono else c, b)
+            if isinstance(part, int) or (isinstance(part, Poly) and _whole_term(part)):
+                out = out + part
+                a = a - (Poly({mono: c}) if mono else c)
                 if not isinstance(a, Poly):
                     break
-    if not a:
+    if not a or (nonnegative(a) and nonnegative(b - a - 1)):
         return out
+    if nonnegative(-a - 1) and nonnegative(a + b):
+        return out - 1
     if isinstance(a, Poly):
         shared_atoms = dict(common_monomial(a))
         of_b = dict(common_monomial(b))
@@ -554,15 +581,13 @@ def _floor_by_size(a: Size, b: Poly) -> Size:
         if numbers > 1:
             return out + floor(a * Fraction(1, numbers), b * Fraction(1, numbers))
         return out + _absorbed(a, b)
-    if below_one(a, b):
-        return out
     return out + atom(Floor(Poly({ONE: a}), b))
 
 
-def below_one(a: Number, b: Poly) -> bool:
-    """Whether a number is surely from 0 up to but not including b."""
-    low = bounds(b)[0]
-    return a >= 0 and low is not None and a < low
+def _whole_term(p: Poly) -> bool:
+    """Whether a single term is surely whole."""
+    ((mono, c),) = p.terms.items()
+    return isinstance(c, int) and all(e > 0 if isinstance(e, int) else nonnegative(e) for _, e in mono)
 
 
 def _absorbed(num: Size, den: int | Poly) -> Size:
@@ -590,8 +615,12 @@ def atoms(p: Size) -> Iterator[Atom]:
         if isinstance(item, Poly):
             for mono in item.terms:
                 for it, e in mono:
-                    yield it
-                    stack += it.key if isinstance(it, Apply) else () if isinstance(it, Sym) else it.key
+                    if isinstance(it, Sum):  # its index is no symbol of the sum
+                        yield from (inner for inner in atoms(it.body) if inner != it.index)
+                        stack += [it.low, it.high]
+                    else:
+                        yield it
+                        stack += () if isinstance(it, Sym) else it.key
                     if isinstance(e, Poly):
                         stack.append(e)
 
@@ -619,6 +648,11 @@ def _replaced_atom(it: Atom, e: Any, values: Mapping[str, Size]) -> Size:
             base = replaced(it.value, values)
         case Apply():
             base = apply(it.name, *(replaced(a, values) for a in it.args))
+        case Sum():
+            from .sums import summed
+
+            inner = {name: value for name, value in values.items() if name != it.index.name}
+            base = summed(replaced(it.body, inner), it.index, replaced(it.low, values), replaced(it.high, values))
         case _:
             raise TypeError(it)
     return power(base, e)
@@ -667,6 +701,8 @@ def _atom_bounds(it: Atom, e: Any) -> tuple[Number | None, Number | None]:
             a, b = bounds(it.value)
         case Apply():
             a, b = _apply_bounds(it)
+        case Sum():
+            a = 0
     if isinstance(e, Poly):
         low, _ = bounds(e)
         return (Fraction(a) ** int(low) if a is not None and a >= 1 and low is not None else 0), None
@@ -697,7 +733,13 @@ def nonnegative(p: Size) -> bool:
         return True
     if (high is not None and high < 0) or len(p.terms) > 200 or _one_symbol(p):
         return False
-    return all(c >= 0 for c in _terms(_shifted(_unrounded(p))).values())
+    if all(c >= 0 for c in _terms(_shifted(_unrounded(p))).values()):
+        return True
+    for index in symbols(p):  # an index counted from its greatest value downwards
+        if index.top is not None:
+            below = atom(Sym(index.name, 0))
+            return nonnegative(replaced(p, {index.name: index.top - below}))
+    return False
 
 
 def _one_symbol(p: Poly) -> bool:
@@ -829,6 +871,9 @@ def _evaluated(it: Atom, e: Any, values: Mapping[str, int]) -> Number:
             number = apply(it.name, *(evaluate(a, values) for a in it.args))
             assert not isinstance(number, Poly)
             base = number
+        case Sum():
+            low, high = evaluate(it.low, values), evaluate(it.high, values)
+            base = sum(evaluate(it.body, {**values, it.index.name: i}) for i in range(int(low), int(high) + 1))
         case _:
             raise TypeError(it)
     value = power(base, evaluate(e, values))

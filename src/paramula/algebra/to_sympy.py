@@ -110,6 +110,10 @@ def _expression(f: Form) -> Any:
         case "ceil":
             above, below = map(_expression, parts)
             return FloorDiv(above + below - 1, below)
+        case "sum":
+            body, index, low, high = parts
+            name = sympy_symbol(index)
+            return sympy.Sum(_expression(body), (name, _expression(low), _expression(high)))
     return _FUNCTIONS[f.kind](*map(_expression, parts))
 
 

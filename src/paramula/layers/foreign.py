@@ -67,5 +67,7 @@ FOREIGN = {name: call for call, names in _CALLS.items() for name in names.split(
 
 
 def instead(name: str) -> str:
-    """The call to write instead of a foreign name such as `nn.Conv2d`, or an empty string."""
-    return FOREIGN.get(name.rsplit(".", 1)[-1], "")
+    """The hint for a foreign name such as `nn.Conv2d`, with the call to write instead, or an empty string."""
+    call = FOREIGN.get(name.rsplit(".", 1)[-1], "")
+    word = call.partition("(")[0]
+    return f"did you mean '{word}'? write {call}" if word.isidentifier() and word != call else call and f"write {call}"
