@@ -17,7 +17,7 @@ from .errors import NetError, Source
 from .evaluate import MAX_NESTING, QUANTITIES, Program, tower
 from .language import tree
 from .language.parser import parse
-from .trace import Op, Repeat, Row, Tensor, Traced, Tracer, check_given, later
+from .trace import Nest, Op, Repeat, Row, Tensor, Traced, Tracer, check_given, later
 from .values import Env, Labels, Net, kind
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
@@ -236,6 +236,7 @@ def owned(ops: list[Op], times: Size) -> Iterator[NamedTensor]:
     for op in ops:
         if isinstance(op, Repeat):
             yield from owned(op.body, times * op.count)
+            yield from owned(op.base, times) if isinstance(op, Nest) else ()
         elif op.copies != 0:
             for weight in op.facts.weights:
                 copies = op.copies if op.varies == frozenset() else op.copies * times

@@ -9,7 +9,7 @@ from .algebra.poly import Size, Sym, atom, maximum, power, product, symbols, tot
 from .algebra.sums import summed as close
 from .errors import NetError
 from .layers.facts import BIAS, STATE, WEIGHT, Facts
-from .trace import Op, Repeat, Tensor, Traced
+from .trace import Nest, Op, Repeat, Tensor, Traced
 
 # The quantities that are sums over all operations, and which multiple of an operation counts: its sets of weights,
 # its runs, or the sets that one token meets.
@@ -95,6 +95,9 @@ def _parts(ops: Iterable[Op], name: str) -> dict[frozenset[Sym] | None, Size]:
                 if varies is None or op.index in varies:
                     value = close(value, op.index, op.low, op.high)
                 parts.setdefault(varies, []).append(value * getattr(op, multiple))
+            if isinstance(op, Nest):
+                for varies, value in _parts(op.base, name).items():
+                    parts.setdefault(varies, []).append(value * getattr(op, multiple))
             continue
         key = id(op.facts), op.varies if owned else None
         counts[key] = counts.get(key, 0) + getattr(op, multiple)
@@ -140,7 +143,9 @@ def _longest(lengths: Iterable[Size | None]) -> Size | None:
 def _walk(ops: Iterable[Op], reached: dict[Tensor, Size | None]) -> None:
     for op in ops:
         before = _longest(_deepest(tensor, reached) for tensor in op.inputs)
-        if isinstance(op, Repeat):
+        if isinstance(op, Nest):
+            reached[op.out] = None if before is None else before + _nested_depth(op)
+        elif isinstance(op, Repeat):
             through: dict[Tensor, Size | None] = {op.entry: 0}
             _walk(op.body, through)
             beside: dict[Tensor, Size | None] = {**reached, op.entry: None}
@@ -151,6 +156,20 @@ def _walk(ops: Iterable[Op], reached: dict[Tensor, Size | None]) -> None:
             reached[op.out] = _longest(paths)
         else:
             reached[op.out] = None if before is None else before + own_depth(op)
+
+
+def _nested_depth(op: Nest) -> Size:
+    """n levels above the base, or n - 1 of them above the longest way that passes the hole by."""
+    down: dict[Tensor, Size | None] = {op.entry: 0, op.hole_out: None}
+    _walk(op.body, down)
+    up: dict[Tensor, Size | None] = {op.entry: None, op.hole_out: 0}
+    _walk(op.body, up)
+    inner: dict[Tensor, Size | None] = {op.base_entry: 0}
+    _walk(op.base, inner)
+    beside = _deepest(op.exit, down)
+    level = (_deepest(op.hole_in, down) or 0) + (_deepest(op.exit, up) or 0)
+    through = op.count * level + (_deepest(op.base_exit, inner) or 0)
+    return _longest([through, None if beside is None else (op.count - 1) * level + beside]) or 0
 
 
 def own_depth(op: Op) -> int:
@@ -228,6 +247,8 @@ def _repeated(seen: Seen, op: Repeat, sizes: list[Size]) -> Seen:
     """What the copies of a block see together: f -> f + (field - 1)·stride at each copy, the strides multiplied."""
     unknown = NetError("a repeated block of this kind has no single field and stride that could be stated")
     whole = [atom(Sym(f"{n}\u00b7", 1)) for n in range(len(seen.axes))]
+    if isinstance(op, Nest):
+        raise unknown
     inner: dict[Tensor, Seen] = {
         op.entry: Seen(tuple(frozenset([n]) for n in range(len(whole))), dict.fromkeys(range(len(whole)), (1, 1)))
     }

@@ -6,6 +6,7 @@ by axis. A first copy that differs from the rest is traced by itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,20 +16,23 @@ from .algebra.poly import Floor, Poly, Size, Sym
 from .algebra.sums import summed
 from .errors import NetError
 from .language import tree
-from .values import Env, Labels
+from .values import Env, Labels, Net
 
 if TYPE_CHECKING:
-    from .trace import Row, Shape, Tensor, Tracer
+    from .trace import Nest, Repeat, Row, Shape, Tensor, Tracer
 
 PEELED = 2  # first copies that may differ from the rest
 
 
 class Unsolved(Exception):
-    """A shape that has no recurrence we can solve; `peel`: from the next copy on it may have one."""
+    """A shape that has no recurrence we can solve, at least not from this copy on."""
 
-    def __init__(self, peel: bool) -> None:
-        super().__init__()
-        self.peel = peel
+
+class Hole(tree.Node):
+    """The place inside a block where the next copy of the block stands."""
+
+    __slots__ = ("fill",)
+    fill: Callable[[Tensor | None], Tensor]
 
 
 def repeated(
@@ -85,28 +89,44 @@ def _solved(
     to: Tracer, body: tree.Node, index: str, first: Size, done: int, count: Size, env: Env, x: Tensor
 ) -> tuple[Sym, Shape] | None:
     """The index and the shape that comes into the copy at it, where every axis has a recurrence that can be solved."""
-    from .trace import Tensor, Tracer
+    from .trace import Tensor
 
     counter = Sym(index, done, top=count - 1)
-    value = first + poly.atom(counter)
-    unknown = tuple(Sym(f"{n}\u00b7", 1) for n in range(len(x.shape)))
+    unknown = _unknown(len(x.shape), "")
+    try:
+        scratch = _scratch(to)
+        out = scratch._branch(body, _inside(env, index, first + poly.atom(counter)), Tensor(_atoms(unknown)))
+        if out is None or out.parts:
+            return None
+        return counter, _recurrence(out.shape, unknown, counter, done, x.shape)
+    except (NetError, Unsolved):
+        return None  # the copies themselves will say what is wrong
+
+
+def _scratch(to: Tracer) -> Tracer:
+    """A tracer that knows what this one knows and leaves no trace."""
+    from .trace import Tracer
+
     scratch = Tracer(to.program, to.given)
     scratch.known, scratch.taken, scratch.towers = to.known, to.taken, dict(to.towers)
     scratch.rising, scratch.level = to.rising, to.level
-    try:
-        out = scratch._branch(body, _inside(env, index, value), Tensor(tuple(map(poly.atom, unknown))))
-    except NetError:
-        return None  # the copies themselves will say what is wrong
-    if out is None or out.parts or len(out.shape) != len(unknown):
-        return None
-    try:
-        shape = tuple(
-            _axis(size, sym, unknown, counter, done, came)
-            for size, sym, came in zip(out.shape, unknown, x.shape, strict=True)
-        )
-    except Unsolved:
-        return None
-    return counter, shape
+    return scratch
+
+
+def _unknown(axes: int, mark: str) -> tuple[Sym, ...]:
+    """A symbol for each axis of a shape that is not known yet; no user's symbol has such a name."""
+    return tuple(Sym(f"{n}\u00b7{mark}", 1) for n in range(axes))
+
+
+def _atoms(syms: tuple[Sym, ...]) -> Shape:
+    return tuple(map(poly.atom, syms))
+
+
+def _recurrence(out: Shape, unknown: tuple[Sym, ...], index: Sym, start: int, came: Shape) -> Shape:
+    """The shape that comes into the copy at the index, where a copy makes `out` of `unknown`."""
+    if len(out) != len(unknown):
+        raise Unsolved
+    return tuple(_axis(size, u, unknown, index, start, c) for size, u, c in zip(out, unknown, came, strict=True))
 
 
 def _axis(out: Size, u: Sym, unknown: tuple[Sym, ...], index: Sym, start: int, came: Size) -> Size:
@@ -116,10 +136,10 @@ def _axis(out: Size, u: Sym, unknown: tuple[Sym, ...], index: Sym, start: int, c
     if not around:  # each copy sets it: the next one sees what this one gave
         before = poly.replaced(out, {index.name: poly.atom(index) - 1})
         if not poly.same(poly.replaced(out, {index.name: start - 1}), came):
-            raise Unsolved(peel=True)
+            raise Unsolved
         return before
     if around != {u}:
-        raise Unsolved(peel=False)
+        raise Unsolved
     size = poly.atom(u)
     grown = out - size
     if u not in poly.symbols(grown):  # c -> c + k(i)
@@ -152,7 +172,7 @@ def _rounded(out: Size, u: Sym, index: Sym, steps: Size, came: Size) -> Size:
                 if u not in poly.symbols(b) and index not in poly.symbols(b):
                     grown = poly.power(it.den, steps)
                     return poly.floor(came + b * (grown - 1) * Fraction(1, it.den - 1), grown)
-    raise Unsolved(peel=False)
+    raise Unsolved
 
 
 def _looped(
@@ -167,13 +187,23 @@ def _looped(
     after = tuple(poly.replaced(size, {index: count}) for size in shape)
     loop = Repeat(".".join(to.paths), x, after, counter, done, count - 1)
     loop.times, loop.copies, loop.active = to.times, to.copies, to.active
+    inner = _inside(env, index, first + poly.atom(counter))
+    loop.entry = Tensor(shape)
+    label = f"{index} = {to.show(first + done)} … {to.show(first + count - 1)}"
+    loop.exit = _at_index(to, loop, body, inner, label, done)
+    env.labels.inside |= inner.labels.tensors.keys() | inner.labels.inside
+    row.ops.append(loop)
+    to.ops.append(loop)
+    return loop.out
+
+
+def _at_index(to: Tracer, loop: Repeat, body: tree.Node, inner: Env, label: str, done: int) -> Tensor:
+    """Traces a block at its index into the loop; what it needs is needed at the ends."""
     before = to.times, to.copies, to.active, to.needs
     to.times = to.copies = to.active = 1
     to.needs = []
     to.loops.append(loop)
-    to._part(done + 1, f"{index} = {to.show(first + done)} … {to.show(first + count - 1)}")
-    inner = _inside(env, index, first + poly.atom(counter))
-    loop.entry = Tensor(shape)
+    to._part(done + 1, label)
     try:
         out = to._branch(body, inner, loop.entry)
         needs = to.needs
@@ -182,14 +212,138 @@ def _looped(
         to.loops.pop()
         to.times, to.copies, to.active, to.needs = before
     assert out is not None
-    loop.exit = out
-    env.labels.inside |= inner.labels.tensors.keys() | inner.labels.inside
     for need, who in needs:
-        for ended in _at_the_ends(need, counter, done, count - 1):
-            to.require(ended, body, env, who)
-    row.ops.append(loop)
-    to.ops.append(loop)
-    return loop.out
+        for ended in _at_the_ends(need, loop.index, loop.low, loop.high):
+            to.require(ended, body, inner, who)
+    return out
+
+
+def nested(to: Tracer, node: tree.Listing, first: Size, count: Size, env: Env, x: Tensor | None) -> Tensor | None:
+    """A block around itself: [level(c*2^i, inner) for i in 0..n-1 around inner = bottom], with symbolic n."""
+    if x is None:  # the outermost copy decides what comes in
+        return to._branch(node.body, _inside(env, node.binding.names[0], first), None)
+    to.require_whole(count, node, env, "the count")
+    row = to._enter(node, "list", env)
+    out = _nested_from(to, row, node, first, count, env, x, 0)
+    to._leave()
+    row.shape = out.shape
+    return out
+
+
+def _nested_from(
+    to: Tracer, row: Row, node: tree.Listing, first: Size, count: Size, env: Env, x: Tensor, done: int
+) -> Tensor:
+    """The levels from number `done` inwards; where they follow no rule, that level by itself around the others."""
+    assert node.around is not None
+    name, hole = node.binding.names[0], node.around.name
+    to.require(at_least(count, done, "the closed form needs {b} levels, not {a}"), node, env, tree.text(node))
+    closed = _closed_nest(to, row, node, first, count, env, x, done)
+    if closed is not None:
+        return closed
+    if done == PEELED:
+        raise to.fault(
+            "the shapes of these levels follow no rule that could be solved", node, env, "write the count as a number"
+        )
+
+    def fill(inside: Tensor | None) -> Tensor:
+        assert inside is not None
+        return _nested_from(to, row, node, first, count, env, inside, done + 1)
+
+    to._part(done + 1, f"{name} = {to.show(first + done)}")
+    out = to._branch(node.body, _with_hole(env, name, first + done, hole, fill), x)
+    to._part_over()
+    assert out is not None
+    return out
+
+
+def _closed_nest(
+    to: Tracer, row: Row, node: tree.Listing, first: Size, count: Size, env: Env, x: Tensor, done: int
+) -> Tensor | None:
+    """The levels as one operation, where the sizes that go in and come out of a level follow a rule."""
+    from .trace import Nest, Tensor
+
+    assert node.around is not None
+    name, hole = node.binding.names[0], node.around.name
+    index = Sym(name, done, top=count - 1)
+    value = first + poly.atom(index)
+    met: list[Shape] = []
+    unknown, given = _unknown(len(x.shape), ""), _unknown(len(x.shape), "'")
+
+    def unknown_fill(inside: Tensor | None) -> Tensor:
+        met.append(inside.shape if inside is not None else ())
+        return Tensor(_atoms(given))
+
+    try:
+        level = _scratch(to)._branch(
+            node.body, _with_hole(env, name, value, hole, unknown_fill), Tensor(_atoms(unknown))
+        )
+        if level is None or len(met) != 1:
+            return None
+        coming = _recurrence(met[0], unknown, index, done, x.shape)
+    except (NetError, Unsolved):
+        return None
+    into = dict(zip([u.name for u in unknown], coming, strict=True))
+    bottom = Tensor(tuple(poly.replaced(size, {name: count}) for size in coming))
+    base = to.value(node.around.value, env)
+    last = _scratch(to).trace(base, Tensor(bottom.shape))
+    leaving = None if last is None else _leaving(level.shape, given, into, last.shape, name, count)
+    if leaving is None:
+        return None
+
+    nest = Nest(".".join(to.paths), x, tuple(poly.replaced(s, {name: done}) for s in leaving), index, done, count - 1)
+    nest.times, nest.copies, nest.active = to.times, to.copies, to.active
+    nest.base, nest.base_entry, nest.entry = [], bottom, Tensor(coming)
+    nest.hole_out = Tensor(tuple(poly.replaced(size, {name: poly.atom(index) + 1}) for size in leaving))
+
+    def fill(inside: Tensor | None) -> Tensor:
+        assert inside is not None
+        nest.hole_in = inside
+        return nest.hole_out
+
+    label = f"{name} = {to.show(first + done)} … {to.show(first + count - 1)}"
+    nest.exit = _at_index(to, nest, node.body, _with_hole(env, name, value, hole, fill), label, done)
+    nest.base_exit = _base(to, nest, base, bottom)
+    row.ops.append(nest)
+    to.ops.append(nest)
+    return nest.out
+
+
+def _with_hole(env: Env, name: str, value: Size, hole: str, fill: Callable[[Tensor | None], Tensor]) -> Env:
+    inner = _inside(env, name, value)
+    inner.names[hole] = Net(Hole(0, 0, fill), env)
+    return inner
+
+
+def _base(to: Tracer, nest: Nest, base: Net, bottom: Tensor) -> Tensor:
+    """What stands in the innermost hole, its operations kept apart."""
+    start = len(to.ops)
+    to._part(0, "inside")
+    out = to.trace(base, bottom)
+    to._part_over()
+    assert out is not None
+    nest.base = to.ops[start:]
+    del to.ops[start:]
+    return out
+
+
+def _leaving(
+    out: Shape, given: tuple[Sym, ...], into: dict[str, Size], bottom: Shape, name: str, count: Size
+) -> Shape | None:
+    """The shape that leaves the level at the index: set by the level itself, or passed on from the bottom."""
+    if len(out) != len(bottom):
+        return None
+    leaving = []
+    for size, v, last in zip(out, given, bottom, strict=True):
+        if size == poly.atom(v):
+            leaving.append(last)
+        elif poly.symbols(size) & set(given):
+            return None
+        else:
+            own = poly.replaced(size, into)
+            if not poly.same(poly.replaced(own, {name: count}), last):
+                return None
+            leaving.append(own)
+    return tuple(leaving)
 
 
 def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:

@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import quantities
+from .algebra.poly import Size, symbols
 from .errors import NetError
-from .trace import Op, Row
+from .trace import Op, Repeat, Row
 
 if TYPE_CHECKING:
     from .network import Network
@@ -25,7 +26,7 @@ class Line(NamedTuple):
     level: int
     group: bool
     branch: bool  # the first row of a branch of a join
-    times: int
+    times: Size
     shared: bool
     shape: Any
     values: tuple[Any, ...]
@@ -109,34 +110,52 @@ def _mark_branches(rows: list[Row], row: Row, at: int, out: list[Line], first: i
 def _copies(
     rows: list[Row], row: Row, columns: tuple[str, ...], depth: int | None, level: int, out: list[Line]
 ) -> None:
+    """The copies of a repeat: equal ones that follow each other once, those for an index as one."""
     bounds = [*(p for p, _ in row.parts), row.end]
     spans = list(pairwise(bounds))
-    kinds = [tuple((r.call, r.shape, tuple(id(op.facts) for op in r.ops)) for r in rows[a:b]) for a, b in spans]
+    kinds = [_kind(rows, row, a, b) for a, b in spans]
     i = 0
     while i < len(spans):
         n = 1
         while i + n < len(spans) and kinds[i + n] == kinds[i]:
             n += 1
         a, b = spans[i]
+        loop = _loop(rows, row, a, b)
+        times: Size = n if loop is None else loop.count
         if n == len(spans):
-            out[-1] = out[-1]._replace(times=n)
+            label = f"  {row.parts[i][1]}" if loop is not None and _varies(loop) else ""
+            out[-1] = out[-1]._replace(times=times, call=out[-1].call + label)
             _walk(rows, a, b, columns, depth, level, out)
-        elif len(spans) == 1 or a == b:
-            _walk(rows, a, b, columns, depth, level, out)
-        else:
-            label = row.parts[i][1] if n == 1 else ""
-            name = label or (f"copy {i + 1}" if n == 1 else f"copies {i + 1} to {i + n}")
-            ops = [op for r in rows[a : spans[i + n - 1][1]] for op in r.ops]
+        elif a < b:
+            label = row.parts[i][1] or (f"copy {i + 1}" if n == 1 else f"copies {i + 1} to {i + n}")
+            ops: list[Op] = [loop] if loop else [op for r in rows[a : spans[i + n - 1][1]] for op in r.ops]
             values = tuple(_value(ops, c) for c in columns)
             path = f"{row.path}.{i + 1}"
-            out.append(Line(path, name, level, True, False, n, False, rows[b - 1].shape, values))
+            shape = row.shape if loop else rows[b - 1].shape
+            out.append(Line(path, label, level, True, False, times, False, shape, values))
             _walk(rows, a, b, columns, depth, level + 1, out)
         i += n
 
 
+def _kind(rows: list[Row], row: Row, a: int, b: int) -> Any:
+    """What makes copies equal: what is written and what comes of it."""
+    return _loop(rows, row, a, b), tuple((r.call, r.shape, tuple(id(op.facts) for op in r.ops)) for r in rows[a:b])
+
+
+def _varies(loop: Repeat) -> bool:
+    """Whether the copies of a symbolic repetition differ by their index."""
+    sizes = [v for op in loop.body for v in (*op.facts.shape, quantities.each(op, "params"))]
+    return any(loop.index in symbols(size) for size in sizes)
+
+
+def _loop(rows: list[Row], row: Row, a: int, b: int) -> Repeat | None:
+    """The symbolic repetition that a copy stands for."""
+    return rows[a].loops[len(row.loops)] if a < b and len(rows[a].loops) > len(row.loops) else None
+
+
 def _line(rows: list[Row], i: int, after: int, columns: tuple[str, ...], level: int, group: bool) -> Line:
     row = rows[i]
-    ops = [op for r in rows[i:after] for op in r.ops]
+    ops = [op for r in rows[i:after] if r.loops == row.loops for op in r.ops]
     values = tuple(row.shape if c == "shape" else _value(ops, c) for c in columns)
     shared = row.shared or (
         bool(ops) and any(op.facts.weights for op in ops) and all(op.copies == 0 for op in ops if op.facts.weights)
@@ -149,5 +168,5 @@ def _value(ops: list[Op], column: str) -> Any:
     if column in quantities.ADDITIVE:
         return quantities.summed(ops, column)
     if column == "depth":
-        return None if len(ops) != 1 else quantities.own_depth(ops[0])
+        return quantities.own_depth(ops[0]) if len(ops) == 1 and not isinstance(ops[0], Repeat) else None
     return None

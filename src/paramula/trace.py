@@ -77,6 +77,21 @@ class Repeat(Op):
         return self.high - self.low + 1
 
 
+class Nest(Repeat):
+    """A block around itself for an index: one copy's operations before and after the hole where the next one stands.
+
+    What stands in the innermost hole is the `base`.
+    """
+
+    __slots__ = ("base", "base_entry", "base_exit", "hole_in", "hole_out")
+
+    base: list[Op]
+    base_entry: Tensor
+    base_exit: Tensor
+    hole_in: Tensor
+    hole_out: Tensor
+
+
 class Row:
     """A line of the report: a call as written, what it gave out, its operations.
 
@@ -732,9 +747,11 @@ class Tracer(Evaluator):
         return x
 
     def _listing(self, node: tree.Listing, env: Env, x: Tensor | None) -> Tensor | None:
-        symbolic = self._symbolic_range(node.binding, env) if node.around is None else None
-        if symbolic is not None:
+        symbolic = self._symbolic_range(node.binding, env)
+        if symbolic is not None and node.around is None:
             return repeated(self, node, "list", node.body, node.binding.names[0], *symbolic, env, x)
+        if symbolic is not None:
+            return nested(self, node, *symbolic, env, x)
         indices = self.indices(node.binding, env)
         if node.around is None:
             return self._copies(node, "list", [(node.body, env.with_names(names)) for names in indices], env, x)
@@ -978,4 +995,6 @@ _TRACE: dict[type[tree.Node], Any] = {
 }
 
 
-from .repeat import repeated  # noqa: E402  the two rooms call each other
+from .repeat import Hole, nested, repeated  # noqa: E402  the two rooms call each other
+
+_TRACE[Hole] = lambda to, node, env, x: node.fill(x)

@@ -48,7 +48,7 @@ def _layer(line: Line, columns: Sequence[str], order: tuple[str, ...]) -> dict[s
         "call": line.call,
         "level": line.level,
         "group": line.group,
-        "times": line.times,
+        "times": plain(line.times, order),
         "shared": line.shared,
         "shape": plain(line.shape, order),
         **values,

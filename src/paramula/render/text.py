@@ -99,8 +99,9 @@ def _cells(line: Line, report: Report, shares: Callable[[Line], str] | None, asc
     name = Text(
         "  " * line.level + (bullet if line.branch else "") + printable(call), style="bold" if line.group else ""
     )
-    if line.times > 1:
-        name.append(f"  {times}{line.times}", style="cyan")
+    if line.times != 1:
+        count = form(line.times, report.order)
+        name.append(f"  {times}{(ascii_text if ascii else unicode_text)(count, 1)}", style="cyan")
     if line.shared:
         name.append("  shared", style="cyan")
     cells = [name, Text(shape_text(line.shape, report.order, ascii))]
