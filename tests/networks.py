@@ -870,6 +870,8 @@ JOINS = {
 
 def times(g, piece, n):
     """The block `n` times, the count on either side."""
+    if piece.tree[0] == "pattern":
+        raise Refused("a shape times a number is no network")
     block = held(piece, ATOM)
     text = [block, "*", n] if g.chance(0.7) else [n, "*", block]
     return Piece(("repeat", n.value, piece.tree), flat(text), REPEAT)
@@ -944,6 +946,8 @@ def draw_definition(g, shape, env):
     g.level += 1
     body = steps(g, shape, {}, g.rng.randint(1, 4))
     g.level -= 1
+    if body.tree[0] == "pattern":
+        raise Refused("a name for a shape is no network")
     name, mode = g.fresh(g.rng.choice(["block", "unit", "cell", "stage"])), g.rng.random()
     free = [s for s in slots(body.text) if s.kind and not s.alias]
     chosen = [s for s in free if g.chance(0.5)][:4]

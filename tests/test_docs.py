@@ -224,16 +224,11 @@ def test_the_help_of_every_word_ends_in_a_sentence_that_uses_it(name: str) -> No
         assert re.search(rf"\b({'|'.join([name, *alike])})\b", it.example)
 
 
-@each("json")
-def test_json_examples_are_json(block: Block) -> None:
-    json.loads(block.text)
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_fence_says_what_it_is(page: Path) -> None:
     text = page.read_text("utf-8")
     assert text.count("```") == 2 * len(FENCE.findall(text))
-    assert {language for language, _ in FENCE.findall(text)} <= {"console", "paramula", "python", "json", "sh", "text"}
+    assert {language for language, _ in FENCE.findall(text)} <= {"console", "paramula", "python", "sh", "text"}
 
 
 # The grammar

@@ -10,7 +10,7 @@ from .algebra.poly import Poly
 from .errors import did_you_mean, listed
 from .evaluate import PADDINGS, Evaluator
 from .language import tree
-from .layers.facts import CATALOGUE, LONG, Layer, Param
+from .layers.facts import CATALOGUE, LONG, Layer, Misfit, Param
 from .values import Env, Net, Word, is_number, kind
 
 AXES = ("Windows", "Steps", "Amounts", "Ratios", "Sides", "Padding")  # one value for each axis, or one for all
@@ -159,7 +159,8 @@ def _keyword(
             raise evaluator.fault(f"'{arg.name}' is there or not: 1 or 0", arg.value, env)
         values[param.name] = bool(flag)
     else:
-        values[param.name] = evaluator.value(arg.value, env)
+        value = evaluator.value(arg.value, env)
+        values[param.name] = value if not param.many or isinstance(value, tuple) else (value,)
     places[param.name] = arg.value
 
 
@@ -191,6 +192,8 @@ def _flag(
 def fitted(layer: Layer, call: Bound, x: tuple[Any, ...], env: Env, evaluator: Evaluator) -> dict[str, Any]:
     """The arguments as the layer's function takes them, checked and spread over the axes of the incoming shape."""
     out: dict[str, Any] = {}
+    if len(x) < 2 and any(p.kind in AXES for p in layer.params):
+        raise Misfit("it works along places, but a vector comes in")
     for p in layer.params:
         if p.name in call.values:
             value = call.values[p.name]
@@ -230,7 +233,7 @@ def _fitted(p: Param, value: Any, axes: int, layer: Layer, place: tree.Node, env
         return (str(value),) * axes
     if p.kind not in AXES:
         return _checked(p, value, layer, place, env, evaluator)
-    if not isinstance(value, tuple) or isinstance(value, Net):
+    if not isinstance(value, tuple):
         return _spread(p, _checked(p, value, layer, place, env, evaluator), axes)
     return _per_axis(p, value, axes, layer, place, env, evaluator)
 
@@ -246,7 +249,7 @@ def _per_axis(p: Param, value: Any, axes: int, layer: Layer, place: tree.Node, e
         )
     out = []
     for item in value:
-        if sided and isinstance(item, tuple) and not isinstance(item, Net):
+        if sided and isinstance(item, tuple):
             if len(item) != 2:
                 raise evaluator.fault("each side is written (before, behind)", place, env)
             out.append(tuple(_checked(p, side, layer, place, env, evaluator) for side in item))

@@ -19,6 +19,7 @@ from .values import Env, Frame, Labels, Net, Quote, Use, Word, is_number, kind
 
 MAX_NESTING = 200  # networks within networks, definitions within definitions
 SMALL = 2**60  # numbers below need no closer look
+MAX_STEPS = 200_000  # copies and terms of sums in a whole program
 MAX_COPIES = 100_000  # layers written out, terms of a sum
 
 PADDINGS = ("same", "valid", "causal")
@@ -44,6 +45,12 @@ class Program:
         for statement in root.statements:
             if isinstance(statement, tree.Define):
                 self._define(statement, statement.name, self.definitions)
+            elif isinstance(statement, tree.Use):
+                raise NetError(
+                    f"there is no library called '{statement.name}': the library of networks is not built yet",
+                    statement.span,
+                    source=source,
+                )
             elif (label := tower(statement)) is not None:
                 self._define(statement, label, self.towers)
         self._check_cycles()
@@ -126,6 +133,8 @@ class Evaluator:
         self.top = Env(self.frame, Labels(), {})
         self.needs: list[tuple[Need, str]] = []
         self.level = 0
+        self.steps = 0
+        self.values: dict[str, Any] = {}  # definitions without parameters that are numbers, shapes or flags
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities are 1
 
@@ -155,6 +164,8 @@ class Evaluator:
         if definition is not None:
             if definition.params is None and name in self.given:
                 return self.given[name]
+            if name in self.values:
+                return self.values[name]
             if definition.params:
                 needed = [n for n, default in definition.params if default is None]
                 if needed:
@@ -163,7 +174,10 @@ class Evaluator:
                         f"'{name}' is a definition with the {word} {listed(needed, 'and')}", node, env,
                         f"write {name}({', '.join(n + '=…' for n in needed)})",
                     )  # fmt: skip
-            return self.use(definition, node, [], env)
+            value = self.use(definition, node, [], env)
+            if definition.params is None and not isinstance(value, Net):
+                self.values[name] = value
+            return value
         if name in CATALOGUE or name in ("id", "residual"):
             return Net(node, env)
         if name in FLAGS:
@@ -294,6 +308,12 @@ class Evaluator:
 
     def fault(self, message: str, node: tree.Node, env: Env, hint: str = "", other: Span | None = None) -> NetError:
         return NetError(message, node.span, hint=hint, other=other, source=env.frame.source)
+
+    def spend(self, steps: int, node: tree.Node, env: Env) -> None:
+        """Takes copies or terms out of what one program may ask for."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise self.fault(f"the program is too large: the limit is {MAX_STEPS:,} copies and terms", node, env)
 
     def deeper(self, node: tree.Node, env: Env) -> None:
         self.level += 1
@@ -544,6 +564,7 @@ class Evaluator:
                 raise self.fault(f"the range {first}..{last} has a negative number of values", binding, env)
             if count > MAX_COPIES:
                 raise self.fault(f"{count:,} copies are too many: the limit is {MAX_COPIES:,}", binding, env)
+            self.spend(count, binding, env)
             items: list[Any] = list(range(first, last + 1, step))
         else:
             assert isinstance(binding.range, tree.Choices)
@@ -553,7 +574,7 @@ class Evaluator:
     def _bound(self, binding: tree.Binding, item: Any, env: Env) -> dict[str, Any]:
         if len(binding.names) == 1:
             return {binding.names[0]: item}
-        if not isinstance(item, tuple) or isinstance(item, Net) or len(item) != len(binding.names):
+        if not isinstance(item, tuple) or len(item) != len(binding.names):
             raise self.fault(
                 f"each value must be a tuple of {len(binding.names)}: ({', '.join(binding.names)})", binding, env
             )

@@ -24,6 +24,8 @@ from .values import Env, Labels, Net, Use, Word, is_number, kind
 
 Shape = tuple[Any, ...]
 
+MAX_AXES = 8  # of one shape
+
 INPUTS = {"image": "HWC", "sequence": "TC", "tokens": "T", "features": "n", "volume": "DHWC"}
 
 
@@ -178,6 +180,8 @@ class Tracer(Evaluator):
             try:
                 self.traced.out = self.trace(net, x) or self._undecided()
             except _Opens as opens:
+                if opened is not None:
+                    raise self.fault("a part of this network has no input", net.node, net.env) from None
                 opened = opens
                 continue
             if opened is not None and opened.shape is None:
@@ -210,7 +214,7 @@ class Tracer(Evaluator):
 
     def trace(self, net: Net, x: Tensor | None) -> Tensor | None:
         """What a network gives out for what comes in. None in: nothing has arrived yet, and it decides what may."""
-        node, env, use = net
+        node, env, use = net.node, net.env, net.use
         self.deeper(node, env)
         try:
             if use is not None:
@@ -329,8 +333,8 @@ class Tracer(Evaluator):
         """The input. Inside a network whose input is still open, that network's input is this one."""
         if not shape:
             raise self.fault("a shape has at least one size", node, env)
-        if len(shape) > 8:
-            raise self.fault(f"a shape of {len(shape)} axes is too large: the limit is 8", node, env)
+        if len(shape) > MAX_AXES:
+            raise self.fault(f"a shape of {len(shape)} axes is too large: the limit is {MAX_AXES}", node, env)
         if self.branching:
             raise _Opens(shape)
         x = Tensor(shape)
@@ -480,6 +484,10 @@ class Tracer(Evaluator):
                 raise self.fault(f"{name}: {self.told(need)}; {self.show(x.shape)} comes in", node, env)
             if holds is None:
                 self.note(need, self._call_text(node, env))
+        if len(facts.shape) > MAX_AXES:
+            raise self.fault(
+                f"{name}: a shape of {len(facts.shape)} axes is too large: the limit is {MAX_AXES}", node, env
+            )
         for size in facts.shape:
             if type(size) is int:
                 if size < 1:
@@ -731,6 +739,7 @@ class Tracer(Evaluator):
     ) -> Tensor | None:
         """Copies in a chain, each with weights and labels of its own."""
         row = self._enter(node, name, env)
+        self.spend(len(copies), node, env)
         for i, (body, outer) in enumerate(copies):
             labels = Labels(outer.labels)
             self._part(
@@ -825,29 +834,41 @@ class Tracer(Evaluator):
         self.paths, self.used, self.owner, self.branching, self.groups, self.loops = [], [self.used[0]], (), 0, [], []
         row = self._enter(statement.body, name, self.top)
         row.call = f"{name}:"
+        net = Net(_unlabelled(statement.body), Env(self.frame, Labels(), {}))
         try:
-            out = self.trace(Net(_unlabelled(statement.body), Env(self.frame, Labels(), {})), None)
-        except _Opens as opens:
-            if opens.shape is not None:
-                raise
-            shape = tuple(self.symbol(self._input_name(f"{letter}_{name}")) for letter in opens.names)
-            out = self._risen_from(name, statement, shape)
+            out = self._risen_open(name, net, row)
         finally:
             self.rising.pop()
             self._leave()
             self.paths, self.used, self.owner, self.branching, self.groups, self.loops = before
-        if out is None:
-            raise self.fault(f"the tower '{name}' has no input", statement, self.top, f"write {name}: (H,W,3) -> …")
         row.shape = out.shape
         return out
 
-    def _risen_from(self, name: str, statement: tree.Line, shape: Shape) -> Tensor | None:
+    def _risen_open(self, name: str, net: Net, row: Row) -> Tensor:
+        """A tower from the input that it declares, or that its first layer takes."""
+        start, rows = len(self.traced.ops), len(self.traced.rows)
+        try:
+            out = self.trace(net, None)
+            if out is not None:
+                return out
+            raise _Opens(None, INPUTS["image"])
+        except _Opens as opens:
+            shape = opens.shape
+            if shape is None:
+                shape = tuple(self.symbol(self._input_name(f"{letter}_{name}")) for letter in opens.names)
+                self.traced.assumed.append(f"the input of {name} is {self.show(shape)}")
+        del self.traced.ops[start:], self.traced.rows[rows:]
+        self.used, self.paths, self.groups = [self.used[0], {}], [row.path], [row]
+        self.branching = 0
         x = Tensor(shape)
         self.traced.inputs.append(x)
-        self.traced.assumed.append(f"the input of {name} is {self.show(shape)}")
-        self.used = self.used[:2]
-        self.used[1] = {}
-        return self.trace(Net(_unlabelled(statement.body), Env(self.frame, Labels(), {})), x)
+        try:
+            out = self.trace(net, x)
+        except _Opens:
+            out = None
+        if out is None:
+            raise self.fault(f"the tower '{name}' has no input", net.node, self.top, f"write {name}: (H,W,3) -> …")
+        return out
 
     def _experts(self, node: tree.Node, layer: Layer, call: Bound, env: Env, x: Tensor, row: Row) -> Tensor:
         """n copies of a network, of which each token meets some, behind a router."""
@@ -923,7 +944,11 @@ def check_given(program: Program, name: str, evaluator: Evaluator, node: tree.No
             f"the symbols are {listed(known, 'and')}" if known else "there are no symbols"
         )
         raise evaluator.fault(f"there is no symbol called '{name}'", node, env, hint)
-    if reserved(name) or (definition is not None and definition.params):
+    if definition is not None and definition.params is None:
+        value = evaluator.value(tree.Name(node.start, node.end, name), evaluator.top)
+        if not is_number(value):
+            raise evaluator.fault(f"'{name}' is {kind(value)}, not a symbol or a number", node, env)
+    elif reserved(name) or definition is not None:
         raise evaluator.fault(f"'{name}' is no symbol", node, env)
 
 
@@ -947,7 +972,7 @@ class _Inner:
 
 def later(node: tree.Node, env: Env) -> Net:
     """A network whose phrase is looked at only when it is traced."""
-    return Net(tree.Group(node.start, node.end, node), env)
+    return Net(tree.Chain(node.start, node.end, [node]), env)
 
 
 def depends(key: Any, index: Sym) -> bool:
@@ -964,7 +989,7 @@ def is_id(node: tree.Node) -> bool:
 def _unlabelled(body: tree.Node) -> tree.Node:
     """A tower's chain without the label that names it."""
     if isinstance(body, tree.Label):
-        return body.body
+        return tree.Chain(body.start, body.end, [body.body])
     assert isinstance(body, tree.Chain)
     first = body.steps[0]
     assert isinstance(first, tree.Label)

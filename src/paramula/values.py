@@ -85,12 +85,15 @@ class Env:
         return Env(self.frame, labels or self.labels, names, self)
 
 
-class Net(NamedTuple):
+class Net:
     """A network not yet traced: a phrase, and where its names stand for what; `use` names the definition it came by."""
 
-    node: tree.Node
-    env: Env
-    use: Use | None = None
+    __slots__ = ("env", "node", "use")
+
+    def __init__(self, node: tree.Node, env: Env, use: Use | None = None) -> None:
+        self.node = node
+        self.env = env
+        self.use = use
 
 
 class Use(NamedTuple):
@@ -109,7 +112,7 @@ def kind(value: object) -> str:
     """What a value is, as a message says it."""
     if is_number(value):
         return "a number"
-    if isinstance(value, tuple) and not isinstance(value, Net):
+    if isinstance(value, tuple):
         return "a shape"
     if isinstance(value, Word):
         return f"the flag '{value}'"

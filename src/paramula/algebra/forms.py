@@ -127,6 +127,8 @@ def _shared_factor(parts: list[Size]) -> tuple[Size, list[Any]] | None:
         return None
     scales = []
     for p in polys:
+        if p.terms.keys() != factor_size.terms.keys():
+            return None
         ratios = {Fraction(p.terms[mono]) / Fraction(factor_size.terms[mono]) for mono in p.terms}
         if len(ratios) != 1:
             return None
@@ -194,6 +196,10 @@ def _raised(it: Atom, e: Any, place: Order) -> Form:
     base = _atom(it, place)
     if isinstance(e, int) and e == 1:
         return base
+    if isinstance(it, Base) and isinstance(it.value, int) and isinstance(e, Poly):  # 2^(2n) is 4^n
+        times = gcd(*(int(c) for c in e.terms.values()))
+        if 1 < times < 20:
+            base, e = num(it.value**times), quotient(e, times)
     return Form("pow", (base, num(e) if isinstance(e, int) else form(e, tuple(place))))
 
 

@@ -239,6 +239,7 @@ def shuffle(x: Shape, r: Count) -> Facts:
 
     (16,16,64) -> shuffle(2)
     """
+    spatial(x)
     block = r ** (len(x) - 1)
     need = divides(block, x[-1], "{a} channels cannot be spread over blocks of {b} places")
     spans = (Window(0, inverse(r)),) * (len(x) - 1)
@@ -253,6 +254,7 @@ def unshuffle(x: Shape, r: Count) -> Facts:
 
     (32,32,3) -> unshuffle(2)
     """
+    spatial(x)
     needs = tuple(divides(r, n, "{a} places cannot be cut into blocks of {b}") for n in x[:-1])
     shape = (*(over(n, r) for n in x[:-1]), x[-1] * r ** (len(x) - 1))
     return Facts(shape, windows=(Window(r - 1, r),) * (len(x) - 1) + (Window(0, 1),), needs=needs)
