@@ -30,29 +30,6 @@ import paramula as pm
 CASES = Path(__file__).parent / "cases"
 FILES = {path.relative_to(CASES).as_posix(): path for path in sorted(CASES.rglob("*.net"))}
 
-# Those that repeat a symbolic number of times, which is not built yet. A file leaves this set once it is built.
-NOT_BUILT = {
-    "errors/count.net",
-    "families/densenet_cifar.net",
-    "families/gpt2.net",
-    "families/llama.net",
-    "families/resnet_cifar.net",
-    "families/unet_levels.net",
-    "families/vit.net",
-    "language/one_d.net",
-    "language/repeat.net",
-    "language/repeat_doubling.net",
-    "language/repeat_growing.net",
-    "language/repeat_indexed.net",
-    "language/repeat_peeled.net",
-    "language/shared.net",
-}
-# Those that are answered wrongly, with what is wrong. Strict: what holds again must leave this list.
-FAULTS = {
-    "errors/alias.net": "it says \"did you mean 'conv(3x3, 32)'\", the call with its arguments",
-    "errors/cycle.net": "it says that the network is nested too deep",
-}
-
 Point = dict[str, int]
 
 
@@ -173,20 +150,9 @@ def network(text: str, at: Point) -> pm.Network:
     return net.at(**at) if at else net
 
 
-def case(name: str) -> Any:
-    return pytest.param(name, marks=[pytest.mark.xfail(reason=FAULTS[name], strict=True)] if name in FAULTS else [])
-
-
-@pytest.mark.parametrize("name", [case(name) for name in sorted(FILES.keys() - NOT_BUILT)])
+@pytest.mark.parametrize("name", FILES)
 def test_case(name: str):
     hold(FILES[name].read_text("utf-8"), name)
-
-
-@pytest.mark.parametrize("name", sorted(NOT_BUILT))
-def test_what_is_not_built_says_so(name: str):
-    """Strict: once such a network is built this fails, and the case belongs among the others."""
-    with pytest.raises(pm.NetError, match="not built yet"):
-        pm.net(FILES[name].read_text("utf-8"))
 
 
 @pytest.mark.parametrize(

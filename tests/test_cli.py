@@ -310,6 +310,13 @@ def test_an_ascii_stream_gets_json():
     assert json.loads(run(NUMBERS, "--json", PYTHONIOENCODING="ascii").out)["quantities"]["params"] == 542230
 
 
+@pytest.mark.xfail(reason="ends in a UnicodeEncodeError at the first …", strict=True)
+@pytest.mark.parametrize("arguments", [["--help"], ["layers"], ["layers", "--ascii"]], ids=" ".join)
+def test_an_ascii_stream_gets_help(arguments: list[str]):
+    answer = run(*arguments, PYTHONIOENCODING="ascii")
+    assert (answer.status, answer.err) == (0, "")
+
+
 def test_what_is_piped_has_no_colours_and_does_not_depend_on_the_terminal():
     plain = run(FORMULAS)
     assert "\x1b" not in plain.out

@@ -24,7 +24,8 @@ ROOMS: dict[str, set[str]] = {
     "evaluate": GROUND | {"language", "layers", "values"},
     "assume": GROUND | {"language", "values", "evaluate"},
     "bind": GROUND | {"language", "layers", "values", "evaluate"},
-    "trace": GROUND | {"language", "layers", "values", "evaluate", "assume", "bind"},
+    "repeat": GROUND | {"language", "values"},
+    "trace": GROUND | {"language", "layers", "values", "evaluate", "assume", "bind", "repeat"},
     "quantities": GROUND | {"layers", "trace"},
     "report": GROUND | {"trace", "quantities"},
     "render": GROUND | {"evaluate", "quantities", "report"},
@@ -38,13 +39,14 @@ ROOMS: dict[str, set[str]] = {
 
 # Imports inside a function that go up, each with its reason. Nothing is loaded by them but what is loaded anyhow.
 UPWARD = {
+    ("repeat", "trace"): "a repeated block is a network, and is traced like one: the two call each other",
     ("trace", "quantities"): "a sentence may ask a network for a number: dense(params(net))",
     ("algebra", "language"): "a SymPy symbol becomes ours only where the language could write its name",
 }
 
 # The rooms that may import a library, and whether only inside functions: what is slow is loaded when it is needed.
 LIBRARIES = {
-    "sympy": {"algebra/to_sympy.py": False, "algebra/poly.py": True},
+    "sympy": {"algebra/to_sympy.py": False, "algebra/poly.py": True, "network.py": True},
     "lark": {"language/tables.py": True},
     "rich": {"render/text.py": False, "cli.py": True},
 }

@@ -48,7 +48,7 @@ def usage(layer: Layer) -> str:
         elif p.required:
             parts.append(p.name if p.positional else f"{p.name}=…")
         else:
-            default = {"pool": "k"}.get(layer.name, "…") if p.default is None else p.default
+            default = ("k" if p.kind == "Steps" else "…") if p.default is None else p.default
             parts.append(f"{p.name}={default}")
     parts += list(layer.flags)
     return f"{layer.name}({', '.join(parts)})" if parts else layer.name

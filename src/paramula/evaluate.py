@@ -9,8 +9,9 @@ from math import isqrt
 from typing import Any
 
 from .algebra import poly
-from .algebra.conditions import Need, divides, settled, whole_need
+from .algebra.conditions import Need, at_least, divides, settled, whole_need
 from .algebra.poly import MAX_BITS, Poly, Size
+from .algebra.sums import summed
 from .errors import NetError, Source, Span, did_you_mean, listed
 from .language import tree
 from .layers import CATALOGUE
@@ -148,7 +149,10 @@ class Evaluator:
                 self.met.setdefault(sym.name, poly.atom(sym))
             return size
         if name not in self.met:
-            self.met[name] = poly.symbol(name, **self.known.get(name, {}))
+            known = dict(self.known.get(name, {}))
+            least, modulus = known.get("least", 1), known.get("modulus", 1)
+            known["least"] = least + (known.get("residue", 0) - least) % modulus  # the least with this remainder
+            self.met[name] = poly.symbol(name, **known)
         return self.met[name]
 
     def defined(self, name: str, env: Env) -> bool:
@@ -536,10 +540,28 @@ class Evaluator:
         if len(node.args) != 1 or not isinstance(node.args[0], tree.Series):
             raise self.fault("sum is written sum(expression for i in a..b)", node, env)
         series = node.args[0]
+        ends = self.symbolic_range(series.binding, env)
+        if ends is not None:
+            first, count = ends
+            index = poly.Sym(series.binding.names[0], first if isinstance(first, int) else 1, top=first + count - 1)
+            self.require(at_least(count, 0, "the range has {a} values"), node, env, tree.text(series.binding))
+            body = self.number(series.body, env.with_names({index.name: poly.atom(index)}))
+            return summed(body, index, first, first + count - 1)
         values = []
         for names in self.indices(series.binding, env):
             values.append(self.number(series.body, env.with_names(names)))
         return poly.total(values)
+
+    def symbolic_range(self, binding: tree.Binding, env: Env) -> tuple[Size, Size] | None:
+        """(first, count) of a range whose ends are not both numbers."""
+        if not isinstance(binding.range, tree.Range) or binding.range.step is not None or len(binding.names) != 1:
+            return None
+        first, last = (self.whole(end, env, "the bound") for end in (binding.range.first, binding.range.last))
+        if not isinstance(first, Poly) and not isinstance(last, Poly):
+            return None
+        if reserved(binding.names[0]):
+            raise self.fault(f"'{binding.names[0]}' is a word of the catalogue and cannot be an index", binding, env)
+        return first, last - first + 1
 
     def indices(self, binding: tree.Binding, env: Env) -> list[dict[str, Any]]:
         """The names that a `for` binds, for each of its values."""
@@ -551,9 +573,7 @@ class Evaluator:
             numbers = [self.number(part, env) for part in bounds]
             for part, number in zip(bounds, numbers, strict=True):
                 if isinstance(number, Poly):
-                    raise self.fault(
-                        "a symbolic number of copies is not built yet: write the count as a number", part, env
-                    )
+                    raise self.fault("a range with a step, or of tuples, has numbers as its bounds", part, env)
                 if isinstance(number, Fraction):
                     raise self.fault(f"the bound {number} is not whole", part, env)
             first, last, step = (*(n for n in numbers if isinstance(n, int)), 1)[:3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from .bind import usage
@@ -87,7 +88,7 @@ def about(name: str) -> Help:
         text, _, example = "\n".join(line.strip() for line in layer.help.strip().split("\n")).rpartition("\n\n")
         if layer.family == "activations" and name not in ("glu", "prelu"):
             example = f"(784) -> dense(100) -> {name}" if layer.plain else f"(784) -> dense(100) -> {name}(0.5)"
-        return Help(name, usage(layer), text, example)
+        return Help(name, usage(layer), text, re.sub(rf"\b{layer.facts.__name__}\b", name, example))
     if name in STRUCTURES:
         call, text, example = STRUCTURES[name]
         return Help(name, call, text, example)

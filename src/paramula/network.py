@@ -233,6 +233,8 @@ class Network(Answers):
 
 def owned(ops: list[Op], times: Size) -> Iterator[NamedTensor]:
     """The tensors that operations own, those of a repeated block as many times as it is repeated."""
+    from .algebra.to_sympy import to_sympy
+
     for op in ops:
         if isinstance(op, Repeat):
             yield from owned(op.body, times * op.count)
@@ -240,7 +242,7 @@ def owned(ops: list[Op], times: Size) -> Iterator[NamedTensor]:
         elif op.copies != 0:
             for weight in op.facts.weights:
                 copies = op.copies if op.varies == frozenset() else op.copies * times
-                yield NamedTensor(op.path, weight.name, weight.shape, weight.role, copies)
+                yield NamedTensor(op.path, weight.name, to_sympy(weight.shape), weight.role, to_sympy(copies))
 
 
 def replaced_size(size: Size, values: Mapping[str, Size]) -> Size:
@@ -330,15 +332,15 @@ def network(text: str, name: str = "") -> Network:
     program = Program(source, parse(source))
     with backstop(source):
         result = Network(program)
-        check_assertions(result)
+        check_assertions(program, {})
     return result
 
 
-def check_assertions(net: Network) -> None:
+def check_assertions(program: Program, given: Mapping[str, Size]) -> None:
     """Raises NetError where a program's `assert` does not hold."""
-    for statement in net.program.root.statements:
+    for statement in program.root.statements:
         if isinstance(statement, tree.Assert):
-            tracer = Tracer(net.program, net.given)
+            tracer = Tracer(program, dict(given))
             tracer.units = True
             tracer.assume()
             for claim in statement.claims:

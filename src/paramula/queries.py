@@ -56,19 +56,19 @@ def given(text: str) -> dict[str, Any]:
 
 def answers(program: Program, values: dict[str, Any]) -> Answers:
     """All that a program answers, with numbers or expressions in place of symbols."""
+    for statement in program.root.statements:
+        if isinstance(statement, (tree.Solve, tree.Sweep, tree.Compare)):
+            word = type(statement).__name__.lower()
+            raise NetError(f"'{word}' is not built yet", statement.span, source=program.source)
     asked = [s for s in program.root.statements if not _is_network(program, s)]
     bare = len(asked) < len(program.root.statements)
     net: Network | None = None
     if bare or not any(isinstance(s, (tree.Line, tree.Assert)) for s in asked if tower(s) is None):
         net = Network(program)
         net = net.given_values(values) if values else net
-        check_assertions(net)
     with backstop(program.source):
+        check_assertions(program, net.given if net is not None else {})
         lines = [_answer(program, s, values, net) for s in asked if isinstance(s, tree.Line) and tower(s) is None]
-    for statement in asked:
-        if isinstance(statement, (tree.Solve, tree.Sweep, tree.Compare, tree.Use)):
-            word = type(statement).__name__.lower()
-            raise NetError(f"'{word}' is not built yet", statement.span, source=program.source)
     return Answers(net, lines)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .algebra import poly
-from .algebra.conditions import Need, at_least
+from .algebra.conditions import Need, at_least, unwound
 from .algebra.poly import Floor, Poly, Size, Sym
 from .algebra.sums import summed
 from .errors import NetError
@@ -347,16 +347,36 @@ def _leaving(
 
 
 def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
-    """A need at the first copies and at the last one: sizes that grow or shrink along the copies are extreme there."""
+    """What a need at the index says of all copies: at the last or first one where it is sharpest there, else for all."""
     if index not in poly.symbols(need.a) | poly.symbols(need.b):
         return [need]
-    ends: list[Any] = [low, high] if need.relation == ">=" else [low, low + 1, high]
-    return [
-        Need(
-            need.relation,
-            poly.replaced(need.a, {index.name: e}),
-            poly.replaced(need.b, {index.name: e}),
-            need.otherwise,
-        )
-        for e in ends
-    ]
+
+    def at(value: Size) -> Need:
+        there = {index.name: value}
+        return need._replace(a=poly.replaced(need.a, there), b=poly.replaced(need.b, there))
+
+    if need.relation == ">=":
+        room = unwound(need.a - need.b)
+        growth = poly.replaced(room, {index.name: poly.atom(index) + 1}) - room
+        if poly.nonnegative(growth):
+            return [at(low)]
+        return [at(high)] if poly.nonnegative(-growth) else [at(low), at(high)]
+    degree = _degree(need, index)
+    if degree is None:
+        return [need._replace(over=(index, low, high))]
+    return [at(low + k) for k in range(degree + 1)]  # a polynomial that is 0 there is 0 everywhere, modulo b too
+
+
+def _degree(need: Need, index: Sym) -> int | None:
+    """The degree of a need in its index, where it is a polynomial in it."""
+    if index in poly.symbols(need.b) and need.relation == "%":
+        return None
+    degree = 0
+    for size in (need.a, need.b):
+        for mono in size.terms if isinstance(size, Poly) else ():
+            for it, e in mono:
+                if it == index and isinstance(e, int) and e > 0:
+                    degree = max(degree, e)
+                elif index in poly.symbols(poly.atom(it, e)):
+                    return None
+    return degree

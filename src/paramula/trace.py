@@ -201,14 +201,15 @@ class Tracer(Evaluator):
 
     def assume(self) -> None:
         """Takes the program's assumptions, before anything else is looked at."""
+        claims = [c for s in self.program.root.statements if isinstance(s, tree.Assume) for c in s.claims]
         self.known.clear()
-        self.taken.clear()
-        for statement in self.program.root.statements:
-            if isinstance(statement, tree.Assume):
-                for claim in statement.claims:
-                    take(claim, self)
-                    self.traced.assumed.append(tree.text(claim))
+        for _ in range(2):  # what is known of a symbol is part of it: facts are stated with what all claims say
+            self.taken.clear()
+            self.met.clear()
+            for claim in claims:
+                take(claim, self)
         self.met.clear()
+        self.traced.assumed += dict.fromkeys(map(tree.text, claims))
 
     # networks
 
@@ -254,6 +255,14 @@ class Tracer(Evaluator):
 
     def _step(self, node: tree.Node, env: Env, x: Tensor | None, head: bool) -> tuple[Tensor | None, Env]:
         """One step of a chain; a pattern among them gives names that hold until its end."""
+        if isinstance(node, tree.Group) and isinstance(node.body, tree.Label):
+            node = node.body
+        if isinstance(node, tree.Label):
+            x, env = self._step(node.body, env, x, head)
+            if x is None:
+                raise _Opens(None, INPUTS["image"])
+            self._name_tensor(node, env, x)
+            return x, env
         if isinstance(node, tree.Shape) or (isinstance(node, tree.Group) and isinstance(node.body, tree.Name)):
             items = node.items if isinstance(node, tree.Shape) else [node.body]
             if isinstance(node, tree.Shape) or not self._is_network(node.body, env):
@@ -276,14 +285,8 @@ class Tracer(Evaluator):
         return not is_number(self.value(node, env))
 
     def _plain_step(self, node: tree.Node, env: Env, x: Tensor | None) -> Tensor | None:
-        while isinstance(node, tree.Group) and isinstance(node.body, tree.Label):
-            node = node.body
-        if isinstance(node, tree.Label):
-            out = self._plain_step(node.body, env, x)
-            if out is None:
-                raise _Opens(None, INPUTS["image"])
-            self._name_tensor(node, env, out)
-            return out
+        if isinstance(node, tree.Label) or (isinstance(node, tree.Group) and isinstance(node.body, tree.Label)):
+            return self._step(node, env, x, True)[0]
         if isinstance(node, tree.Name) and not self.defined(node.name, env) and node.name not in self.given:
             raise self.unknown(node.name, node, env)
         value = self.value(node, env)
@@ -756,7 +759,7 @@ class Tracer(Evaluator):
         return x
 
     def _listing(self, node: tree.Listing, env: Env, x: Tensor | None) -> Tensor | None:
-        symbolic = self._symbolic_range(node.binding, env)
+        symbolic = self.symbolic_range(node.binding, env)
         if symbolic is not None and node.around is None:
             return repeated(self, node, "list", node.body, node.binding.names[0], *symbolic, env, x)
         if symbolic is not None:
@@ -777,15 +780,6 @@ class Tracer(Evaluator):
         if out is not None:
             row.shape = out.shape
         return out
-
-    def _symbolic_range(self, binding: tree.Binding, env: Env) -> tuple[Size, Size] | None:
-        """(first, count) of a range whose ends are not both numbers."""
-        if not isinstance(binding.range, tree.Range) or binding.range.step is not None:
-            return None
-        first, last = (self.number(end, env) for end in (binding.range.first, binding.range.last))
-        if not isinstance(first, Poly) and not isinstance(last, Poly):
-            return None
-        return first, last - first + 1
 
     # sharing, references, experts
 

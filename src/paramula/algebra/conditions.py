@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import product
 from math import gcd, lcm
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ from .poly import (
     floor,
     made,
     nonnegative,
+    power,
     quotient,
     replaced,
     same,
@@ -40,12 +42,15 @@ MAX_PERIOD = 2_000  # remainders of one symbol that are tried
 
 
 class Need(NamedTuple):
-    """a >= b, or a % b == 0, or a == b; and what to say where it does not hold ({a} and {b} stand for the sizes)."""
+    """a >= b, or a % b == 0, or a == b; and what to say where it does not hold ({a} and {b} stand for the sizes).
+
+    `over` names an index and its ends, where the need is one of every copy of a repetition."""
 
     relation: str
     a: Size
     b: Size
     otherwise: str
+    over: tuple[Sym, Size, Size] | None = None
 
 
 def at_least(a: Size, b: Size, otherwise: str) -> Need:
@@ -107,6 +112,11 @@ def _is_whole(p: Size) -> bool:
     if not all(_whole_atom(it, e) for mono in p.terms for it, e in mono):
         return False
     scale = lcm(*(c.denominator for c in p.terms.values()))
+    syms = sorted(symbols(p), key=lambda sym: sym.name)
+    if scale ** len(syms) <= MAX_PERIOD and all(isinstance(it, Sym) for mono in p.terms for it, _ in mono):
+        choices = product(*(range(s.least, s.least + scale) for s in syms))  # whole for these, whole for all
+        if all(evaluate(p, dict(zip((s.name for s in syms), c, strict=True))).denominator == 1 for c in choices):
+            return True
     return same(p * scale, scale * floor(p * scale, scale))
 
 
@@ -129,16 +139,25 @@ def whole_need(p: Size, otherwise: str) -> Need | None:
             if isinstance(e, int) and e < below.get(it, 0):
                 below[it] = e
     for it, e in below.items():
-        scale = scale * atom(it, -e)
+        scale = scale * (power(it.value, -e) if isinstance(it, Base) else atom(it, -e))
     return Need("%", p * scale, scale, otherwise)
 
 
 class Condition:
     """One condition: `left relation right`, or `left % modulus == right`; `because` names what asks for it."""
 
-    __slots__ = ("because", "left", "modulus", "relation", "right")
+    __slots__ = ("because", "left", "modulus", "over", "relation", "right")
 
-    def __init__(self, left: Size, relation: str, right: Size, modulus: Size = 0, because: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        left: Size,
+        relation: str,
+        right: Size,
+        modulus: Size = 0,
+        because: Sequence[str] = (),
+        over: tuple[Sym, Size, Size] | None = None,
+    ) -> None:
+        self.over = over
         self.left = left
         self.relation = relation
         self.right = right
@@ -147,6 +166,11 @@ class Condition:
 
     def holds(self, **values: int) -> bool:
         """Whether the condition holds for these numbers."""
+        if self.over is not None:
+            index, low, high = self.over
+            ends = evaluate(low, values), evaluate(high, values)
+            one = Condition(self.left, self.relation, self.right, self.modulus)
+            return all(one.holds(**{**values, index.name: i}) for i in range(int(ends[0]), int(ends[1]) + 1))
         left, right = evaluate(self.left, values), evaluate(self.right, values)
         if self.modulus:
             left %= evaluate(self.modulus, values)
@@ -159,7 +183,11 @@ class Condition:
         if self.modulus:
             below = ascii_text(form(self.modulus), 2)
             left = f"{ascii_text(form(self.left), 2)} % {below}"
-        return f"{left} {self.relation} {right}"
+        said = f"{left} {self.relation} {right}"
+        if self.over is not None:
+            index, low, high = self.over
+            said += f" for {index.name} in {ascii_text(form(low))}..{ascii_text(form(high))}"
+        return said
 
 
 def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
@@ -167,9 +195,12 @@ def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
     least: dict[Size, list[str]] = {}  # p, for p >= 0
     rest: dict[tuple[Size, Size], list[str]] = {}  # (p, m), for p % m == 0
     equals: dict[Size, list[str]] = {}  # p, for p == 0
+    everywhere: dict[Need, list[str]] = {}  # of every copy of a repetition
     for need, who in needs:
-        if need.relation == ">=":
-            _add(least, _without_content(_unwound(need.a - need.b)), who)
+        if need.over is not None:
+            _add(everywhere, need, who)
+        elif need.relation == ">=":
+            _add(least, _without_content(unwound(need.a - need.b)), who)
         elif need.relation == "==":
             _add(equals, _positive_first(need.a - need.b), who)
         else:
@@ -179,6 +210,11 @@ def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
         least.pop(_without_content(p - m), None)
     conditions += _bounds(least, {c.left: c for c in conditions if isinstance(c.modulus, int) and c.modulus})
     conditions += [_equality(p, who) for p, who in equals.items()]
+    for need, who_asks in everywhere.items():
+        if need.relation == "%":
+            conditions.append(Condition(need.a, "==", 0, need.b, who_asks, need.over))
+        else:
+            conditions.append(Condition(need.a, "==", need.b, 0, who_asks, need.over))
     return conditions
 
 
@@ -188,7 +224,7 @@ def _add(table: dict, key: object, who: str) -> None:  # type: ignore[type-arg]
         table[key].append(who)
 
 
-def _unwound(p: Size) -> Size:
+def unwound(p: Size) -> Size:
     """A size that is >= 0 exactly where p is, with no rounding that stands alone: ⌊n/d⌋ >= t is n >= d·t."""
     for _ in range(50):
         if not isinstance(p, Poly):

@@ -5,15 +5,16 @@ A form is a small tree that every renderer shares: what stands in a table, in La
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from functools import cache
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
 from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sum, Sym, atoms, common_monomial, made, quotient
 
 MAX_TERMS = 400  # beyond this many a sum is written out as it is
+COLLECTED = 12  # symbols by which a sum is tried to be collected
 
 
 class Form(NamedTuple):
@@ -27,10 +28,16 @@ def num(n: int) -> Form:
     return Form("num", (n,))
 
 
-Order = dict[str, int]
+class Order(dict[str, int]):
+    """The place of each symbol in the order in which the reader met them; keys and forms of atoms are kept."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__((name, i) for i, name in enumerate(names))
+        self.atom_keys: dict[Atom, tuple[Any, ...]] = {}
+        self.atom_forms: dict[Atom, Form] = {}
 
 
-def met(sizes: Sequence[Size]) -> list[str]:
+def met(sizes: Iterable[Size]) -> list[str]:
     """The names of the symbols of some sizes, in no order a reader would mind: alphabetical."""
     return sorted({it.name for size in sizes for it in atoms(size) if isinstance(it, Sym)})
 
@@ -42,21 +49,27 @@ def form(p: Size, order: Sequence[str] = ()) -> Form:
     """
     if not isinstance(p, Poly):
         return _number(p)
-    names = [*order, *(name for name in met([p]) if name not in order)]
+    return _best(p, Order([*order, *(name for name in met([p]) if name not in order)]))
+
+
+def _best(p: Size, place: Order) -> Form:
+    if not isinstance(p, Poly):
+        return _number(p)
+    if len(p.terms) < 2:
+        return _expanded(p, place)
     scale = lcm(*(c.denominator for c in p.terms.values()))
-    if scale > 1 and len(p.terms) > 1:  # one common line, so that every quotient in code is exact
-        return Form("div", (form(p * scale, names), num(scale)))
-    place = {name: i for i, name in enumerate(names)}
+    if scale > 1:  # one common line, so that every quotient in code is exact
+        return Form("div", (_best(p * scale, place), num(scale)))
     best = _expanded(p, place)
-    if len(p.terms) < 2 or len(p.terms) > MAX_TERMS:
+    if len(p.terms) > MAX_TERMS:
         return best
     candidates = [best]
     common = common_monomial(p)
     if common:
-        candidates.append(_times(_monomial(common, 1, place), form(quotient(p, Poly({common: 1})), names)))
-    for it in sorted(
-        {it for mono in p.terms for it, e in mono if isinstance(e, int)}, key=lambda it: _atom_key(it, place)
-    ):
+        candidates.append(_times(_monomial(common, 1, place), _best(quotient(p, Poly({common: 1})), place)))
+    counts = Counter(it for mono in p.terms for it, e in mono if isinstance(e, int))
+    often = sorted((it for it, n in counts.items() if n > 1), key=lambda it: (-counts[it], _atom_key(it, place)))
+    for it in often[:COLLECTED]:
         collected = _collected(p, it, place)
         if collected is not None:
             candidates.append(collected)
@@ -168,7 +181,7 @@ def _times(a: Form, b: Form) -> Form:
     if a.kind == "div":
         return Form("div", (_times(a.parts[0], b), a.parts[1]))
     parts = [*(a.parts if a.kind == "mul" else (a,)), *(b.parts if b.kind == "mul" else (b,))]
-    return Form("mul", tuple(parts))
+    return Form("mul", tuple(sorted(parts, key=lambda part: part.kind != "num")))  # a number comes first
 
 
 def _monomial(mono: Mono, c: Any, place: Order) -> Form:
@@ -200,10 +213,17 @@ def _raised(it: Atom, e: Any, place: Order) -> Form:
         times = gcd(*(int(c) for c in e.terms.values()))
         if 1 < times < 20:
             base, e = num(it.value**times), quotient(e, times)
-    return Form("pow", (base, num(e) if isinstance(e, int) else form(e, tuple(place))))
+    return Form("pow", (base, num(e) if isinstance(e, int) else _best(e, place)))
 
 
 def _atom(it: Atom, place: Order) -> Form:
+    made = place.atom_forms.get(it)
+    if made is None:
+        made = place.atom_forms[it] = _atom_form(it, place)
+    return made
+
+
+def _atom_form(it: Atom, place: Order) -> Form:
     match it:
         case Sym():
             return Form("sym", (it.name,))
@@ -212,10 +232,9 @@ def _atom(it: Atom, place: Order) -> Form:
         case Base():
             return num(it.value) if isinstance(it.value, int) else _expanded(it.value, place)
         case Apply():
-            return Form(it.name, tuple(form(a, tuple(place)) for a in it.args))
+            return Form(it.name, tuple(_best(a, place) for a in it.args))
         case Sum():
-            inner = (*place, it.index.name)
-            return Form("sum", (form(it.body, inner), it.index.name, form(it.low, inner), form(it.high, inner)))
+            return Form("sum", (_best(it.body, place), it.index.name, _best(it.low, place), _best(it.high, place)))
     raise TypeError(it)
 
 
@@ -236,18 +255,13 @@ def _rounding(it: Floor, place: Order) -> Form:
 
 def _atom_key(it: Atom, place: Order) -> tuple[Any, ...]:
     """Where an atom stands among others: by the place of its first symbol, plain symbols before what contains them."""
-    rank = {Base: 0, Sym: 1, Floor: 2, Apply: 3, Sum: 4}[type(it)]
-    first = min((place.get(s.name, len(place)) for s in atoms(_as_size(it)) if isinstance(s, Sym)), default=-1)
-    return first, rank, _spelled(it)
-
-
-def _as_size(it: Atom) -> Poly:
-    return Poly({frozenset([(it, 1)]): 1})
-
-
-@cache
-def _spelled(it: Atom) -> str:
-    return it.name if isinstance(it, Sym) else ascii_text(_atom(it, {n: i for i, n in enumerate(met([_as_size(it)]))}))
+    key = place.atom_keys.get(it)
+    if key is None:
+        rank = {Base: 0, Sym: 1, Floor: 2, Apply: 3, Sum: 4}[type(it)]
+        inside = atoms(Poly({frozenset([(it, 1)]): 1}))
+        first = min((place.get(s.name, len(place)) for s in inside if isinstance(s, Sym)), default=-1)
+        key = place.atom_keys[it] = (first, rank, "" if isinstance(it, Sym) else ascii_text(_atom(it, place)))
+    return key
 
 
 def _mono_key(mono: Mono, place: Order) -> tuple[Any, ...]:
@@ -345,7 +359,12 @@ def _text(f: Form, style: Style) -> str:
             ends = text(low, style), text(high, style)
             over = f"range({ends[0]}, {ends[1]} + 1)" if style.code else f"{ends[0]}..{ends[1]}"
             return f"sum({text(body, style)} for {index} in {over})"
-    return f"{f.kind}({', '.join(text(part, style) for part in f.parts)})"
+    inside = ", ".join(text(part, style) for part in f.parts)
+    if f.kind in ("sqrt", "log2"):
+        opens, closes = style.floor
+        code = {"sqrt": f"isqrt({inside})", "log2": f"(({inside}).bit_length() - 1)"}
+        return code[f.kind] if style.code else f"{opens}{f.kind}({inside}){closes}"
+    return f"{f.kind}({inside})"
 
 
 def _power_text(f: Form, style: Style) -> str:

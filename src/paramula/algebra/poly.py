@@ -185,6 +185,10 @@ class Poly:
             return made({mono: c * other for mono, c in self.terms.items()}) if other else 0
         if not isinstance(other, Poly):
             return NotImplemented
+        if not (self.evidently_whole and other.evidently_whole):
+            cancelled = _cancelled(self, other) or _cancelled(other, self)
+            if cancelled is not None:
+                return cancelled
         if len(self.terms) * len(other.terms) > MAX_TERMS:
             raise too_large("the product of two formulas", f"{MAX_TERMS:,} terms")
         terms: Terms = {}
@@ -263,14 +267,20 @@ def made(terms: Terms) -> Size:
 
 
 def _number_moved_in(terms: Terms) -> Poly:
-    """⌊p/m⌋ + c = ⌊(p + mc)/m⌋, and the same with a minus before it."""
+    """c·⌊p/m⌋ + k = c·⌊(p + mk/c)/m⌋ where c divides k."""
     number = terms[ONE]
-    mono, sign = next((m, c) for m, c in terms.items() if m)
+    mono, c = next((m, c) for m, c in terms.items() if m)
     ((it, exponent),) = mono
-    if sign in (1, -1) and isinstance(number, int) and isinstance(exponent, int) and exponent == 1:
-        num = it.num + it.den * (number * sign)  # type: ignore[attr-defined]
+    if (
+        isinstance(number, int)
+        and isinstance(c, int)
+        and not number % c
+        and isinstance(exponent, int)
+        and exponent == 1
+    ):
+        num = it.num + it.den * (number // c)  # type: ignore[attr-defined]
         if isinstance(num, Poly):
-            return Poly({frozenset([(Floor(num, it.den), 1)]): sign})  # type: ignore[attr-defined]
+            return Poly({frozenset([(Floor(num, it.den), 1)]): c})  # type: ignore[attr-defined]
     return Poly(terms)
 
 
@@ -295,6 +305,55 @@ def product(sizes: Iterable[Any]) -> Any:
     for size in sizes:
         result = result * size
     return result
+
+
+def _cancelled(a: Poly, b: Poly) -> Size | None:
+    """a·b where a has a factor 1/p and p divides b: the factor is cancelled instead of multiplied out."""
+    for p in {it.value for mono in a.terms for it, e in mono if isinstance(it, Base) and isinstance(e, int) and e < 0}:
+        rest = exact_quotient(b, p) if isinstance(p, Poly) else None
+        if rest is not None:
+            base = Base(p)
+            over = Poly({mono: c for mono, c in a.terms.items() if dict(mono).get(base, 0) in range(-99, 0)})
+            beside = made({mono: c for mono, c in a.terms.items() if mono not in over.terms})
+            raised = made({_times_atom(mono, base): c for mono, c in over.terms.items()})
+            return beside * b + raised * rest
+    return None
+
+
+def _times_atom(mono: Mono, it: Atom) -> Mono:
+    exponents = dict(mono)
+    exponents[it] += 1
+    return frozenset((atom_, e) for atom_, e in exponents.items() if e != 0)
+
+
+def exact_quotient(p: Poly, d: Poly) -> Size | None:
+    """p/d where it is a polynomial again, found by long division; None where it is not, or is too large to try."""
+    if len(p.terms) < len(d.terms) or len(p.terms) > 60 or len(d.terms) > 12:
+        return None
+    places = sorted({it for q in (p, d) for mono in q.terms for it, _ in mono}, key=repr)
+    if any(not isinstance(e, int) or e < 0 for q in (p, d) for mono in q.terms for _, e in mono):
+        return None
+
+    def powers(mono: Mono) -> tuple[int, ...]:
+        exponents = dict(mono)
+        return tuple(exponents.get(it, 0) for it in places)
+
+    lead = max(d.terms, key=powers)
+    rest: Size = p
+    parts: list[Size] = []
+    for _ in range(60):
+        if not isinstance(rest, Poly):
+            return total(parts) if rest == 0 else None
+        first = max(rest.terms, key=powers)
+        gap = [a - b for a, b in zip(powers(first), powers(lead), strict=True)]
+        if min(gap) < 0:
+            return None
+        c = whole(Fraction(rest.terms[first]) / d.terms[lead])
+        mono = frozenset((it, e) for it, e in zip(places, gap, strict=True) if e)
+        part: Size = Poly({mono: c}) if mono else c
+        parts.append(part)
+        rest = rest - part * d
+    return None
 
 
 def _times(a: Mono, b: Mono) -> Mono | Size:
@@ -338,7 +397,8 @@ def quotient(a: Size, b: Size) -> Size:
         return whole(Fraction(a) / b) if isinstance(a, (int, Fraction)) else a * Fraction(1, 1) * (1 / Fraction(b))
     if a == b:
         return 1
-    return a * power(b, -1)
+    exact = exact_quotient(a, b) if isinstance(a, Poly) and len(b.terms) > 1 else None
+    return a * power(b, -1) if exact is None else exact
 
 
 def power(base: Size, exponent: Size) -> Size:
@@ -442,12 +502,16 @@ def _primitive(p: Poly) -> tuple[Size, Size]:
 def common_monomial(p: Poly) -> Mono:
     """The greatest monomial that divides every term."""
     monos = iter(p.terms)
-    common = {it: e for it, e in next(monos) if isinstance(e, int)}
+    common = {it: e for it, e in next(monos) if isinstance(e, int) and not isinstance(it, Base)}
     for mono in monos:
         other = dict(mono)
         common = {
             it: min(e, other.get(it, 0)) for it, e in common.items() if isinstance(other.get(it, 0), int)
-        } | {it: min(0, e) for it, e in other.items() if isinstance(e, int) and it not in common}  # fmt: skip
+        } | {
+            it: min(0, e)
+            for it, e in other.items()
+            if isinstance(e, int) and it not in common and not isinstance(it, Base)
+        }  # fmt: skip
         common = {it: e for it, e in common.items() if e}
     return frozenset(common.items())
 
@@ -457,6 +521,8 @@ def common_monomial(p: Poly) -> Mono:
 
 def floor(a: Size, b: Size = 1) -> Size:
     """⌊a/b⌋ for b > 0."""
+    if not isinstance(a, (int, Fraction, Poly)) or not isinstance(b, (int, Fraction, Poly)):
+        return a // b  # sizes of SymPy
     if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
         return a // b
     if type(b) is int and b > 0 and isinstance(a, Poly) and a.evidently_whole:
@@ -591,17 +657,37 @@ def _whole_term(p: Poly) -> bool:
 
 
 def _absorbed(num: Size, den: int | Poly) -> Size:
-    """⌊num/den⌋ with a lone rounding inside num taken in."""
+    """⌊num/den⌋ with a lone rounding inside num taken in: ⌊(c⌊a/b⌋ + t)/d⌋ = ⌊(ca + bt)/(bd)⌋ where c divides t and d."""
     if isinstance(num, (int, Fraction)):
         return num // den if isinstance(den, int) else atom(Floor(Poly({ONE: num}), den))
     inner = [
-        (mono, it) for mono, c in num.terms.items() if c == 1 and len(mono) == 1
-        for it, e in mono if isinstance(it, Floor) and isinstance(e, int) and e == 1
-    ]  # fmt: skip
+        (mono, c, it)
+        for mono, c in num.terms.items()
+        if isinstance(c, int) and c > 0 and len(mono) == 1
+        for it, e in mono
+        if isinstance(it, Floor) and isinstance(e, int) and e == 1
+    ]
     if len(inner) == 1:
-        mono, it = inner[0]
-        return floor(it.num + it.den * (num - Poly({mono: 1})), it.den * den)
+        mono, c, it = inner[0]
+        rest = num - Poly({mono: c})
+        if c == 1 or (_multiple(den) % c == 0 and _multiple(rest) % c == 0):
+            return floor(it.num * c + it.den * rest, it.den * den)
     return atom(Floor(num, den))
+
+
+def _multiple(p: Size) -> int:
+    """A whole number of which p is surely a multiple."""
+    if isinstance(p, Fraction):
+        return 1
+    if isinstance(p, int):
+        return p
+    known = 0
+    for mono, c in p.terms.items():
+        if not isinstance(c, int) or any(isinstance(e, int) and e < 0 for _, e in mono):
+            return 1
+        step, residue = _remainder(mono)
+        known = gcd(known, c * step, c * residue)
+    return known
 
 
 # What is known of a size.
@@ -733,7 +819,9 @@ def nonnegative(p: Size) -> bool:
         return True
     if (high is not None and high < 0) or len(p.terms) > 200 or _one_symbol(p):
         return False
-    if all(c >= 0 for c in _terms(_shifted(_unrounded(p))).values()):
+    least = _terms(_shifted(_unrounded(p)))
+    slack = -1 if p.evidently_whole else 0  # a whole size above -1 is not negative
+    if all(c >= 0 for mono, c in least.items() if mono) and (least.get(ONE, 0) > slack or least.get(ONE, 0) == 0):
         return True
     for index in symbols(p):  # an index counted from its greatest value downwards
         if index.top is not None:
@@ -926,9 +1014,9 @@ def greatest_divisor(a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int):
         return gcd(a, b)
     if not isinstance(a, (int, Poly)) or not isinstance(b, (int, Poly)):
-        from sympy import gcd as sympy_gcd
+        from .to_sympy import FUNCTIONS
 
-        return sympy_gcd(a, b)
+        return FUNCTIONS["gcd"](a, b)
     if 1 in (a, b):
         return 1
     return a if a == b else atom(Apply("gcd", a, b))

@@ -114,10 +114,10 @@ def _expression(f: Form) -> Any:
             body, index, low, high = parts
             name = sympy_symbol(index)
             return sympy.Sum(_expression(body), (name, _expression(low), _expression(high)))
-    return _FUNCTIONS[f.kind](*map(_expression, parts))
+    return FUNCTIONS[f.kind](*map(_expression, parts))
 
 
-_FUNCTIONS: dict[str, Any] = {"min": sympy.Min, "max": sympy.Max, "abs": sympy.Abs} | {
+FUNCTIONS: dict[str, Any] = {"min": sympy.Min, "max": sympy.Max, "abs": sympy.Abs} | {
     name: _exact(name) for name in ("gcd", "log2", "sqrt", "round_to")
 }
 

@@ -29,7 +29,15 @@ def size_text(value: Any, order: tuple[str, ...], ascii: bool = False) -> str:
         return grouped(value)
     if isinstance(value, NetError):
         return f"none: {value.message}"
-    return (ascii_text if ascii else unicode_text)(form(value, order))
+    text = (ascii_text if ascii else unicode_text)(form(value, order))
+    return f"{text} (about {decimal_text(value)})" if isinstance(value, Fraction) else text
+
+
+def decimal_text(value: Fraction) -> str:
+    """A fraction with three decimals, exactly rounded."""
+    thousandths = (abs(value.numerator) * 2000 + value.denominator) // (2 * value.denominator)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{grouped(thousandths // 1000)}.{thousandths % 1000:03}"
 
 
 def shape_text(value: Any, order: tuple[str, ...], ascii: bool = False) -> str:
