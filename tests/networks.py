@@ -21,7 +21,7 @@ Piece = namedtuple("Piece", "tree text level")
 
 CHAIN, LABEL, CONCAT, ADD, REPEAT, ATOM = range(6)
 LARGEST_AXIS, LARGEST_TENSOR = 160, 40_000
-SYMBOLIC_COUNTS = False  # whether a count of copies (`block*n`, `for i in 1..n`) may be a symbol
+SYMBOLIC_COUNTS = True  # whether a count of copies (`block*n`, `for i in 1..n`) may be a symbol
 COUNT = "count"
 FILTERS = [1, 2, 3, 4, 4, 5, 6, 8, 8, 12, 16]
 ACTIVATIONS = [

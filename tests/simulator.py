@@ -188,7 +188,7 @@ def widen_reach(x, more, strides):
     """The reach after a window that adds `more` elements and steps by `strides` (fractions where it steps back)."""
     if x.reach is None or None in x.reach.jump or len(x.reach.jump) != len(x.shape) - 1:
         return None
-    field = [f if f is None else whole(f + m * j) for f, m, j in zip(x.reach.field, more, x.reach.jump, strict=True)]
+    field = [f if f is None or isinstance(f, Whole) else whole(f + m * j) for f, m, j in zip(x.reach.field, more, x.reach.jump, strict=True)]
     return Reach(tuple(field), tuple(whole(j * s) for j, s in zip(x.reach.jump, strides, strict=True)))
 
 
@@ -197,11 +197,15 @@ def whole(number):
     return int(number) if number == int(number) else number
 
 
+class Whole(int):
+    """A field that is the whole input: nothing behind it can see more."""
+
+
 def everything(m, x):
     """The reach of a layer that looks at all of the input's places at once."""
     if x.reach is None or m.shape is None:
         return None
-    return Reach(tuple(m.shape[:-1]), (None,) * len(x.reach.jump))
+    return Reach(tuple(map(Whole, m.shape[:-1])), (None,) * len(x.reach.jump))
 
 
 @layer
@@ -634,7 +638,7 @@ def join_reach(branches):
     if any(len(axis) > 1 for axis in jumps):
         return None
     return Reach(
-        tuple(None if None in axis else max(axis) for axis in fields),
+        tuple(None if None in axis else max(axis, key=lambda f: (isinstance(f, Whole), f)) for axis in fields),
         tuple(next(iter(axis), None) for axis in jumps),
     )
 

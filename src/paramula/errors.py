@@ -101,7 +101,7 @@ def printable(text: str) -> str:
         return text
     return "".join(
         c
-        if c in "\n\t" or unicodedata.category(c)[0] != "C"
+        if c in "\n\t" or (unicodedata.category(c)[0] != "C" and c not in "\u2028\u2029")
         else f"\\u{ord(c):04x}"
         if c > "\xff"
         else f"\\x{ord(c):02x}"

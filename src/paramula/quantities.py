@@ -183,7 +183,7 @@ class Seen(NamedTuple):
     """What a tensor sees: for each axis the input axes it comes from, and of each of these the field and stride."""
 
     axes: tuple[frozenset[int], ...]
-    fields: dict[int, tuple[Size, Size | None]]  # stride None: the axis is gone, one place for all
+    fields: dict[int, tuple[Size | None, Size | None]]  # field None: the whole input; stride None: one place for all
 
 
 def view(traced: Traced) -> list[tuple[Size, Size]]:
@@ -193,99 +193,98 @@ def view(traced: Traced) -> list[tuple[Size, Size]]:
     places: list[int] = []
     tokens = {op.inputs[0] for op in traced.ops if op.kind == "embed"}
     for tensor in traced.inputs:
-        first = len(sizes)
+        axes = range(len(sizes), len(sizes) + len(tensor.shape))
         sizes += tensor.shape
-        axes = range(first, len(sizes))
-        seen[tensor] = Seen(tuple(frozenset([a]) for a in axes), dict.fromkeys(axes, (1, 1)))
+        seen[tensor] = _at_first(axes)
         places += axes if tensor in tokens else list(axes)[:-1]
-
-    def at(tensor: Tensor) -> Seen:
-        return _joined([at(part) for part in tensor.parts]) if tensor.parts else seen[tensor]
-
-    for op in traced.ops:
-        before = [at(tensor) for tensor in op.inputs]
-        if isinstance(op, Repeat):
-            seen[op.out] = _repeated(before[0], op, sizes)
-        else:
-            seen[op.out] = _joined(before) if len(before) > 1 else _passed(before[0], op.facts, sizes)
-    last = at(traced.out)
+    last = _seen(traced.out, _watch(traced.ops, seen))
     out = []
     for a in places:
         field, stride = last.fields.get(a, (1, 1))
-        out.append((field, sizes[a] if stride is None else stride))
+        out.append((sizes[a] if field is None else field, sizes[a] if stride is None else stride))
     return out
 
 
-def _passed(seen: Seen, facts: Facts, sizes: list[Size]) -> Seen:
+def _at_first(axes: Iterable[int]) -> Seen:
+    """What an input sees: itself."""
+    return Seen(tuple(frozenset([a]) for a in axes), dict.fromkeys(axes, (1, 1)))
+
+
+def _seen(tensor: Tensor, seen: dict[Tensor, Seen]) -> Seen:
+    if tensor.parts:
+        return _joined([_seen(part, seen) for part in tensor.parts])
+    if tensor not in seen:
+        raise UNSTATED
+    return seen[tensor]
+
+
+UNSTATED = NetError("a repeated block of this kind has no single field and stride that could be stated")
+
+
+def _watch(ops: Iterable[Op], seen: dict[Tensor, Seen]) -> dict[Tensor, Seen]:
+    """What every operation's output sees."""
+    for op in ops:
+        before = [_seen(tensor, seen) for tensor in op.inputs]
+        if isinstance(op, Repeat):
+            seen[op.out] = _repeated(before[0], op)
+        else:
+            seen[op.out] = _joined(before) if len(before) > 1 else _passed(before[0], op.facts)
+    return seen
+
+
+def _passed(seen: Seen, facts: Facts) -> Seen:
     """What a layer's output sees, from what its input sees."""
     fields = dict(seen.fields)
     for axes, window in zip(seen.axes, facts.windows or (), strict=False):
         if window.reach is None:
-            fields |= {a: (sizes[a], fields[a][1]) for a in axes}
+            fields |= {a: (None, fields[a][1]) for a in axes}
         elif window.reach != 0 or window.stride != 1:
             for a in axes:
                 field, stride = fields[a]
                 if len(axes) > 1:
-                    fields[a] = (sizes[a], None)
+                    fields[a] = (None, None)
                 elif stride is not None:
-                    fields[a] = (field + window.reach * stride, stride * window.stride)
+                    seen_now = None if field is None else field + window.reach * stride
+                    fields[a] = (seen_now, stride * window.stride)
     if facts.axes is None:
         return Seen(seen.axes, fields)
     axes_out = tuple(frozenset().union(*(seen.axes[i] for i in group)) for group in facts.axes)
-    left = frozenset().union(*axes_out)
-    gone = {a for group in seen.axes for a in group} - left
-    merged = {a for group in axes_out if len(group) > 1 for a in group}
+    gone = frozenset().union(*seen.axes) - frozenset().union(*axes_out)
     for a in gone:
         fields[a] = (fields[a][0], None)
-    if len(axes_out) == 1:
-        for a in merged:  # everything in one axis: no place is left to step along
-            fields[a] = (sizes[a] if facts.view else fields[a][0], None)
+    if len(axes_out) == 1:  # everything in one axis: no place is left to step along
+        for a in axes_out[0] if len(axes_out[0]) > 1 else ():
+            fields[a] = (None if facts.view else fields[a][0], None)
     return Seen(axes_out, fields)
 
 
-def _repeated(seen: Seen, op: Repeat, sizes: list[Size]) -> Seen:
+def _repeated(seen: Seen, op: Repeat) -> Seen:
     """What the copies of a block see together: f -> f + (field - 1)·stride at each copy, the strides multiplied."""
-    unknown = NetError("a repeated block of this kind has no single field and stride that could be stated")
-    whole = [atom(Sym(f"{n}\u00b7", 1)) for n in range(len(seen.axes))]
-    if isinstance(op, Nest):
-        raise unknown
-    inner: dict[Tensor, Seen] = {
-        op.entry: Seen(tuple(frozenset([n]) for n in range(len(whole))), dict.fromkeys(range(len(whole)), (1, 1)))
-    }
-    for each_op in op.body:
-        if any(tensor not in inner for tensor in each_op.inputs):
-            raise unknown
-        before = [inner[tensor] for tensor in each_op.inputs]
-        if isinstance(each_op, Repeat):
-            inner[each_op.out] = _repeated(before[0], each_op, list(whole))
-        else:
-            inner[each_op.out] = _joined(before) if len(before) > 1 else _passed(before[0], each_op.facts, list(whole))
-    last = inner.get(op.exit)
-    if last is None or last.axes != inner[op.entry].axes:
-        raise unknown
+    first = _at_first(range(len(seen.axes)))
+    last = None if isinstance(op, Nest) else _seen(op.exit, _watch(op.body, {op.entry: first}))
+    if last is None or last.axes != first.axes:
+        raise UNSTATED
     fields = dict(seen.fields)
     for n, axes in enumerate(seen.axes):
         reach, step = last.fields[n]
         for a in axes:
             field, stride = fields[a]
             if step is None or op.index in symbols(step):
-                raise unknown
-            if symbols(reach) & symbols(whole[n]):
-                fields[a] = (sizes[a], None if stride is None else stride * power(step, op.count))
-            elif reach != 1 or step != 1:
-                if len(axes) > 1 or stride is None:
-                    fields[a] = (sizes[a], None)
-                    continue
-                steps = atom(op.index) - op.low
-                grown = close((reach - 1) * power(step, steps), op.index, op.low, op.high)
-                fields[a] = (field + stride * grown, stride * power(step, op.count))
+                raise UNSTATED
+            if (reach, step) == (1, 1):
+                continue
+            if reach is None or len(axes) > 1 or stride is None:
+                fields[a] = (None, None if stride is None or len(axes) > 1 else stride * power(step, op.count))
+                continue
+            grown = close((reach - 1) * power(step, atom(op.index) - op.low), op.index, op.low, op.high)
+            fields[a] = (None if field is None else field + stride * grown, stride * power(step, op.count))
     return Seen(seen.axes, fields)
 
 
 def _joined(parts: list[Seen]) -> Seen:
     """What a join sees: the largest field, and the stride that all branches share where they still have the axis."""
     widest = max(parts, key=lambda part: len(part.axes))
-    fields: dict[int, tuple[Size, Size | None]] = {}
+    fields: dict[int, tuple[Size | None, Size | None]] = {}
     for part in parts:
         for a, (field, stride) in part.fields.items():
             if a not in fields:
@@ -294,5 +293,6 @@ def _joined(parts: list[Seen]) -> Seen:
             known_field, known = fields[a]
             if known is not None and stride is not None and known != stride:
                 raise NetError("the branches of a join have different strides, so it has no single field or stride")
-            fields[a] = (maximum(known_field, field), known if stride is None else stride)
+            largest = None if field is None or known_field is None else maximum(known_field, field)
+            fields[a] = (largest, known if stride is None else stride)
     return Seen(widest.axes, fields)

@@ -52,9 +52,8 @@ def repeated(
                 x = _looped(to, row, body, index, first, done, count, env, x, *solved)
                 break
         if done == PEELED:
-            raise to.fault(
-                "the shapes of these copies follow no rule that could be solved", node, env, "write the count as a number",
-            )  # fmt: skip
+            message = "the shapes of these copies follow no rule that could be solved"
+            raise to.fault(message, node, env, "write the count as a number")
         x = _one_copy(to, body, index, first + done, env, x, done)
         done += 1
         if x is None:  # nothing decided the input: the next pass begins with one
@@ -347,7 +346,7 @@ def _leaving(
 
 
 def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
-    """What a need at the index says of all copies: at the last or first one where it is sharpest there, else for all."""
+    """What a need at the index says of all copies: at the last or first where it is sharpest there, else for all."""
     if index not in poly.symbols(need.a) | poly.symbols(need.b):
         return [need]
 

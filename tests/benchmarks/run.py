@@ -175,10 +175,11 @@ def torch_resnet() -> Iterator[Measured]:
     if counted() != 60_192_808:
         raise SystemExit(f"PyTorch's ResNet-152 is another network: {counted()} parameters")
     yield Measured("PyTorch: ResNet-152 built (meta) and counted", warm(counted), None)
-    if find_spec("torchinfo") is None:
+    try:
+        from torchinfo import summary
+    except ImportError:
         print("torchinfo is not installed: its measurement is skipped", file=sys.stderr)
         return
-    from torchinfo import summary
 
     def summed() -> Any:
         return summary(built(), (1, 3, 224, 224), device="meta", verbose=0)

@@ -657,7 +657,7 @@ def _whole_term(p: Poly) -> bool:
 
 
 def _absorbed(num: Size, den: int | Poly) -> Size:
-    """⌊num/den⌋ with a lone rounding inside num taken in: ⌊(c⌊a/b⌋ + t)/d⌋ = ⌊(ca + bt)/(bd)⌋ where c divides t and d."""
+    """⌊num/den⌋ with a lone rounding taken in: ⌊(c⌊a/b⌋ + t)/d⌋ = ⌊(ca + bt)/(bd)⌋ where c divides t and d."""
     if isinstance(num, (int, Fraction)):
         return num // den if isinstance(den, int) else atom(Floor(Poly({ONE: num}), den))
     inner = [

@@ -25,8 +25,9 @@ MISPLACED = {",", "=", ":", ".."}
 # Characters that people paste, and what they mean by them.
 MEANT = {
     "→": "->", "⟶": "->", "−": "-", "–": "-", "—": "-", "·": "*", "⋅": "*", "∗": "*", "≤": "<=", "≥": ">=",
-    "≠": "!=", "“": '"', "”": '"', "‘": '"', "’": '"', "'": '"', "，": ",", "（": "(", "）": ")", "µ": "μ", "…": "...",
+    "≠": "!=", "“": '"', "”": '"', "×": "*", "\xa0": "an ordinary space", "，": ",", "（": "(", "）": ")", "µ": "μ", "…": "...",
     "²": "^2", "³": "^3", "⌊": "floor(", "⌈": "ceil(",
+    **dict.fromkeys("'‘’", '" around a text, and nothing around a name or a number'),
 }  # fmt: skip
 
 
@@ -90,10 +91,10 @@ class Lexer:
                 raise _strange(word, source)
             if ended is not None:
                 if ended.text == "\n" and kind in misplaced:
-                    raise NetError(
-                        f"a line cannot begin with '{word.text}'", Span(start, end), source=source,
-                        hint=f"end the line above with '{word.text}', or put the sentence in parentheses",
-                    )  # fmt: skip
+                    hint = f"end the line above with '{word.text}'"
+                    hint += "" if word.text in MISPLACED else ", or put the sentence in parentheses"
+                    message = f"a line cannot begin with '{word.text}'"
+                    raise NetError(message, Span(start, end), hint=hint, source=source)
                 if (ended.text == ";" or kind not in carries_on) and words:
                     words.append(Word("END", ended.text, ended.start, ended.end))
                 ended = None
@@ -118,7 +119,6 @@ def _strange(word: Word, source: Source) -> NetError:
     if word.text == '"':
         return NetError("this text is never closed", span, hint='end it with " on the same line', source=source)
     meant = MEANT.get(word.text, "")
-    if meant:
-        return NetError(f"'{word.text}' is not a character of the language", span, hint=f"write {meant}", source=source)
-    shown = word.text if word.text.isprintable() else f"U+{ord(word.text):04X}"
-    return NetError(f"'{shown}' is not a character of the language", span, source=source)
+    shown = f"'{word.text}'" if word.text.isprintable() else f"U+{ord(word.text):04X}"
+    hint = meant and f"write {meant}"
+    return NetError(f"{shown} is not a character of the language", span, hint=hint, source=source)

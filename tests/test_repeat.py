@@ -1,0 +1,98 @@
+"""Repeating is writing out: closed forms over a symbolic count against the copies traced one by one.
+
+    pytest tests/test_repeat.py                      300 random blocks
+    PARAMULA_LONG=1 pytest tests/test_repeat.py      3,000 random blocks
+
+The two sides share no code: with the count as a number every copy is traced by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+
+import pytest
+
+import paramula as pm
+from paramula.algebra.poly import evaluate
+from paramula.evaluate import QUANTITIES
+
+BLOCKS = 3_000 if os.environ.get("PARAMULA_LONG") else 300
+SEED = 11
+
+IMAGE = [
+    "conv(3x3,{f},same)", "conv(1x1,{f},nobias)", "conv(3x3,{f})", "conv(3x3,{f},s=2,same)", "conv(2,{f},s=2)",
+    "dwconv(3x3,same)", "bn", "relu", "pool(2)", "pool(3,1,same)", "pool(3,2,1)", "up(2)", "tconv(2,{f},s=2)", "pad(1)",
+    "crop(1)", "(id | conv(3x3,{f},same))", "(id | (bn -> conv(1x1,{f})))", "residual(conv(3x3,{f},same), conv(1x1,{f}))",
+    "((h,w,c) -> conv(1x1,2*c))",
+    "((h,w,c) -> residual(conv(3x3,c,same)))", "((h,w,c) -> conv(1x1,c+{f}))",
+    "((h,w,c) -> mul(id, gap -> dense({f}) -> dense(c)))", "shared(conv(1x1,{f}))",
+    "(a: conv(3x3,{f},same)) -> concat(id, @a)",
+]  # fmt: skip
+SEQUENCE = [
+    "linear({f})", "ln", "residual(ln -> linear({f}), linear({f}))", "((t,c) -> linear(2*c))", "lstm({f},seq)", "gelu",
+    "bi(gru({f},seq))", "conv(3,{f},causal)", "cls", "((t,c) -> residual(attention(1)))", "((t,c) -> linear(c+{f}))",
+    "attention(2,dim=3) -> scale", "(id | linear({f}))", "((t,c) -> moe(linear(c), 3, active=1))", "shift",
+]  # fmt: skip
+WIDTHS = ["5", "f", "2*f", "g+1"]
+INDEXED = [*WIDTHS, "f*2^i", "i+1", "f*(i+1)", "3*i+f"]
+REFUSED = ("follow no rule", "do not fit", "shared")  # shapes without a rule, branches that differ, other weights
+
+
+def draw(rng: random.Random) -> str:
+    """A program with a block that is repeated n times, m times within that, or for each index."""
+    image = rng.random() < 0.6
+    head = "(H*2^n,W*2^n,C)" if rng.random() < 0.5 else "(H+40,W+40,C)"
+    listed = rng.random() < 0.5
+    widths = INDEXED if listed else WIDTHS
+    pieces = [p.format(f=rng.choice(widths)) for p in rng.choices(IMAGE if image else SEQUENCE, k=rng.randint(1, 3))]
+    block = " -> ".join(pieces)
+    if rng.random() < 0.15:
+        block = f"({block})*{rng.choice(['m', '2'])}"
+    again = f"[{block} for i in {rng.choice(['0..n-1', '1..n', '0..n', '2..n+1'])}]" if listed else f"({block})*n"
+    return f"{head if image else '(T,C)'} -> {again} -> {'gap -> ' if image and rng.random() < 0.3 else ''}relu"
+
+
+def differences(text: str, rng: random.Random) -> tuple[str, list[str]]:
+    """(what became of it, where the closed form differs from the copies written out)."""
+    try:
+        net = pm.net(text)
+    except pm.NetError as error:
+        return ("refused", []) if any(word in str(error) for word in REFUSED) else ("?", [str(error)])
+    wrong = []
+    answers = {}
+    for name in QUANTITIES:
+        try:
+            answers[name] = net.quantity(name)
+        except pm.NetError:
+            continue  # a field or a stride that cannot be stated
+    for n in (1, 2, 3, 4):
+        values = {name: n if name == "n" else rng.randint(1, 6) for name in net.order}
+        if not all(condition.holds(**values) for condition in net.conditions):
+            continue
+        try:
+            written = net.at(**values)
+        except pm.NetError as error:
+            wrong.append(f"{values}: the conditions hold, but: {error}")
+            continue
+        for name, formula in answers.items():
+            sizes = formula if isinstance(formula, tuple) else (formula,)
+            got = tuple(evaluate(size, values) for size in sizes)
+            want = written.quantity(name)
+            if got != (want if isinstance(want, tuple) else (want,)):
+                wrong.append(f"{name} at {values} is {got}, written out {want}")
+    return ("sum" if "sum(" in str(net.report()) else "closed"), wrong
+
+
+@pytest.mark.parametrize("chunk", range(10))
+def test_repeating_is_writing_out(chunk: int) -> None:
+    kinds: Counter[str] = Counter()
+    for number in range(chunk, BLOCKS, 10):
+        rng = random.Random(f"{SEED}:{number}")
+        text = draw(rng)
+        kind, wrong = differences(text, rng)
+        kinds[kind] += 1
+        assert not wrong, f"block {number}: {text}\n" + "\n".join(wrong)
+    print(dict(kinds))
+    assert kinds["closed"] > kinds["refused"]
