@@ -1119,6 +1119,8 @@ def template_inner(g, shape):
     name, f, inner = g.fresh("wrap"), g.fresh("f"), g.fresh("inner")
     width = g.filters()
     inside = steps(g, (*shape[:-1], width.value), {}, g.rng.randint(1, 2), labels=False)
+    if inside.tree[0] == "pattern":
+        raise Refused("a pattern alone is no argument")
     define(g, f"{name}({f}, {inner}) = linear({f}) -> {inner} -> rms")
     trees = [("linear", width.value, True), inside.tree, ("norm", {"scale": True, "shift": False})]
     return atom(("chain", trees), call(name, width, inside.text))

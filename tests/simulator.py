@@ -188,7 +188,10 @@ def widen_reach(x, more, strides):
     """The reach after a window that adds `more` elements and steps by `strides` (fractions where it steps back)."""
     if x.reach is None or None in x.reach.jump or len(x.reach.jump) != len(x.shape) - 1:
         return None
-    field = [f if f is None or isinstance(f, Whole) else whole(f + m * j) for f, m, j in zip(x.reach.field, more, x.reach.jump, strict=True)]
+    field = [
+        f if f is None or isinstance(f, Whole) else whole(f + m * j)
+        for f, m, j in zip(x.reach.field, more, x.reach.jump, strict=True)
+    ]
     return Reach(tuple(field), tuple(whole(j * s) for j, s in zip(x.reach.jump, strides, strict=True)))
 
 
@@ -302,6 +305,7 @@ def adaptive(m, x, sizes):
 
 @layer
 def up(m, x, r):
+    need(len(x.shape) > 1, "up without places")
     reach = widen_reach(x, [0] * (len(x.shape) - 1), [Fraction(1, r)] * (len(x.shape) - 1))
     return m.give(x, (*(n * r for n in x.shape[:-1]), x.shape[-1]), 0, reach)
 
@@ -309,6 +313,7 @@ def up(m, x, r):
 @layer
 def shuffle(m, x, r):
     *space, c = x.shape
+    need(space, "shuffle without places")
     need(c % r ** len(space) == 0, f"shuffle {r} of {c} channels")
     reach = widen_reach(x, [0] * len(space), [Fraction(1, r)] * len(space))
     return m.give(x, (*(n * r for n in space), c // r ** len(space)), 0, reach)
@@ -317,6 +322,7 @@ def shuffle(m, x, r):
 @layer
 def unshuffle(m, x, r):
     *space, c = x.shape
+    need(space, "unshuffle without places")
     need(all(n % r == 0 for n in space), f"unshuffle {r} of {x.shape}")
     reach = widen_reach(x, [r - 1] * len(space), [r] * len(space))
     return m.give(x, (*(n // r for n in space), c * r ** len(space)), 0, reach)

@@ -284,7 +284,6 @@ def test_help_on_several_words(ask):
     assert "dense(" in out
 
 
-@pytest.mark.xfail(reason="the texts of help keep their ⌈ ⌉ and dashes", strict=True)
 def test_help_in_ascii(ask):
     assert ask("help", *CATALOGUE, "--ascii").out.isascii()
 
@@ -305,12 +304,10 @@ def test_an_ascii_stream_gets_messages_too():
     assert answer.err.isascii()
 
 
-@pytest.mark.xfail(reason="· is written as \\xb7, which JSON does not know", strict=True)
 def test_an_ascii_stream_gets_json():
     assert json.loads(run(NUMBERS, "--json", PYTHONIOENCODING="ascii").out)["quantities"]["params"] == 542230
 
 
-@pytest.mark.xfail(reason="ends in a UnicodeEncodeError at the first …", strict=True)
 @pytest.mark.parametrize("arguments", [["--help"], ["layers"], ["layers", "--ascii"]], ids=" ".join)
 def test_an_ascii_stream_gets_help(arguments: list[str]):
     answer = run(*arguments, PYTHONIOENCODING="ascii")
@@ -341,7 +338,6 @@ def test_a_reader_that_goes_away(text: str):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a process started without standard output")
-@pytest.mark.xfail(reason="ends in a traceback", strict=True)
 def test_no_standard_output_at_all():
     command = f"exec {sys.executable} -m paramula '(4) -> dense(2)' >&-"
     done = subprocess.run(["sh", "-c", command], capture_output=True, env=environ())

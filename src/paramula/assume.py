@@ -28,7 +28,18 @@ def take(claim: tree.Claim, to: Evaluator) -> None:
 
 
 def _broken(claim: tree.Claim, to: Evaluator) -> NetError:
-    return to.fault(f"the assumption {tree.text(claim)} does not hold", claim, to.top)
+    """The error for a claim that cannot hold, with the one before that it contradicts if there is only one."""
+    claims = [c for s in to.program.root.statements if isinstance(s, tree.Assume) for c in s.claims]
+    names = {node.name for node in tree.walk(claim) if isinstance(node, tree.Name)}
+    others = [
+        other
+        for other in claims
+        if other is not claim and any(isinstance(n, tree.Name) and n.name in names for n in tree.walk(other))
+    ]
+    message = f"the assumption {tree.text(claim)} does not hold"
+    if others:
+        message = f"the assumption {tree.text(claim)} contradicts {'the one' if len(others) == 1 else 'those'} before"
+    return to.fault(message, claim, to.top, other=others[0].span if len(others) == 1 else None)
 
 
 def _take_remainder(claim: tree.Claim, a: Size, m: Size, r: Size, to: Evaluator) -> None:

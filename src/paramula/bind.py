@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from .algebra.conditions import at_least
 from .algebra.poly import Poly
-from .errors import did_you_mean, listed
+from .errors import counted, did_you_mean, listed
 from .evaluate import PADDINGS, Evaluator
 from .language import tree
 from .layers.facts import CATALOGUE, LONG, Layer, Misfit, Param
+from .layers.windows import PLACES
 from .values import Env, Net, Word, is_number, kind
 
 AXES = ("Windows", "Steps", "Amounts", "Ratios", "Sides", "Padding")  # one value for each axis, or one for all
@@ -23,10 +24,17 @@ WHAT = {
     "Tensor": "a tensor: @name", "Network": "a network", "Table": "the name of a shared embedding",
 }  # fmt: skip
 MEANING = {
-    "k": "the window", "f": "the filters", "s": "the stride", "p": "the padding", "d": "the dilation",
-    "g": "the groups", "u": "the units", "o": "the places to give out", "r": "the factor", "a": "the amount",
-    "V": "the vocabulary", "n": "the number",
-}  # fmt: skip
+    "k": "the window", "f": "the number of filters", "s": "the stride", "p": "the padding", "d": "the dilation",
+    "g": "the number of groups", "groups": "the number of groups", "u": "the number of units", "r": "the factor",
+    "o": "the number of places to give out", "a": "the number of places", "V": "the size of the vocabulary",
+    "n": "the number of tokens", "heads": "the number of heads", "kv": "the number of heads of keys and values",
+    "axes": "the number of axes", "biases": "the number of biases", "sizes": "the size", "expert": "the expert",
+    "dim": "the width of a head", "table": "the table", "output_pad": "the padding of the output",
+    "embed.d": "the width of a row", "mean.a": "the axis", "permute.axes": "the axis", "patch.p": "the patch",
+    "slice.a": "the beginning", "slice.b": "the end", "dropout.r": "the rate", "droppath.r": "the rate",
+    "pos.n": "the number of positions", "param.n": "the size", "moe.n": "the number of experts",
+    "moe.active": "the number of active experts", "bi.layer": "the recurrent layer",
+}  # what a layer's places mean: of one layer, or of any  # fmt: skip
 
 
 class Bound(NamedTuple):
@@ -92,12 +100,10 @@ def bound(layer: Layer, node: tree.Node, env: Env, evaluator: Evaluator) -> Boun
         elif activation(value) and (param is None or param.kind != "Network"):
             after.append(value)
         elif isinstance(value, Net) and (param is None or param.kind not in ("Network", "Tensor")):
-            raise evaluator.fault(
-                f"{layer.name} takes no network here",
-                arg,
-                env,
-                f"steps are joined by '->': {layer.name}(…) -> {tree.text(arg)}",
-            )
+            hint = f"steps are joined by '->': {layer.name}(…) -> {tree.text(arg)}"
+            if isinstance(arg, tree.Label):
+                hint = f"an option is written {arg.name}={tree.text(arg.body)}"
+            raise evaluator.fault(f"{layer.name} takes no network here", arg, env, hint)
         elif param is None:
             count = len(positional)
             takes = "no arguments" if not count else f"{count} argument{'s' * (count > 1)} by position"
@@ -110,8 +116,9 @@ def bound(layer: Layer, node: tree.Node, env: Env, evaluator: Evaluator) -> Boun
             filled += 1
     for p in layer.params:
         if p.required and p.name not in values:
-            what = f" ({MEANING[p.name]})" if p.name in MEANING else ""
-            raise evaluator.fault(f"{layer.name} needs {p.name}{what}", node, env, f"the call is {usage(layer)}")
+            said, hint = _said(layer, p), f"the call is {usage(layer)}"
+            what = "" if p.many or p.name in said.split() else f" ({said})"
+            raise evaluator.fault(f"{layer.name} needs {p.name}{what}", node, env, hint)
     return Bound(values, places, after)
 
 
@@ -150,7 +157,8 @@ def _keyword(
         hint = did_you_mean(arg.name, known) or f"the call is {usage(layer)}"
         raise evaluator.fault(f"{layer.name} has no option '{arg.name}'", arg, env, hint)
     if param.name in values:
-        raise evaluator.fault(f"'{arg.name}' of {layer.name} is given twice", arg, env)
+        other = places[param.name].span
+        raise evaluator.fault(f"{_said(layer, param)} of {layer.name} is given twice", arg, env, other=other)
     if param.kind == "Table":
         values[param.name] = arg.value
     elif param.kind == "Flag":
@@ -177,11 +185,13 @@ def _flag(
     if word in layer.flags:
         name, value = layer.flags[word]
         if values.get(name, value) != value:
-            raise evaluator.fault(f"'{word}' contradicts what was said before", arg, env)
+            other = places[name].span
+            raise evaluator.fault(f"'{word}' contradicts what was said before", arg, env, other=other)
     elif word in PADDINGS and any(p.kind == "Padding" for p in layer.params):
         name, value = "p", word
         if name in values:
-            raise evaluator.fault("the padding is given twice", arg, env, other=places[name].span)
+            other = places[name].span
+            raise evaluator.fault(f"the padding of {layer.name} is given twice", arg, env, other=other)
     else:
         takers = sorted(name for name, it in CATALOGUE.items() if word in it.flags)
         hint = f"'{word}' is a flag of {listed(takers[:4], 'and')}" if takers else ""
@@ -193,16 +203,14 @@ def fitted(layer: Layer, call: Bound, x: tuple[Any, ...], env: Env, evaluator: E
     """The arguments as the layer's function takes them, checked and spread over the axes of the incoming shape."""
     out: dict[str, Any] = {}
     if len(x) < 2 and any(p.kind in AXES for p in layer.params):
-        raise Misfit("it works along places, but a vector comes in")
+        raise Misfit("works along places, but {x} comes in", PLACES)
     for p in layer.params:
         if p.name in call.values:
             value = call.values[p.name]
             if p.many:
-                out[p.name] = tuple(
-                    _fitted(p, v, len(x) - 1, layer, call.places[p.name], env, evaluator) for v in value
-                )
+                out[p.name] = tuple(_fitted(p, v, x, layer, call.places[p.name], env, evaluator) for v in value)
             else:
-                out[p.name] = _fitted(p, value, len(x) - 1, layer, call.places[p.name], env, evaluator)
+                out[p.name] = _fitted(p, value, x, layer, call.places[p.name], env, evaluator)
         elif p.kind in AXES and p.default is not None:
             out[p.name] = _spread(p, p.default, len(x) - 1)
         elif p.many:
@@ -216,7 +224,10 @@ def _spread(p: Param, value: Any, axes: int) -> Any:
     return (value,) * axes
 
 
-def _fitted(p: Param, value: Any, axes: int, layer: Layer, place: tree.Node, env: Env, evaluator: Evaluator) -> Any:
+def _fitted(
+    p: Param, value: Any, x: tuple[Any, ...], layer: Layer, place: tree.Node, env: Env, evaluator: Evaluator
+) -> Any:
+    axes = len(x) - 1
     if p.kind == "Flag":
         return value
     if p.kind == "Network":
@@ -229,29 +240,32 @@ def _fitted(p: Param, value: Any, axes: int, layer: Layer, place: tree.Node, env
         if value not in PADDINGS:
             raise evaluator.fault(f"'{value}' is no padding", place, env, "the words are same, valid and causal")
         if value == "causal" and axes != 1:
-            raise evaluator.fault(f"causal padding is for one axis, but {axes} come in", place, env)
+            message = f"{layer.name}: causal padding is for sequences (T,C), but {evaluator.show(x)} comes in"
+            raise evaluator.fault(message, place, env, "write same or valid, or the places on each side: p=1")
         return (str(value),) * axes
     if p.kind not in AXES:
         return _checked(p, value, layer, place, env, evaluator)
     if not isinstance(value, tuple):
         return _spread(p, _checked(p, value, layer, place, env, evaluator), axes)
-    return _per_axis(p, value, axes, layer, place, env, evaluator)
+    return _per_axis(p, value, x, layer, place, env, evaluator)
 
 
-def _per_axis(p: Param, value: Any, axes: int, layer: Layer, place: tree.Node, env: Env, evaluator: Evaluator) -> Any:
-    sided = p.kind in ("Sides", "Padding")
+def _per_axis(
+    p: Param, value: Any, x: tuple[Any, ...], layer: Layer, place: tree.Node, env: Env, evaluator: Evaluator
+) -> Any:
+    axes, sided = len(x) - 1, p.kind in ("Sides", "Padding")
     if sided and axes == 1 and len(value) == 2 and all(map(is_number, value)):
         value = (value,)
     if len(value) != axes:
-        what = "axis" if axes == 1 else "axes"
-        raise evaluator.fault(
-            f"{layer.name}: {_said(p)} has {len(value)} sizes, but {axes} {what} of places come in", place, env
-        )
+        has = f"{layer.name}: {_said(layer, p)} has {counted(len(value), 'size', 'sizes')}"
+        there = f"{counted(axes, 'axis', 'axes')} of places"
+        raise evaluator.fault(f"{has}, but {evaluator.show(x)} has {there}", place, env, _for_axes(value, axes))
     out = []
     for item in value:
         if sided and isinstance(item, tuple):
             if len(item) != 2:
-                raise evaluator.fault("each side is written (before, behind)", place, env)
+                message = f"{layer.name}: each axis takes two sizes (before, behind), but {evaluator.show(item)} has"
+                raise evaluator.fault(f"{message} {len(item)}", place, env)
             out.append(tuple(_checked(p, side, layer, place, env, evaluator) for side in item))
         else:
             number = _checked(p, item, layer, place, env, evaluator)
@@ -259,13 +273,19 @@ def _per_axis(p: Param, value: Any, axes: int, layer: Layer, place: tree.Node, e
     return tuple(out)
 
 
-def _said(p: Param) -> str:
-    return MEANING.get(p.name, p.name)
+def _for_axes(value: tuple[Any, ...], axes: int) -> str:
+    """The hint for sizes of too many or too few axes, where they are numbers: 3x3, or (n,n)."""
+    sizes = [str(size) for size in (value + value[-1:] * axes)[:axes] if isinstance(size, int)]
+    return f"write {sizes[0] if axes == 1 else '(' + ','.join(sizes) + ')'}" if len(sizes) == axes else ""
+
+
+def _said(layer: Layer, p: Param) -> str:
+    return MEANING.get(f"{layer.name}.{p.name}") or MEANING.get(p.name, p.name)
 
 
 def _checked(p: Param, value: Any, layer: Layer, place: tree.Node, env: Env, evaluator: Evaluator) -> Any:
     """A number that may stand at its place: whole and large enough, or a need where that depends on symbols."""
-    what = f"{layer.name}: {_said(p)}"
+    what = f"{layer.name}: {_said(layer, p)}"
     if not is_number(value):
         raise evaluator.fault(f"{what} must be {WHAT[p.kind]}, but this is {kind(value)}", place, env)
     evaluator.check_size(value, place, env)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -24,20 +25,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     from .errors import NetError
 
+    if sys.stdout is None or sys.stdout.closed:  # started with `>&-`
+        return 1
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    ascii = "--ascii" in arguments or not _unicode(sys.stdout)
+    words = [word for word in arguments if word != "--ascii"]
     try:
-        if arguments[:1] == ["layers"] and len(arguments) <= 2:
-            return layers("--ascii" in arguments)
-        if arguments[:1] == ["help"] and len(arguments) > 1:
-            return help_on(arguments[1:])
-        return answer(options().parse_args(arguments))
+        if words == ["layers"]:
+            status = layers(ascii)
+        elif words[:1] == ["help"]:
+            status = help_on(words[1:], ascii)
+        else:
+            status = answer(options().parse_args(arguments), ascii)
+        sys.stdout.flush()
     except NetError as error:
         _say(str(error), sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of our output has gone: `paramula … | head`
-        sys.stdout = None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say(f"the answer cannot be written: {error.strerror}", sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
+    return status
 
 
 def options() -> argparse.ArgumentParser:
@@ -53,22 +68,34 @@ def options() -> argparse.ArgumentParser:
         "text", metavar="TEXT", nargs="?", help="a network, a file that ends in .net, or - for standard input"
     )
     parser.add_argument(
-        "--at", metavar="NAME=VALUE,…", action="append", default=[], help="numbers or expressions for symbols"
+        "--at", metavar="NAME=VALUE,...", action="append", default=[], help="numbers or expressions for symbols"
     )
-    parser.add_argument("--quantity", metavar="NAME", nargs="+", help="the columns to show: params macs shape depth …")
-    parser.add_argument("--depth", metavar="N", type=int, help="show groups only down to this depth")
+    parser.add_argument(
+        "--quantity", metavar="NAME", nargs="+", help="the columns to show: params macs shape depth ..."
+    )
+    parser.add_argument("--depth", metavar="N", type=_depth, help="show groups only down to this depth")
     parser.add_argument("--json", action="store_true", help="answer in JSON (docs/json.md)")
     parser.add_argument("--ascii", action="store_true", help="formulas in ASCII, in the language itself")
     parser.add_argument("--version", action="version", version=f"paramula {__version__}")
     return parser
 
 
-def answer(args: argparse.Namespace) -> int:
+def _depth(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError("a depth is 0 or more")
+    return int(text)
+
+
+def answer(args: argparse.Namespace, ascii: bool) -> int:
     """The table (or JSON) of a network, and what its queries ask."""
+    if args.text is None and args.quantity:  # the text went with the names of the quantities
+        *args.quantity, args.text = args.quantity
+        args.quantity = args.quantity or None
     if args.text is None:
         options().print_help()
         return 2
     from . import __version__
+    from .evaluate import QUANTITIES
     from .queries import answers, given, read
 
     program = read(args.text)
@@ -79,9 +106,8 @@ def answer(args: argparse.Namespace) -> int:
         from .render.json import json_text
 
         net = result.require_network()
-        _say(json_text(net, names or (), __version__) if names else json_text(net, version=__version__))
+        _say(json_text(net, names or QUANTITIES, __version__, ascii))
         return 0
-    ascii = args.ascii or not _unicode(sys.stdout)
     from .render.text import size_text
 
     for said, value, order in result.lines:
@@ -123,6 +149,7 @@ def layers(ascii: bool) -> int:
     from rich.text import Text
 
     from .help import about, families, summary
+    from .render.text import plain
 
     console = _console()
     for family, names in families().items():
@@ -135,23 +162,26 @@ def layers(ascii: bool) -> int:
             said.setdefault(summary(name), []).append(name)
         for text, alike in said.items():
             call = about(alike[0]).call if len(alike) == 1 else " ".join(alike)
-            table.add_row(Text("  " + call if len(call) < 40 else "  " + alike[0]), Text(text))
+            shown = "  " + call if len(call) < 40 else "  " + alike[0], text
+            table.add_row(*(Text(plain(part) if ascii else part) for part in shown))
         console.print(table)
     return 0
 
 
-def help_on(names: Sequence[str]) -> int:
-    """What a word means, and its example answered."""
+def help_on(names: Sequence[str], ascii: bool) -> int:
+    """What words mean, and their examples answered."""
     from .help import about
     from .network import network
+    from .render.text import plain
     from .report import report
 
-    ascii = "--ascii" in names or not _unicode(sys.stdout)
+    if not names:
+        options().print_help()
+        return 0
     for name in names:
-        if name == "--ascii":
-            continue
         it = about(name)
-        _say(f"{it.call}\n\n{it.text}\n")
+        text = f"{it.call}\n\n{it.text}\n"
+        _say(plain(text) if ascii else text)
         if it.example:
             _say(f"$ paramula '{it.example}'\n")
             _show(report(network(it.example)), ascii)
@@ -173,10 +203,8 @@ def _unicode(stream: Any) -> bool:
 
 
 def _say(text: str, stream: Any = None) -> None:
-    """Prints a text; what the stream cannot show is escaped."""
-    stream = stream or sys.stdout
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+    """Prints a text; what the stream cannot show is escaped (see `main`)."""
+    print(text, file=stream or sys.stdout)
 
 
 if __name__ == "__main__":

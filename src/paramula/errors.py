@@ -95,6 +95,11 @@ def listed(words: Iterable[str], last: str = "or") -> str:
     return f"{', '.join(front)} {last} {end}" if front else end
 
 
+def counted(n: int, one: str, many: str) -> str:
+    """1 axis, 2 axes."""
+    return f"{n} {one if n == 1 else many}"
+
+
 def printable(text: str) -> str:
     """The text with control and direction-changing characters made visible, so that no input drives the terminal."""
     if text.isascii() and text.isprintable():

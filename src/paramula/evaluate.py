@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -19,6 +20,7 @@ from .layers.foreign import instead
 from .values import Env, Frame, Labels, Net, Quote, Use, Word, is_number, kind
 
 MAX_NESTING = 200  # networks within networks, definitions within definitions
+SIZES = re.compile(r"([A-Za-z]|\d+)(x([A-Za-z]|\d+))+")  # kxk, HxWx3: meant for a window or a shape
 SMALL = 2**60  # numbers below need no closer look
 MAX_STEPS = 200_000  # copies and terms of sums in a whole program
 MAX_COPIES = 100_000  # layers written out, terms of a sum
@@ -47,10 +49,9 @@ class Program:
             if isinstance(statement, tree.Define):
                 self._define(statement, statement.name, self.definitions)
             elif isinstance(statement, tree.Use):
-                raise NetError(
-                    f"there is no library called '{statement.name}': the library of networks is not built yet",
-                    statement.span,
-                    source=source,
+                name = statement.name
+                raise self._refused(
+                    f"there is no library called '{name}': the library of networks is not built yet", statement, name
                 )
             elif (label := tower(statement)) is not None:
                 self._define(statement, label, self.towers)
@@ -59,14 +60,27 @@ class Program:
     def _define(self, statement: Any, name: str, table: dict[str, Any]) -> None:
         before = self.definitions.get(name) or self.towers.get(name)
         if before is not None:
-            raise NetError(f"'{name}' is defined twice", statement.span, other=before.span, source=self.source)
+            raise self._refused(f"'{name}' is defined twice", statement, name, other=self.named(before, name))
         if reserved(name):
-            raise NetError(
-                f"'{name}' is a word of the catalogue and cannot be defined", statement.span, source=self.source
-            )
+            hint = f"choose another name, such as my_{name}"
+            raise self._refused(f"'{name}' is a word of the catalogue and cannot be defined", statement, name, hint)
         if "." in name:
-            raise NetError(f"'{name}' cannot be a name: names have no dots", statement.span, source=self.source)
+            raise self._refused(f"'{name}' cannot be a name: names have no dots", statement, name)
+        for param, _ in getattr(statement, "params", None) or ():
+            if reserved(param):
+                message = f"'{param}' is a word of the catalogue and cannot be a parameter"
+                raise self._refused(message, statement, param, "choose another name")
         table[name] = statement
+
+    def _refused(
+        self, message: str, statement: tree.Node, name: str, hint: str = "", other: Span | None = None
+    ) -> NetError:
+        return NetError(message, self.named(statement, name), hint=hint, other=other, source=self.source)
+
+    def named(self, statement: tree.Node, name: str) -> Span:
+        """Where a statement says a name for the first time."""
+        match = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)").search(self.source.text, statement.start)
+        return Span(*match.span()) if match else statement.span
 
     def _check_cycles(self) -> None:
         """Refuses definitions that use themselves, directly or through others."""
@@ -80,10 +94,11 @@ class Program:
                     done.add(path.pop())
                     stack.pop()
                 elif name in path:
-                    cycle = " -> ".join([*path[path.index(name) :], name])
-                    raise NetError(
-                        f"the definition is cyclic: {cycle}", self.definitions[name].span, source=self.source
-                    )
+                    cycle = [*path[path.index(name) :], name]
+                    said = ", ".join(f"'{a}' uses '{b}'" for a, b in itertools.pairwise(cycle))
+                    hint = "copies are written block * n, blocks within blocks [… for i in 1..n around inner = …]"
+                    message = f"a definition cannot use itself: {said}"
+                    raise self._refused(message, self.definitions[name], name, hint)
                 elif name not in done:
                     path.append(name)
                     stack.append(iter(sorted(uses[name])))
@@ -111,6 +126,13 @@ def tower(statement: tree.Node) -> str | None:
     body = statement.body
     first = body.steps[0] if isinstance(body, tree.Chain) else body
     return first.name if isinstance(first, tree.Label) else None
+
+
+def flag_in_place(word: str) -> str:
+    """A call that shows where a flag stands."""
+    if word in PADDINGS:
+        return f"conv(3x3, 32, {word})"
+    return f"{next((name for name, layer in CATALOGUE.items() if word in layer.flags), 'shared')}(…, {word})"
 
 
 def reserved(name: str) -> bool:
@@ -199,8 +221,7 @@ class Evaluator:
             raise self.fault(f"'{name}' is a tower", node, env, f"write @{name}")
         if hint := instead(name):
             raise self.fault(f"'{name}' is a name of another framework", node, env, hint)
-        if re.fullmatch(r"([A-Za-z])(x\1)+|([A-Z]|\d+)(x([A-Z]|\d+))+", name):
-            sizes = ",".join(name.split("x"))
+        if sizes := SIZES.fullmatch(name) and ",".join(name.split("x")):
             raise self.fault(f"'{name}' is one name, not a window or a shape", node, env, f"write ({sizes})")
         if "." in name:
             raise self.fault(f"there is nothing called '{name}'", node, env, "names have no dots")
@@ -209,10 +230,11 @@ class Evaluator:
         """The value of a definition used at a place: a network to be traced, or what its body says."""
         name, params = definition.name, definition.params or []
         if definition.params is None and args:
-            raise self.fault(f"'{name}' takes no arguments", node, env)
+            raise self.fault(f"'{name}' takes no arguments", node, env, f"write {name} alone")
         values: dict[str, Any] = {}
+        places: dict[str, tree.Node] = {}
         for arg in args:
-            param = self._parameter(arg, params, values, name, env)
+            param = self._parameter(arg, definition, places, env)
             values[param] = self.value(arg.value if isinstance(arg, tree.Keyword) else arg, env)
         place = (env.frame.key, node.start, name, *(_key(v) for v in values.values()))
         frame = Frame(self.program.source, frozenset(n for n, _ in params), place)
@@ -232,21 +254,23 @@ class Evaluator:
             return Net(value.node, value.env, Use(node, name, shared or (value.use.shared if value.use else None)))
         return value
 
-    def _parameter(
-        self, arg: tree.Node, params: list[tuple[str, tree.Node | None]], values: dict[str, Any], name: str, env: Env
-    ) -> str:
-        names = [n for n, _ in params]
+    def _parameter(self, arg: tree.Node, definition: tree.Define, places: dict[str, tree.Node], env: Env) -> str:
+        """The parameter that an argument is for."""
+        name, names = definition.name, [n for n, _ in definition.params or []]
         if isinstance(arg, tree.Keyword):
             if arg.name not in names:
-                raise self.fault(f"{name} has no parameter '{arg.name}'", arg, env, did_you_mean(arg.name, names))
+                hint = did_you_mean(arg.name, names) or f"the call is {_call_of(definition)}"
+                raise self.fault(f"{name} has no parameter '{arg.name}'", arg, env, hint)
             key = arg.name
         else:
-            free = [n for n in names if n not in values]
+            free = [n for n in names if n not in places]
             if not free:
-                raise self.fault(f"{name} takes {len(names)} arguments at most", arg, env)
+                takes = f"{len(names)} argument{'s' * (len(names) != 1)}"
+                raise self.fault(f"{name} takes only {takes}", arg, env, f"the call is {_call_of(definition)}")
             key = free[0]
-        if key in values:
-            raise self.fault(f"the parameter '{key}' of {name} is given twice", arg, env)
+        if key in places:
+            raise self.fault(f"the parameter '{key}' of {name} is given twice", arg, env, other=places[key].span)
+        places[key] = arg
         return key
 
     # values
@@ -307,7 +331,9 @@ class Evaluator:
         from .algebra.forms import form, unicode_text
 
         if isinstance(value, tuple):
-            return f"({', '.join(map(self.show, value))}{',' if len(value) == 1 else ''})"
+            return f"({', '.join(map(self.show, value))})"
+        if isinstance(value, (Net, str)):
+            return tree.text(value.node) if isinstance(value, Net) else value
         return unicode_text(form(value, list(self.met)))
 
     def fault(self, message: str, node: tree.Node, env: Env, hint: str = "", other: Span | None = None) -> NetError:
@@ -337,9 +363,11 @@ class Evaluator:
             hint += f" or {in_full}"
         elif match := re.fullmatch(r"e(\d{1,3})", node.suffix):
             hint = f"write {node.digits}*10^{match[1]}"
-        elif re.fullmatch(r"(x[A-Za-z0-9]+)+", node.suffix):
-            hint = f"a window with symbols is written ({node.digits},{','.join(node.suffix[1:].split('x'))})"
-        raise self.fault(f"'{node.digits}{node.suffix}' is not a number", node, env, hint)
+            hint += f" or {Fraction(digits.value) * 10 ** int(match[1])}" if int(match[1]) <= 12 else ""
+        elif SIZES.fullmatch(node.digits + node.suffix):
+            hint = f"write ({','.join((node.digits + node.suffix).split('x'))})"
+        shown = f"{node.digits}{node.suffix}"
+        raise self.fault(f"'{shown if len(shown) <= 40 else shown[:40] + '…'}' is not a number", node, env, hint)
 
     def _sum(self, node: tree.Sum, env: Env) -> Any:
         values = [self.value(operand, env) for operand in node.operands]
@@ -348,7 +376,8 @@ class Evaluator:
         for operand, value in zip(node.operands, values, strict=True):
             if not isinstance(value, Net):
                 if any(isinstance(v, Net) for v in values):
-                    raise self.fault(f"'{node.operators[0]}' joins networks, but this is {kind(value)}", operand, env)
+                    message = f"'{node.operators[0]}' joins networks, but this is {kind(value)}"
+                    raise self.fault(message, operand, env, _counted(node, values) if is_number(value) else "")
                 if not is_number(value):
                     raise self.fault(
                         f"'{node.operators[0]}' adds numbers or joins networks, not {kind(value)}", operand, env
@@ -366,7 +395,10 @@ class Evaluator:
                 raise self.fault(
                     f"'{node.operators[max(i - 1, 0)]}' takes numbers, not {kind(value)}", node.operands[i], env
                 )
-            out = value if i == 0 else self._operated(out, node.operators[i - 1], value, node.operands[i], env)
+            try:
+                out = value if i == 0 else self._operated(out, node.operators[i - 1], value, node.operands[i], env)
+            except NetError as error:
+                raise error.placed(node.span, env.frame.source) from None
         self.check_size(out, node, env)
         return out
 
@@ -386,21 +418,15 @@ class Evaluator:
 
     def _check_repeat(self, node: tree.Product, values: list[Any], env: Env) -> None:
         networks = [i for i, v in enumerate(values) if isinstance(v, Net)]
-        name = tree.text(node.operands[networks[0]])
         if len(networks) > 1:
             raise self.fault(
                 "a network is multiplied with a network", node.operands[networks[1]], env,
                 "'->' chains them, mul(a, b) multiplies what they give out",
             )  # fmt: skip
-        for i, operator in enumerate(node.operators):
+        for operator in node.operators:
             if operator != "*":
-                rest = tree.text(node.operands[i + 1])
-                raise self.fault(
-                    f"a network cannot be divided ('{operator}')",
-                    node,
-                    env,
-                    f"write the count in parentheses: {name}*(n/{rest})",
-                )
+                hint = f"write the count in parentheses: {_repeated(node, networks[0])}"
+                raise self.fault(f"a network cannot be divided ('{operator}')", node, env, hint)
         for i, value in enumerate(values):
             if i not in networks and not is_number(value):
                 raise self.fault(f"a network is repeated a number of times, not {kind(value)}", node.operands[i], env)
@@ -409,7 +435,11 @@ class Evaluator:
         return -self.number(node.body, env)
 
     def _power(self, node: tree.Power, env: Env) -> Size:
-        base, exponent = self.number(node.base, env), self.number(node.exponent, env)
+        base = self.value(node.base, env)
+        if not is_number(base):
+            hint = f"copies are written {_tight(node.base)}*{_tight(node.exponent)}" if isinstance(base, Net) else ""
+            raise self.fault(f"a power is taken of a number, but this is {kind(base)}", node.base, env, hint)
+        exponent = self.number(node.exponent, env)
         if isinstance(exponent, (Fraction, Poly)):
             self.require_whole(exponent, node.exponent, env, "the exponent")
         try:
@@ -452,22 +482,25 @@ class Evaluator:
     def quantity(self, node: tree.Call, env: Env) -> Any:
         raise NotImplementedError("asked of networks, in trace.py")
 
-    def unknown(self, name: str, node: tree.Node, env: Env) -> NetError:
-        """The error for a word that should be a layer and is none."""
+    def unknown(self, name: str, node: tree.Node, env: Env, arrived: bool = False) -> NetError:
+        """The error for a word that should be a layer and is none; what has not `arrived` may be an input."""
         place = Span(node.start, node.start + len(name)) if isinstance(node, tree.Call) else node.span
-        if hint := instead(name):
-            message = f"there is no layer called '{name}', the name of another framework"
-        else:
-            message, hint = (
-                f"there is no layer called '{name}'",
-                did_you_mean(name, [*CATALOGUE, *STRUCTURES, *self.program.definitions]),
-            )
-        if not hint and name in FLAGS:
-            hint = f"'{name}' is a flag: conv(3x3, 32, {name})"
-        if not hint and name in self.program.towers:
-            hint = f"write @{name}"
-        if not hint and isinstance(node, tree.Name):
-            hint = f"write ({name}) for an input of {name} features"
+        called = isinstance(node, tree.Call)
+        known = [*CATALOGUE, *STRUCTURES, *self.program.definitions, *(QUANTITIES if called else ())]
+        foreign = instead(name)
+        hints = (
+            foreign,
+            name in FLAGS and f"'{name}' is a flag: {flag_in_place(name)}",
+            (name in self.program.towers or env.labels.find(name) is not None) and f"write @{name}",
+            name in QUANTITIES and f"a quantity is asked of a network: {name}(net)",
+            SIZES.fullmatch(name) and f"write ({','.join(name.split('x'))})",
+            did_you_mean(name, known),
+            "." in name and "names have no dots",
+            not called and not arrived and f"write ({name}) for an input of {name} features",
+            not called and f"define it on a line of its own: {name} = …",
+        )
+        message = f"there is no layer called '{name}'" + (", the name of another framework" if foreign else "")
+        hint = next((hint for hint in hints if isinstance(hint, str) and hint), "")
         return NetError(message, place, hint=hint, source=env.frame.source)
 
     def _function(self, node: tree.Call, env: Env) -> Size:
@@ -483,7 +516,7 @@ class Evaluator:
             args.append(self.number(arg, env))
         if not low <= len(args) <= (high or len(args)):
             count = f"{low}" if low == high else f"{low} or more"
-            raise self.fault(f"{node.name} takes {count} number{'s' * (count != '1')}, here are {len(args)}", node, env)
+            raise self.fault(f"{node.name} takes {count} number{'s' * (count != '1')}, not {len(args)}", node, env)
         if node.name in ("log2", "sqrt"):
             return self._root(node, args[0], env)
         if node.name in ("floor", "ceil", "round") or node.name == "round_to":
@@ -615,7 +648,9 @@ class Evaluator:
         raise NotImplementedError("asked of networks, in trace.py")
 
     def _misplaced(self, node: tree.Node, env: Env) -> Any:
-        raise self.fault("this cannot stand here", node, env)
+        hint = "copies are written [block for i in 1..3], a sum is sum(2*i for i in 1..3)"
+        hint = hint if isinstance(node, tree.Series) else ""
+        raise self.fault("this cannot stand here", node, env, hint)
 
     def network(self, node: tree.Node, env: Env) -> Net:
         return Net(node, env)
@@ -640,6 +675,31 @@ def _exact_root(name: str, argument: Poly) -> Size | None:
 def _key(value: Any) -> Any:
     """What tells one argument of a shared definition from another."""
     return (value.node.start, value.env.frame.key) if isinstance(value, Net) else value
+
+
+def _tight(node: tree.Node) -> str:
+    """A node's text as short as people write it."""
+    return re.sub(r" (->|\||[-+*%]|//?) ", r"\1", tree.text(node))
+
+
+def _repeated(node: tree.Product, at: int) -> str:
+    """block*(6/2), for what was written as block*6/2."""
+    operands = [part for i, part in enumerate(node.operands) if i != at]
+    operators = [sign for i, sign in enumerate(node.operators) if i != max(at - 1, 0)]
+    if at == 0 and node.operators[0] != "*":
+        operands, operators = [tree.Name(0, 0, "n"), *operands], node.operators
+    return f"{_tight(node.operands[at])}*({_tight(tree.Product(0, 0, operands, operators))})"
+
+
+def _counted(node: tree.Sum, values: list[Any]) -> str:
+    """The hint for a network plus or less a number: block*(n-1), for what was written as block*n-1."""
+    for i, operator in enumerate(node.operators):
+        before, number = node.operands[i], node.operands[i + 1]
+        if is_number(values[i + 1]) and isinstance(before, tree.Product) and isinstance(values[i], Net):
+            count = tree.Sum(0, 0, [*before.operands[1:], number], [operator])
+            if len(count.operands) == 2:
+                return f"write {_tight(before.operands[0])}*({_tight(count)})"
+    return "a number repeats a network: block * 3; the sum with its input is block + id"
 
 
 def _call_of(definition: tree.Define) -> str:

@@ -13,12 +13,12 @@ from . import quantities
 from .algebra.conditions import Condition, minimal
 from .algebra.poly import Poly, Size
 from .algebra.sums import summed
-from .errors import NetError, Source
+from .errors import NetError, Source, Span
 from .evaluate import MAX_NESTING, QUANTITIES, Program, tower
 from .language import tree
 from .language.parser import parse
 from .trace import Nest, Op, Repeat, Row, Tensor, Traced, Tracer, check_given, later
-from .values import Env, Labels, Net, kind
+from .values import Env, Frame, Labels, Net, is_number, kind
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
 
@@ -178,15 +178,17 @@ class Network(Answers):
 
     def _given(self, name: str, value: Any) -> Size:
         """A value for a symbol: a whole number above zero, an expression as text, or one of SymPy."""
-        source = Source(f"{name}={value if isinstance(value, (int, str)) else '…'}"[:200], "")
-        node = tree.Name(0, len(name), name)
-        env = Env(self.tracer.frame, Labels(), {})
+        text = value if isinstance(value, str) else str(value) if isinstance(value, (int, float)) else "…"
+        env = Env(Frame(Source(f"{name}={text}")), Labels(), {})
+        place = Span(0, len(name))
         try:
-            check_given(self.program, name, self.tracer, node, env)
-            size = self._size(name, value)
-            return self.tracer._size(size, node, env)
+            check_given(self.program, name, self.tracer, tree.Name(*place, name), env)
+            place = Span(len(name) + 1, len(name) + 1 + max(len(text), 1))
+            return self.tracer._size(self._size(name, value), tree.Name(*place, name), env)
         except NetError as error:
-            error.source, error.span = source, None
+            inner = error.span if error.source is not None and error.source.text == text else None
+            error.span = place if inner is None else Span(*(place.start + at for at in inner))
+            error.source, error.other = env.frame.source, None
             raise
 
     def _size(self, name: str, value: Any) -> Size:
@@ -225,9 +227,9 @@ class Network(Answers):
 
     def _repr_latex_(self) -> str:
         """What a notebook shows: the formulas of the parameters and the work."""
-        from sympy import latex
+        from .algebra.to_sympy import latex
 
-        lines = [rf"\text{{{name}}} &= {latex(getattr(self, name))} \\" for name in ("params", "macs")]
+        lines = [rf"\text{{{name}}} &= {latex(self.quantity(name), self.order)} \\" for name in ("params", "macs")]
         return "\n".join([r"$\displaystyle \begin{aligned}", *lines, r"\end{aligned}$"])
 
 
@@ -309,11 +311,26 @@ def chosen(tracer: Tracer) -> tuple[Net, list[str]]:
         tracer.met.clear()
         tracer.needs.clear()
     if last is None:
-        what = "there is nothing here" if not program.root.statements else "there is no network here"
-        raise NetError(
-            what, source=program.source, hint="write one such as (28,28,1) -> conv(3x3,32) -> pool(2) -> dense(10)"
-        )
+        raise _no_network(tracer)
     return last, []
+
+
+def _no_network(tracer: Tracer) -> NetError:
+    """The error for a program without a network: what stands there instead, and what to write."""
+    hint = "write one such as (28,28,1) -> conv(3x3,32) -> pool(2) -> dense(10)"
+    statements = tracer.program.root.statements
+    if not statements:
+        return NetError("there is nothing here", source=tracer.program.source, hint=hint)
+    last = statements[-1]
+    if isinstance(last, tree.Line):
+        if isinstance(last.body, tree.Name) and not tracer.defined(last.body.name, tracer.top):
+            return tracer.unknown(last.body.name, last.body, tracer.top)
+        if last.settings:
+            hint = "'at' asks a question; the network stands on a line of its own"
+    elif isinstance(last, tree.Define) and last.params:
+        params = ", ".join(name for name, _ in last.params)
+        hint = f"{last.name} waits for its parameter{'s' * (len(last.params) > 1)} {params}: use it in a network"
+    return tracer.fault("there is no network here", last, tracer.top, hint)
 
 
 def _short(text: str) -> str:
@@ -329,8 +346,8 @@ def network(text: str, name: str = "") -> Network:
     if not isinstance(text, str):
         raise NetError(f"a network is described by a text, not by {type(text).__name__}")
     source = Source(text, name)
-    program = Program(source, parse(source))
-    with backstop(source):
+    with backstop(source), uncollected():
+        program = Program(source, parse(source))
         result = Network(program)
         check_assertions(program, {})
     return result
@@ -356,7 +373,11 @@ def check_claim(tracer: Tracer, claim: tree.Claim) -> None:
         if isinstance(a, tuple) or isinstance(b, tuple):
             holds = None if relation not in ("==", "!=") else (a == b) == (relation == "==")
         elif isinstance(a, Net) or isinstance(b, Net) or isinstance(a, str) or isinstance(b, str):
-            raise tracer.fault(f"an assertion compares numbers, not {kind(a)} and {kind(b)}", claim, tracer.top)
+            at = next(i for i, value in enumerate(values) if isinstance(value, (Net, str)))
+            word = tree.text(claim.operands[at])
+            hint = f"ask for a quantity: params({word})" if isinstance(values[at], Net) else ""
+            message = f"an assertion compares numbers, not {kind(values[at])}"
+            raise tracer.fault(message, claim.operands[at], tracer.top, hint)
         elif relation in (">", ">="):
             holds = settled(Need(">=", left, right + (1 if relation == ">" else 0), ""))
         else:
@@ -368,7 +389,9 @@ def check_claim(tracer: Tracer, claim: tree.Claim) -> None:
             message = f"the assertion {word}: {tracer.show(a)} {operator} {tracer.show(b)}"
             if holds is False and operator == "==" and not isinstance(a, tuple):
                 message += f" (the difference is {tracer.show(a - b)})"
-            raise tracer.fault(message, claim, tracer.top)
+            bare = [node.name for node in claim.operands if isinstance(node, tree.Name) and node.name in QUANTITIES]
+            hint = f"a quantity is asked of a network: {bare[0]}(net)" if bare and holds is None else ""
+            raise tracer.fault(message, claim, tracer.top, hint)
 
 
 def load(path: str | Path) -> Network:

@@ -76,42 +76,57 @@ def each(op: Op, name: str) -> Size:
 
 def summed(ops: Iterable[Op], name: str) -> Size:
     """An additive quantity over operations."""
-    return total(_parts(ops, name).values())
+    return total(_parts(counted(ops), name).values())
 
 
-def _parts(ops: Iterable[Op], name: str) -> dict[frozenset[Sym] | None, Size]:
-    """The quantity of weights that are shared, by the indices on which they depend, and (None) of all else.
+class Counted(NamedTuple):
+    """Operations that state the same facts: one of them, and how many weights, runs and active sets they are."""
 
-    Operations that state the same facts are counted together.
-    """
-    multiple = ADDITIVE[name]
-    owned = multiple != "times"
-    counts: dict[Any, Any] = {}
-    firsts: dict[Any, Op] = {}
-    parts: dict[frozenset[Sym] | None, list[Size]] = {None: []}
+    op: Op
+    copies: Size
+    times: Size
+    active: Size
+
+
+def counted(ops: Iterable[Op]) -> list[Counted]:
+    """Operations counted together where they state the same facts of the same weights."""
+    counts: dict[Any, Counted] = {}
     for op in ops:
+        key = id(op.facts), op.varies
+        known = counts.get(key)
+        if known is None:
+            counts[key] = Counted(op, op.copies, op.times, op.active)
+        else:
+            sums = known.copies + op.copies, known.times + op.times, known.active + op.active
+            counts[key] = Counted(known.op, *sums)
+    return list(counts.values())
+
+
+def _parts(ops: Iterable[Counted], name: str) -> dict[frozenset[Sym] | None, Size]:
+    """The quantity of weights that are shared, by the indices on which they depend, and (None) of all else."""
+    owned = ADDITIVE[name] != "times"
+    parts: dict[frozenset[Sym] | None, list[Size]] = {}
+    for it in ops:
+        op, count = it.op, getattr(it, ADDITIVE[name])
         if isinstance(op, Repeat):
-            for varies, value in _parts(op.body, name).items():
+            for varies, value in _parts(counted(op.body), name).items():
                 if varies is None or op.index in varies:
                     value = close(value, op.index, op.low, op.high)
-                parts.setdefault(varies, []).append(value * getattr(op, multiple))
+                parts.setdefault(varies, []).append(value * count)
             if isinstance(op, Nest):
-                for varies, value in _parts(op.base, name).items():
-                    parts.setdefault(varies, []).append(value * getattr(op, multiple))
-            continue
-        key = id(op.facts), op.varies if owned else None
-        counts[key] = counts.get(key, 0) + getattr(op, multiple)
-        firsts[key] = op
-    for key, op in firsts.items():
-        if counts[key] != 0:
-            parts.setdefault(key[1], []).append(each(op, name) * counts[key])
+                for varies, value in _parts(counted(op.base), name).items():
+                    parts.setdefault(varies, []).append(value * count)
+        elif count != 0:
+            parts.setdefault(op.varies if owned else None, []).append(each(op, name) * count)
     return {varies: total(values) for varies, values in parts.items()}
 
 
 def of(traced: Traced, name: str) -> Any:
     """A quantity of a whole network: a size, or a tuple of sizes."""
     if name in ADDITIVE:
-        return summed(traced.ops, name)
+        if traced.counted is None:
+            traced.counted = counted(traced.ops)
+        return total(_parts(traced.counted, name).values())
     if name == "shape":
         return traced.out.shape
     if name == "depth":

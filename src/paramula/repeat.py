@@ -65,8 +65,17 @@ def repeated(
 
 
 def _free_name(to: Tracer) -> str:
-    taken = to.program.words | {loop.index.name for loop in to.loops}
-    return next(name for name in ("i", "j", "k", *(f"i{n}" for n in range(1000))) if name not in taken)
+    """A name for the index of `block*n`, which has none of its own."""
+    return next(
+        n for n in ("i", "j", "k", *(f"i{n}" for n in range(1000))) if n not in to.program.words and _unused(to, n) == n
+    )
+
+
+def _unused(to: Tracer, name: str) -> str:
+    """The name for an index, with a mark where a repetition around this one has it already."""
+    while any(loop.index.name == name for loop in to.loops):
+        name += "'"
+    return name
 
 
 def _inside(env: Env, index: str, value: Size) -> Env:
@@ -90,7 +99,7 @@ def _solved(
     """The index and the shape that comes into the copy at it, where every axis has a recurrence that can be solved."""
     from .trace import Tensor
 
-    counter = Sym(index, done, top=count - 1)
+    counter = Sym(_unused(to, index), done, top=count - 1)
     unknown = _unknown(len(x.shape), "")
     try:
         scratch = _scratch(to)
@@ -183,7 +192,7 @@ def _looped(
 
     if done:
         to.require(at_least(count, done, "the closed form needs {b} copies, not {a}"), body, env, tree.text(body))
-    after = tuple(poly.replaced(size, {index: count}) for size in shape)
+    after = tuple(poly.replaced(size, {counter.name: count}) for size in shape)
     loop = Repeat(".".join(to.paths), x, after, counter, done, count - 1)
     loop.times, loop.copies, loop.active = to.times, to.copies, to.active
     inner = _inside(env, index, first + poly.atom(counter))
@@ -262,7 +271,8 @@ def _closed_nest(
     from .trace import Nest, Tensor
 
     assert node.around is not None
-    name, hole = node.binding.names[0], node.around.name
+    bound, hole = node.binding.names[0], node.around.name
+    name = _unused(to, bound)
     index = Sym(name, done, top=count - 1)
     value = first + poly.atom(index)
     met: list[Shape] = []
@@ -274,7 +284,7 @@ def _closed_nest(
 
     try:
         level = _scratch(to)._branch(
-            node.body, _with_hole(env, name, value, hole, unknown_fill), Tensor(_atoms(unknown))
+            node.body, _with_hole(env, bound, value, hole, unknown_fill), Tensor(_atoms(unknown))
         )
         if level is None or len(met) != 1:
             return None
@@ -300,7 +310,7 @@ def _closed_nest(
         return nest.hole_out
 
     label = f"{name} = {to.show(first + done)} … {to.show(first + count - 1)}"
-    nest.exit = _at_index(to, nest, node.body, _with_hole(env, name, value, hole, fill), label, done)
+    nest.exit = _at_index(to, nest, node.body, _with_hole(env, bound, value, hole, fill), label, done)
     nest.base_exit = _base(to, nest, base, bottom)
     row.ops.append(nest)
     to.ops.append(nest)

@@ -6,7 +6,7 @@ they are read. Whatever is asked of a network (`quantities.py`) is asked of thes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,9 +14,9 @@ from .algebra import poly
 from .algebra.conditions import Need, at_least, equal, settled, whole_need
 from .algebra.poly import Poly, Size, Sym
 from .assume import take
-from .bind import Bound, activation, bound, fitted, usage
-from .errors import NetError
-from .evaluate import JOINS, MAX_COPIES, Evaluator, Program, reserved
+from .bind import Bound, activation, bound, fitted
+from .errors import NetError, Span, counted, did_you_mean, listed
+from .evaluate import JOINS, MAX_COPIES, Evaluator, Program, flag_in_place, reserved
 from .language import tree
 from .layers.facts import CATALOGUE, Facts, Layer, Misfit, Weight
 from .layers.joins import Unlike, added, concatenated, multiplied
@@ -25,6 +25,10 @@ from .values import Env, Labels, Net, Use, Word, is_number, kind
 Shape = tuple[Any, ...]
 
 MAX_AXES = 8  # of one shape
+FITTING = {
+    **dict.fromkeys(("add", "residual"), "equal shapes"), "concat": "shapes that differ in one axis only",
+    "mul": "shapes that are equal, or 1, from the last axis on",
+}  # fmt: skip
 
 INPUTS = {"image": "HWC", "sequence": "TC", "tokens": "T", "features": "n", "volume": "DHWC"}
 
@@ -119,7 +123,7 @@ class Row:
 class Traced:
     """A network run through once: operations, rows, inputs, conditions, and what was assumed."""
 
-    __slots__ = ("assumed", "inputs", "met", "needs", "ops", "out", "rows")
+    __slots__ = ("assumed", "counted", "inputs", "met", "needs", "ops", "out", "rows")
 
     def __init__(self) -> None:
         self.ops: list[Op] = []
@@ -129,6 +133,7 @@ class Traced:
         self.needs: list[tuple[Need, str]] = []
         self.assumed: list[str] = []
         self.met: dict[str, Poly] = {}
+        self.counted: Any = None  # the operations counted together, kept by `quantities`
 
 
 class _Opens(Exception):
@@ -155,6 +160,8 @@ class Tracer(Evaluator):
         self.used: list[dict[str, int]] = [{}]
         self.groups: list[Row] = []
         self.owner: tuple[Any, ...] = ()  # what tells weights apart: the shared use they belong to, then the path
+        self.sharing: tree.Node | None = None  # where the shared weights are used
+        self.outside = 0  # how many symbolic repetitions are around the shared use
         self.weights: dict[Any, Shape] = {}
         self.memo: dict[Any, Facts] = {}
         self.shared_places: dict[Any, int] = {}
@@ -232,15 +239,16 @@ class Tracer(Evaluator):
             return self.trace(body, x)
         env = net.env
         row = self._enter(use.node, use.name, env)
-        owner, paths = self.owner, self.paths
+        before = self.owner, self.paths, self.sharing, self.outside
         if use.shared is not None:
+            self.sharing, self.outside = use.node, len(self.loops)
             self.owner, self.paths = use.shared, []
             row.shared = use.shared in self.weights
             self.weights[use.shared] = ()
         try:
             out = self.trace(body, x)
         finally:
-            self.owner, self.paths = owner, paths
+            self.owner, self.paths, self.sharing, self.outside = before
             self._leave()
         if out is not None:
             row.shape = out.shape
@@ -288,7 +296,7 @@ class Tracer(Evaluator):
         if isinstance(node, tree.Label) or (isinstance(node, tree.Group) and isinstance(node.body, tree.Label)):
             return self._step(node, env, x, True)[0]
         if isinstance(node, tree.Name) and not self.defined(node.name, env) and node.name not in self.given:
-            raise self.unknown(node.name, node, env)
+            raise self.unknown(node.name, node, env, x is not None)
         value = self.value(node, env)
         if isinstance(value, Net):
             if value.node is node and type(node) is tree.Name and node.name not in CATALOGUE and node.name != "id":
@@ -297,17 +305,30 @@ class Tracer(Evaluator):
         if is_number(value) or isinstance(value, tuple):
             sizes = value if isinstance(value, tuple) else (value,)
             return self._as_shape(sizes, node, env, x)
-        hint = f"flags stand inside a call: conv(3x3, 32, {value})" if isinstance(value, Word) else ""
+        hint = f"flags stand inside a call: {flag_in_place(value)}" if isinstance(value, Word) else ""
+        hint = "one set of weights for all copies is written shared(block) * 12" if value == "shared" else hint
         raise self.fault(f"a layer must stand here, but this is {kind(value)}", node, env, hint)
 
     def _name_tensor(self, node: tree.Label, env: Env, out: Tensor) -> None:
+        wrong, other = "", None
         if env.labels.find(node.name) is not None:
-            raise self.fault(f"the label '{node.name}' is used twice", node, env)
-        if node.name in self.program.towers:
-            raise self.fault(f"'{node.name}' is the name of a tower already", node, env)
-        if reserved(node.name):
-            raise self.fault(f"'{node.name}' is a word of the catalogue and cannot be a label", node, env)
+            wrong, other = f"the label '{node.name}' is used twice", self._label(node.name, node)
+        elif node.name in self.program.towers:
+            wrong = f"'{node.name}' is the name of a tower already"
+            other = self.program.named(self.program.towers[node.name], node.name)
+        elif reserved(node.name):
+            wrong = f"'{node.name}' is a word of the catalogue and cannot be a label"
+        if wrong:
+            place = tree.Name(node.start, node.start + len(node.name), node.name)
+            raise self.fault(wrong, place, env, "choose another name", other)
         env.labels.tensors[node.name] = out
+
+    def _label(self, name: str, but: tree.Node) -> Span | None:
+        """Where another step has this label."""
+        for node in tree.walk(self.program.root):
+            if isinstance(node, tree.Label) and node.name == name and node is not but:
+                return Span(node.start, node.start + len(name))
+        return None
 
     # shapes
 
@@ -365,11 +386,15 @@ class Tracer(Evaluator):
             self._must_equal(came, size, node, env, x)
         return x
 
-    def _unlike(self, node: tree.Node, sizes: Iterable[Any], env: Env, x: Tensor) -> NetError:
-        return self.fault(f"{tree.text(node)} stands here, but {self.show(x.shape)} comes in", node, env)
+    def _unlike(self, node: tree.Node, sizes: Sequence[Any], env: Env, x: Tensor) -> NetError:
+        if not isinstance(node, (tree.Shape, tree.Group, tree.Window)):
+            return self.fault("a layer must stand here, but this is a number", node, env)
+        said = f"{self._call_text(node, env)} stands for {counted(len(sizes), 'axis', 'axes')}"
+        return self.fault(f"{said}, but {self.show(x.shape)} comes in", node, env)
 
     def _must_equal(self, came: Size, size: Size, node: tree.Node, env: Env, x: Tensor) -> None:
-        need = equal(came, size, f"{{b}} stands in this shape, but {{a}} comes in: {self.show(x.shape)}")
+        said = f"{node.name} is {{b}}" if isinstance(node, tree.Name) else "{b} stands"
+        need = equal(came, size, f"{said} in this shape, but {{a}} comes in: {self.show(x.shape)}")
         self.require(need, node, env, tree.text(node))
 
     def _matched(self, node: tree.Node, items: list[tree.Node], env: Env, x: Tensor) -> Env:
@@ -381,7 +406,7 @@ class Tracer(Evaluator):
             items = items[1:]
             sizes = sizes[len(sizes) - len(items) :] if len(items) <= len(sizes) else sizes
         if len(items) != len(sizes):
-            raise self._unlike(node, sizes, env, x)
+            raise self._unlike(node, items, env, x)
         names: dict[str, Any] = {}
         for item, size in zip(items, sizes, strict=True):
             if isinstance(item, tree.Name) and item.name not in names:
@@ -471,8 +496,8 @@ class Tracer(Evaluator):
             rest = args.pop(many[0]) if many else ()
             facts = layer.facts(x.shape, *rest, **args)
         except Misfit as misfit:
-            hint = misfit.hint or ("" if layer.params else f"the call is {usage(layer)}")
-            raise self.fault(f"{layer.name}: {misfit}; {self.show(x.shape)} comes in", node, env, hint) from None
+            message = f"{layer.name} {misfit}".replace("{x}", self.show(x.shape))
+            raise self.fault(message, node, env, misfit.hint) from None
         except ZeroDivisionError:
             raise self.fault(f"{layer.name}: this divides by zero; {self.show(x.shape)} comes in", node, env) from None
         self._settle(facts, layer.name, node, env, x)
@@ -559,7 +584,9 @@ class Tracer(Evaluator):
             op.path = ".".join(filter(None, (str(self.owner[1]), op.path)))
         shapes = tuple(w.shape for w in facts.weights)
         if key[0]:
-            op.varies = frozenset(loop.index for loop in self.loops if depends(key[0], loop.index))
+            around, inside = self.loops[: self.outside], self.loops[self.outside :]
+            op.varies = frozenset(loop.index for loop in around if depends(key[0], loop.index))
+            op.varies |= {loop.index for loop in inside}
         before = self.weights.get(key)
         if before is None:
             self.weights[key] = shapes
@@ -571,7 +598,7 @@ class Tracer(Evaluator):
                     otherwise = f"the shared {weight.name} is {self.show(was)}, here it would be {self.show(now)}"
                     need = equal(a, b, otherwise)
                     if settled(need) is False:
-                        raise self.fault(self.told(need), node, env)
+                        raise self.fault(self.told(need), self.sharing or node, env, other=node.span)
                     self.require(need, node, env, self._call_text(node, env))
 
     # rows and paths
@@ -677,7 +704,7 @@ class Tracer(Evaluator):
         if len(branches) < (1 if how == "fork" else 2):
             raise self.fault(f"{how} takes {'one or more' if how == 'fork' else 'two or more'} networks", node, env)
         if len(branches) < len(args) and how != "concat":
-            raise self.fault(f"{how} has no option 'axis'", node, env)
+            raise self.fault(f"{how} has no option 'axis'", next(a for a in args if a not in branches), env)
         return self._join(how, [(b, env) for b in branches], node, env, x)
 
     def _joined_shape(
@@ -700,14 +727,19 @@ class Tracer(Evaluator):
     def _disagree(
         self, how: str, shapes: list[Shape], nodes: list[tree.Node], first: int, second: int, env: Env
     ) -> NetError:
-        message = (
-            f"{how}: the branches give {self.show(shapes[first])} and {self.show(shapes[second])}, which do not fit"
-        )
+        a, b = shapes[first], shapes[second]
+        message = f"{how} needs {FITTING[how]}, but the branches give {self.show(a)} and {self.show(b)}"
         if how == "residual" and is_id(nodes[1]):
             return self.fault(
                 message, nodes[0], env, "residual(f, shortcut) takes a network that changes the shape alongside"
             )
-        return self.fault(message, nodes[second], env, other=nodes[first].span)
+        if len(a) != len(b):
+            hint = "gap, flatten or reshape in one branch changes its axes"
+        elif how != "concat" and all(map(poly.same, a[:-1], b[:-1])):
+            hint = f"let both branches end with as many {'channels' if len(a) > 1 else 'units'}"
+        else:
+            hint = "windows, strides and padding decide the places of a branch: same, s=2, pool(2), up(2)"
+        return self.fault(message, nodes[second], env, hint, nodes[first].span)
 
     def _axis(self, node: tree.Node, shape: Shape, env: Env) -> int:
         """The axis that a concatenation names; the last one unless it does."""
@@ -805,13 +837,14 @@ class Tracer(Evaluator):
         if statement is None:
             if env.labels.hidden(name):
                 raise self.fault(f"the label '{name}' lives inside a repeat, which has one in every copy", node, env)
-            from .errors import did_you_mean
-
             known = [*self.program.towers, *env.labels.tensors]
+            other = self._label(name, node)
             hint = did_you_mean(name, known) or (
-                "" if name not in self.program.definitions else f"'{name}' is a definition: write {name}"
-            )
-            raise self.fault(f"there is no tensor labelled '{name}' before this place", node, env, hint)
+                f"'{name}' is a definition: write {name}" if name in self.program.definitions
+                else "a label is seen behind its step, in its own chain" if other
+                else f"label a step that stands before: ({name}: …)"
+            )  # fmt: skip
+            raise self.fault(f"there is no tensor labelled '{name}' before this place", node, env, hint, other)
         if name not in self.towers:
             self.towers[name] = self._risen(name, statement, node, env)
         return self.towers[name]
@@ -819,10 +852,11 @@ class Tracer(Evaluator):
     def _risen(self, name: str, statement: tree.Line, node: tree.Node, env: Env) -> Tensor:
         """A tower, traced once from its own input."""
         if name in self.rising:
-            raise self.fault(
-                f"the tower '{name}' refers to itself", node, env,
-                f"a label at the start names the whole chain; to name one step write ({name}: conv(…)) -> …",
-            )  # fmt: skip
+            if self.rising[-1] != name:
+                circle = self.rising[self.rising.index(name) :]
+                raise self.fault(f"the towers {listed(circle, 'and')} refer to each other", node, env)
+            hint = f"a label at the start names the whole chain; to name one step write ({name}: conv(…)) -> …"
+            raise self.fault(f"the tower '{name}' refers to itself", node, env, hint)
         self.rising.append(name)
         before = self.paths, self.used, self.owner, self.branching, self.groups, self.loops
         self.paths, self.used, self.owner, self.branching, self.groups, self.loops = [], [self.used[0]], (), 0, [], []
@@ -931,8 +965,6 @@ def check_given(program: Program, name: str, evaluator: Evaluator, node: tree.No
     """Refuses a name that no symbol and no number of the program has."""
     definition = program.definitions.get(name)
     if name not in program.words and name not in evaluator.met:
-        from .errors import did_you_mean, listed
-
         known = sorted(set(evaluator.met))
         hint = did_you_mean(name, known) or (
             f"the symbols are {listed(known, 'and')}" if known else "there are no symbols"
@@ -957,7 +989,7 @@ class _Inner:
         node = self.net.node
         name = node.name if isinstance(node, (tree.Name, tree.Call)) else ""
         if name not in names:
-            raise Misfit(f"it takes one of the layers {', '.join(names)}")
+            raise Misfit(f"takes one of the layers {listed(names)}")
         call = bound(CATALOGUE[name], node, self.net.env, self.tracer)
         if call.after:
             raise self.tracer.fault(f"an activation cannot stand inside: write it behind {name}", self.place, self.env)

@@ -107,7 +107,7 @@ def _is_whole(p: Size) -> bool:
     """Whether a size is whole whatever its symbols are: by its coefficients and exponents, or by a known remainder."""
     if not isinstance(p, Poly):
         return p.denominator == 1
-    if p.evidently_whole and not any(isinstance(it, Base) for mono in p.terms for it, _ in mono):
+    if p.evidently_whole:
         return True
     if not all(_whole_atom(it, e) for mono in p.terms for it, e in mono):
         return False

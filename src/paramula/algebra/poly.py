@@ -137,7 +137,7 @@ class Poly:
         """Whether whole coefficients and exponents that are not negative show that the size is whole."""
         if self._whole is None:
             self._whole = all(type(c) is int for c in self.terms.values()) and all(
-                type(e) is not int or e >= 0 for mono in self.terms for _, e in mono
+                type(e) is int and e > 0 for mono in self.terms for _, e in mono
             )
         return self._whole
 
@@ -182,7 +182,10 @@ class Poly:
         if type(other) is int or isinstance(other, Fraction):
             if other == 1:
                 return self
-            return made({mono: c * other for mono, c in self.terms.items()}) if other else 0
+            terms = {mono: c * other for mono, c in self.terms.items()}
+            if other and self.evidently_whole and type(other) is int:
+                return Poly(terms)
+            return made(terms)
         if not isinstance(other, Poly):
             return NotImplemented
         if not (self.evidently_whole and other.evidently_whole):
@@ -191,7 +194,7 @@ class Poly:
                 return cancelled
         if len(self.terms) * len(other.terms) > MAX_TERMS:
             raise too_large("the product of two formulas", f"{MAX_TERMS:,} terms")
-        terms: Terms = {}
+        terms = {}
         rest: list[Size] = []
         for a, ca in self.terms.items():
             for b, cb in other.terms.items():

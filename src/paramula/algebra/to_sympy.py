@@ -88,6 +88,11 @@ def to_sympy(value: Any, order: Sequence[str] = ()) -> Any:
     return _expression(form(value, order))
 
 
+def latex(value: Any, order: Sequence[str] = ()) -> str:
+    """A size in LaTeX."""
+    return str(sympy.latex(to_sympy(value, order)))
+
+
 def _expression(f: Form) -> Any:
     parts = f.parts
     match f.kind:

@@ -25,8 +25,8 @@ MISPLACED = {",", "=", ":", ".."}
 # Characters that people paste, and what they mean by them.
 MEANT = {
     "→": "->", "⟶": "->", "−": "-", "–": "-", "—": "-", "·": "*", "⋅": "*", "∗": "*", "≤": "<=", "≥": ">=",
-    "≠": "!=", "“": '"', "”": '"', "×": "*", "\xa0": "an ordinary space", "，": ",", "（": "(", "）": ")", "µ": "μ", "…": "...",
-    "²": "^2", "³": "^3", "⌊": "floor(", "⌈": "ceil(",
+    "≠": "!=", "“": '"', "”": '"', "，": ",", "（": "(", "）": ")", "µ": "μ", "…": "...",
+    "²": "^2", "³": "^3", "⌊": "floor(", "⌈": "ceil(", "×": "*", "\xa0": "an ordinary space",
     **dict.fromkeys("'‘’", '" around a text, and nothing around a name or a number'),
 }  # fmt: skip
 

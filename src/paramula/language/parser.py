@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -20,12 +21,12 @@ def parse(source: Source) -> tree.Program:
     rules, actions = tables.rules, tables.actions
     states, values, places = [tables.start], [], []  # type: list[int], list[Any], list[tuple[int, int]]
     try:
-        for word in words:
+        for at, word in enumerate(words):
             kind = word.kind
             while True:
                 action = actions[states[-1]].get(kind)
                 if action is None:
-                    raise _unexpected(tables, states, word, unclosed, source, words)
+                    raise _unexpected(tables, words, at, unclosed, source)
                 if action >= 0:
                     states.append(action)
                     values.append(word)
@@ -268,73 +269,122 @@ def _taken(tables: Tables, states: list[int], word: str) -> bool:
             return True
 
 
-_OPERAND = {"NAME", "NUMBER", "LPAR"}
-_OPERATOR = {"PLUS", "TIMES", "POWER"}
-_SAID = {
-    "NAME": "a name",
-    "NUMBER": "a number",
-    "COMPARE": "a comparison",
-    "$END": "the end",
-    "END": "the end of the statement",
-}
+_OPERAND = {"NAME", "NUMBER", "SUFFIXED", "WINDOW", "TEXT", "(", "[", "-", "...", "@", "$END", "END"}
+_BEHIND = {"->", "+", "-", "|", "TIMES", "POWER", "COMPARE", "END", "=", ":", "("}
+_SAID = {"NAME": "a name", "NUMBER": "a number", "COMPARE": "a comparison"}
+_END = {"$END": "the end", "END": "the end of the statement"}
+_CLOSES = {"(": ")", "[": "]", "{": "}"}
 
 
 def in_words(tables: Tables, kinds: set[str]) -> str:
-    """What could stand next, as a person would say it."""
-    fixed = tables.fixed
-    said = []
-    if kinds >= _OPERAND:
-        said.append("a layer, a number or '('")
-        kinds = kinds - _OPERAND - {"SUFFIXED", "WINDOW", "TEXT", "SHARED", "MINUS", "LSQB"}
-        kinds -= {k for k in kinds if fixed.get(k, "") in ("...", "@") or fixed.get(k, "").isalpha()}
-    after = kinds >= _OPERATOR
-    if after:
-        kinds = kinds - _OPERATOR - {"MINUS", "COMPARE", "VBAR"}
-        if "RPAR" in kinds or "RSQB" in kinds:
-            kinds -= {k for k in kinds if fixed.get(k, "").isalpha() and k != "FOR"} - (
-                {"FOR"} if "RSQB" in kinds else set()
-            )
-            kinds -= {"FOR"} if "RPAR" in kinds else set()
-        elif "$END" in kinds:
-            kinds -= {k for k in kinds if fixed.get(k, "").isalpha()} | {"EQUAL", "END"}
-    said += sorted(_SAID.get(k) or f"'{fixed[k]}'" for k in kinds if k in _SAID or k in fixed)
-    if after:
-        said.append("an operator")
-    return listed(said)
+    """What could stand next, as a person would say it: what is most likely first, what is far-fetched left out."""
+    words = {tables.fixed.get(kind, kind) for kind in kinds}
+    said: list[str] = []
+    if {"NAME", "NUMBER"} <= words:
+        said = ["a layer", "a number", "'('"]
+        words -= _OPERAND | {word for word in words if word.islower()}
+    elif _unsaid(words):
+        words = {"COMPARE"}
+    elif "+" in words:
+        said = ["'->'"] * ("->" in words) + ["an operator"]
+        words -= _BEHIND | {word for word in words if word.islower() and (word != "for" or ")" in words)}
+    words -= {"END"} if "$END" in words else set()
+    said += sorted(_SAID.get(word, f"'{word}'") for word in words - _END.keys())
+    return listed([*said, *(text for word, text in _END.items() if word in words)])
 
 
-def _unexpected(
-    tables: Tables, states: list[int], word: Word, unclosed: list[Word], source: Source, words: list[Word]
-) -> NetError:
-    kinds = expected(tables, states)
+def _unsaid(words: set[str]) -> bool:
+    """Whether a claim has not compared anything yet."""
+    return "COMPARE" in words and words.isdisjoint({"END", "for", ","})
+
+
+def _unexpected(tables: Tables, words: list[Word], at: int, unclosed: list[Word], source: Source) -> NetError:
+    """The error at the first word that cannot stand where it does."""
+    arrow = _arrow(source, words[at])
+    while arrow and at and words[at].start > arrow.start:
+        at -= 1
+    word, opened = words[at], _opened(words[:at])
+    kinds = expected(tables, _behind(tables, words[:at]))
+    span = arrow or Span(word.start, word.end)
     wanted = in_words(tables, kinds)
-    opener = unclosed[-1] if unclosed else None
-    if opener and (word.kind == "$END" or "\n" in source.text[opener.start : word.start]):
-        return NetError(
-            f"this '{opener.text}' is never closed",
-            Span(opener.start, opener.end),
-            hint=f"expected {wanted}",
-            source=source,
-        )
+    if unclosed and (word.kind == "$END" or "\n" in source.text[unclosed[-1].start : word.start]):
+        _, sign, start, end = unclosed[-1]
+        return NetError(f"this '{sign}' is never closed", Span(start, end), hint=f"end it with '{_CLOSES[sign]}'")
+    if word.text in _CLOSES.values() and not opened:
+        return NetError(f"nothing is open that this '{word.text}' could close", span, hint="leave it out")
+    if word.text in _CLOSES.values() and _CLOSES[opened[-1].text] != word.text:
+        _, sign, start, end = opened[-1]
+        return NetError(f"'{sign}' is closed by '{_CLOSES[sign]}', not by '{word.text}'", span, other=Span(start, end))
+    if word.text.isalpha() and "NAME" in kinds and word.kind != "$END":
+        hint = "choose another name"
+        return NetError(f"'{word.text}' is a word of the language and cannot be a name", span, hint=hint)
+    hint = "steps are joined by '->'" if arrow else _hint({tables.fixed.get(k, k) for k in kinds}, words, at, opened)
     if word.kind == "$END":
-        last = words[-2] if len(words) > 1 else word
-        return NetError(f"the sentence ends too early: expected {wanted}", Span(last.start, last.end), source=source)
-    found = "the end of the statement" if word.kind == "END" else f"'{word.text[:40]}'"
-    error = NetError(f"expected {wanted}, but found {found}", Span(word.start, word.end), source=source)
-    arrow = "__ANON" in "".join(kinds) and any(tables.fixed.get(k) == "->" for k in kinds)
+        last = words[max(at - 1, 0)]
+        return NetError(f"the sentence ends too early: expected {wanted}", Span(last.start, last.end), hint=hint)
+    found = "the end of the statement" if word.text == "\n" else f"'{source.text[span.start : span.end][:40]}'"
+    return NetError(f"expected {wanted}, but found {found}", span, hint=hint)
+
+
+def _behind(tables: Tables, words: list[Word]) -> list[int]:
+    """The states right behind these words, before any of what could come next has been looked at."""
+    states = [tables.start]
+    for word in words:
+        while (action := tables.actions[states[-1]][word.kind]) < 0:
+            rule = tables.rules[~action]
+            if rule.size:
+                del states[-rule.size :]
+            states.append(tables.actions[states[-1]][rule.origin])
+        states.append(action)
+    return states
+
+
+def _opened(words: list[Word]) -> list[Word]:
+    """The brackets that are open behind these words."""
+    opened: list[Word] = []
+    for word in words:
+        if word.text in _CLOSES:
+            opened.append(word)
+        elif word.text in _CLOSES.values():
+            opened.pop()
+    return opened
+
+
+def _arrow(source: Source, word: Word) -> Span | None:
+    """Where something stands that was meant for '->': =>, -->, |>, >."""
+    for match in re.finditer(r"[-=|~]*>+(?!=)", source.text[max(word.start - 3, 0) : word.end + 3]):
+        start, end = (place + max(word.start - 3, 0) for place in match.span())
+        if start <= word.start < end and match[0] != "->":
+            return Span(start, end)
+    return None
+
+
+def _hint(kinds: set[str], words: list[Word], at: int, opened: list[Word]) -> str:
+    """The way out, from what could have stood here, the word that does, and those around it."""
+    word, before, behind = words[at], words[at - 1] if at else words[-1], words[min(at + 1, len(words) - 1)]
+    text, named = word.text, before.text[:40] if before.kind == "NAME" else ""
     starts = word.kind in ("NAME", "NUMBER", "WINDOW", "LPAR", "LSQB", "SUFFIXED", "TEXT")
-    if source.text[word.start : word.start + 2] == "=>" or (
-        word.text == ">" and source.text[: word.start].endswith("-")
-    ):
-        error.hint = "steps are joined by '->'"
-    elif word.kind == "EQUAL":
-        error.hint = "a comparison is written =="
-    elif word.text in tables.fixed.values() and word.text.isalpha():
-        error.hint = f"'{word.text}' is a word of the language and cannot be a name"
-    elif starts and "COMMA" in kinds and arrow:
-        error.hint = "put a comma between two arguments"
-    elif starts and arrow:
-        error.hint = "steps are joined by '->'"
-    elif word.text in ")]}" and not any(w.text == "([{"[")]}".index(word.text)] for w in words if w.start < word.start):
-        error.hint = f"nothing is open that '{word.text}' could close"
-    return error
+    claims = any(w.kind in ("ASSUME", "ASSERT", "SOLVE") for w in words[:at])
+    rules = (
+        (text == "==" and "=" in kinds and opened and named, f"an option is written {named}={behind.text[:40]}"),
+        (text == "=" and "in" in kinds, "write in: for i in 1..3"),
+        (text == "=" and named and not claims, f"to name a step write ({named}: conv(3x3, 32))"),
+        (text == "=", "a comparison is written =="),
+        (_unsaid(kinds), "say what holds, such as H % 32 == 0 or n >= 2"),
+        (".." in kinds, "a range is written 1..3, single values {8, 16}"),
+        (text == ";", "a ';' ends the statement"),
+        (opened and opened[-1].text == "[" and "for" in kinds,
+         "brackets repeat a block: [block for i in 1..3]; shapes and chains stand in parentheses"),
+        (text == "[" and named, f"arguments stand in parentheses: {named}(…)"),
+        (text == "->" and before.text == ";", "leave out the ';' before it"),
+        (text == "{", "a shape stands in parentheses: (28,28,1)"),
+        (before.text == "%", "'%' is the remainder of a division; a percentage is written 50/100"),
+        (text == "at", "'at' ends a statement, or stands in parentheses: (params(net) at f=32)"),
+        (text == "to", "'to' ends a statement: params(net) to MiB"),
+        (text == "for", "a repeat stands in brackets: [block for i in 1..3]"),
+        (text == "->" and (not at or before.kind == "END"), "a chain begins with its input, such as (28,28,1) -> …"),
+        (starts and {",", "->"} <= kinds, "put a comma between two arguments"),
+        (starts and "->" in kinds, "steps are joined by '->'"),
+        (len(text) > 1 and word.kind == "COMPARE", "a comparison stands behind assume, assert or solve"),
+    )  # fmt: skip
+    return next((hint for holds, hint in rules if holds), "")

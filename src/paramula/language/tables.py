@@ -64,14 +64,28 @@ def compiled(grammar: str) -> tuple[Any, ...]:
         build = "" if name.startswith("_") else str(rule.alias or name)
         unit = bool(rule.options.expand1) and not rule.alias and len(rule.expansion) == 1 and not keep[0][1]
         rules.append((name, len(rule.expansion), keep, build, unit))
-    actions: list[dict[str, int]] = [{} for _ in table.states]
+    places = _numbered(table)
+    actions: list[dict[str, int]] = [{} for _ in places]
     for state, row in table.states.items():
-        for word, (kind, target) in row.items():
-            actions[state][str(word)] = target if kind.name == "Shift" else ~number[target]
+        for word, (kind, target) in sorted(row.items()):
+            actions[places[state]][str(word)] = places[target] if kind.name == "Shift" else ~number[target]
     terminals = sorted(
         (t for t in lark.terminals if t.name not in lark.ignore_tokens),
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
     )
     words = {str(t.name): t.pattern.to_regexp() for t in terminals}
     fixed = {str(t.name): t.pattern.value for t in terminals if t.pattern.type == "str"}
-    return words, fixed, rules, actions, table.start_states["start"], table.end_states["start"]
+    return words, fixed, rules, actions, places[table.start_states["start"]], places[table.end_states["start"]]
+
+
+def _numbered(table: Any) -> dict[int, int]:
+    """The states numbered as they are met from the start, so that the same grammar gives the same bytes."""
+    places: dict[int, int] = {}
+    waiting = [table.start_states["start"]]
+    while waiting:
+        state = waiting.pop()
+        if state not in places:
+            places[state] = len(places)
+            row = table.states[state]
+            waiting += [row[word][1] for word in sorted(row, reverse=True) if row[word][0].name == "Shift"]
+    return places

@@ -22,10 +22,13 @@ def attention(
     (T,768) -> attention(12)
     """
     if len(x) < 2:
-        raise Misfit("it takes places of vectors (T,d), but a vector comes in")
+        raise Misfit(
+            "takes places of vectors (T,d), but {x} comes in",
+            "a sequence is written (T,64), such as (T,64) -> attention(8)",
+        )
     source = x if over is None else over
     if len(source) < 2:
-        raise Misfit("it looks over places of vectors (S,d), but the tensor it refers to is a vector")
+        raise Misfit("looks over places of vectors (S,d), but the tensor it refers to is a vector")
     d, t, s = x[-1], places(x), places(source)
     needs = [] if dim is not None else [divides(heads, d, "the {b} heads do not divide the width {a}")]
     if kv is not None:

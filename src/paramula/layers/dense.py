@@ -99,7 +99,7 @@ def cls(x: Shape, n: Count = 1) -> Facts:
     (196,768) -> cls -> pos
     """
     if len(x) != 2:
-        raise Misfit("it takes a sequence (T,d)", "patch(…) or flatten(space) makes one of an image")
+        raise Misfit("takes a sequence (T,d), but {x} comes in", "patch(…) or flatten(space) makes one of an image")
     return Facts((x[0] + n, x[1]), (Weight("tokens", (n, x[-1])),))
 
 

@@ -99,7 +99,7 @@ class Facts:
 
 
 class Misfit(Exception):
-    """A layer cannot take this shape or argument: the short fact, to which the caller adds the place."""
+    """A layer cannot take this shape or argument: what one says behind its name; `{x}` is the shape that comes in."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

@@ -37,7 +37,7 @@ def ln(x: Shape, axes: Count = 1, *, scale: Flag = True, shift: Flag = True, aff
     (T,768) -> ln -> attention(12)
     """
     if not isinstance(axes, int) or axes > len(x):
-        raise Misfit(f"axes is a written number up to {len(x)}, the axes that come in")
+        raise Misfit(f"goes over a written number of axes, {len(x)} at most, since {{x}} comes in")
     return Facts(x, learned(x[-axes:], scale, shift, affine))
 
 

@@ -9,7 +9,9 @@ from .facts import BIAS, POINT, WHOLE, Amount, Count, Facts, Flag, Misfit, Netwo
 
 def recurrent(x: Shape, gates: int, u: Any, biases: Any, seq: bool, bias: bool) -> Facts:
     if len(x) != 2:
-        raise Misfit("it takes a sequence (T,c)", "flatten(space) makes one of an image")
+        hint = "a recurrent layer in front gives one out with seq: lstm(32, seq)"
+        hint = hint if len(x) < 2 else "flatten(space) makes one of an image"
+        raise Misfit("takes a sequence (T,c), but {x} comes in", hint)
     t, c = x
     wide = gates * u
     weights = [Weight("kernel", (c, wide), uses=t, gives=t * u), Weight("recurrent", (u, wide), uses=t)]

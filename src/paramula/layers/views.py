@@ -21,7 +21,7 @@ def flatten(x: Shape, *, space: Flag = False) -> Facts:
     last = len(x) - 1
     if space:
         if not last:
-            raise Misfit("it joins the places, but a vector comes in")
+            raise Misfit("joins the places, but {x} has none")
         return Facts((product(x[:-1]), x[-1]), axes=(tuple(range(last)), (last,)), view=True)
     return Facts((size(x),), axes=(tuple(range(len(x))),), view=True)
 
@@ -36,10 +36,10 @@ def reshape(x: Shape, *sizes: Index) -> Facts:
     """
     inferred = [i for i, n in enumerate(sizes) if isinstance(n, int) and n == -1]
     if len(inferred) > 1:
-        raise Misfit("only one size may be -1")
+        raise Misfit("takes -1 for one size only")
     given = product(n for i, n in enumerate(sizes) if i not in inferred)
     if not sizes or (isinstance(given, int) and given < 1):
-        raise Misfit("every size is at least 1, or -1 to infer it")
+        raise Misfit("takes sizes of at least 1, or -1 for one to be inferred")
     if inferred:
         need = divides(given, size(x), "{a} elements cannot be divided by {b}")
         shape = tuple(over(size(x), given) if i in inferred else n for i, n in enumerate(sizes))
@@ -65,7 +65,7 @@ def permute(x: Shape, *axes: Index) -> Facts:
     order = tuple(axis(x, a) for a in axes)
     if sorted(order) != list(range(len(x))):
         raise Misfit(
-            f"it names each of the {len(x)} axes once", f"such as permute({', '.join(map(str, range(len(x))))})"
+            f"names each of the {len(x)} axes of {{x}} once", f"such as permute({', '.join(map(str, range(len(x))))})"
         )
     return Facts(tuple(x[i] for i in order), axes=tuple((i,) for i in order), view=True)
 
@@ -73,9 +73,9 @@ def permute(x: Shape, *axes: Index) -> Facts:
 def axis(x: Shape, a: Any) -> int:
     """The axis that a written number names; negative ones count from the end."""
     if not isinstance(a, int):
-        raise Misfit("an axis is a written number")
+        raise Misfit("takes a written number as an axis")
     if not -len(x) <= a < len(x):
-        raise Misfit(f"there is no axis {a}: {len(x)} come in, counted from 0")
+        raise Misfit(f"finds no axis {a} in {{x}}: they count from 0 to {len(x) - 1}")
     return a % len(x)
 
 
@@ -104,7 +104,7 @@ def first(x: Shape) -> Facts:
     (197,768) -> first -> dense(1000)
     """
     if len(x) < 2:
-        raise Misfit("it takes one place of several, but a vector comes in")
+        raise Misfit("takes one place of several, but {x} has none")
     return Facts(x[1:], axes=tuple((i,) for i in range(1, len(x))), view=True)
 
 
@@ -118,7 +118,7 @@ def mean(x: Shape, a: Index) -> Facts:
     """
     at = axis(x, a)
     if len(x) < 2:
-        raise Misfit("it drops an axis, but a vector comes in")
+        raise Misfit("drops an axis, but {x} has only one")
     kept = tuple((i,) for i in range(len(x)) if i != at)
     return Facts(
         tuple(x[i] for (i,) in kept), windows=tuple(WHOLE if i == at else POINT for i in range(len(x))), axes=kept

@@ -27,7 +27,9 @@ from .facts import (
     places,
 )
 
-FITS = "the window covers {b} places, but only {a} are there"
+FITS = "the window covers {b} places, but the input has {a}"
+PADDED = "the window covers {b} places, but the input with its padding has {a}"
+PLACES = "an image is (H,W,C), a sequence (T,C); reshape(28, 28, 1) makes an image of a vector"
 
 
 def slid(n: Any, k: Any, s: Any, p: Any, d: Any, ceil: bool = False) -> tuple[Any, tuple[Need, ...]]:
@@ -44,7 +46,9 @@ def slid(n: Any, k: Any, s: Any, p: Any, d: Any, ceil: bool = False) -> tuple[An
         slack = minimum(before + behind - reach + s - 2, before - 1)
         return (n + slack) // s + 1, (at_least(n + slack, 0, "no window starts inside the input"),)
     padded = n + before + behind
-    return (padded - reach - 1) // s + 1, (at_least(padded, reach + 1, FITS),)
+    return (padded - (reach + 1 - s)) // s, (
+        at_least(padded, reach + 1, FITS if p == "valid" or p == (0, 0) else PADDED),
+    )
 
 
 def slid_all(x: Shape, k: Any, s: Any, p: Any, d: Any, ceil: bool = False) -> tuple[Shape, tuple[Need, ...]]:
@@ -142,7 +146,7 @@ def tconv(
     for n, ki, si, pi, more, di in zip(x[:-1], k, s, p, output_pad, d, strict=True):
         reach = di * (ki - 1)
         if pi == "causal":
-            raise Misfit("a transposed convolution has no causal padding")
+            raise Misfit("has no causal padding")
         if pi in ("same", "valid"):
             out = n * si + more + (maximum(reach + 1 - si, 0) if pi == "valid" else 0)
         else:
@@ -197,7 +201,7 @@ def gap(x: Shape) -> Facts:
 
 def spatial(x: Shape) -> None:
     if len(x) < 2:
-        raise Misfit("it works along places, but a vector comes in")
+        raise Misfit("works along places, but {x} comes in", PLACES)
 
 
 @layer("sliding windows", "image")

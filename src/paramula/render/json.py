@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SCHEMA = "paramula/1"
 
 
-def json_text(net: Network, columns: Sequence[str] = QUANTITIES, version: str = "") -> str:
+def json_text(net: Network, columns: Sequence[str] = QUANTITIES, version: str = "", ascii: bool = False) -> str:
     """The network's answers as one JSON object."""
     order = tuple(net.order)
     told = report(net, tuple(columns))
@@ -38,7 +38,7 @@ def json_text(net: Network, columns: Sequence[str] = QUANTITIES, version: str = 
         "conventions": {name: CONVENTIONS[name] for name in columns},
         "errors": errors,
     }
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return json.dumps(data, ensure_ascii=ascii, indent=2)
 
 
 def _layer(line: Line, columns: Sequence[str], order: tuple[str, ...]) -> dict[str, Any]:

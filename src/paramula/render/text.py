@@ -138,16 +138,19 @@ def _totals(console: Console, report: Report, ascii: bool) -> None:
     if report.conditions:
         listed("conditions".ljust(wide), list(report.conditions))
     if report.assumptions:
-        said = report.assumptions if not ascii else tuple(_plain(a) for a in report.assumptions)
+        said = report.assumptions if not ascii else tuple(plain(a) for a in report.assumptions)
         listed("assumed".ljust(wide), list(said))
     said = tuple(f"{name}: {text}" for name, text in report.conventions.items())
-    listed("conventions".ljust(wide), [_plain(a) if ascii else a for a in said], "dim")
+    listed("conventions".ljust(wide), [plain(a) if ascii else a for a in said], "dim")
 
 
-_ASCII = str.maketrans({"·": "*", "−": "-", "–": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "…": "..."})
+_ASCII = str.maketrans(
+    {"·": "*", "−": "-", "–": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "…": "...", "×": "x", "²": "^2"}
+)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text of ours in ASCII."""
     return text.translate(_ASCII)
 
 
