@@ -72,7 +72,7 @@ def too_large(what: str, limit: str) -> NetError:
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """The known word most like `word`, or an empty string when none is near."""
+    """The known word most like `word`, or the one that it begins with, or an empty string when none is near."""
     from difflib import get_close_matches
 
     names = sorted(set(known))
@@ -80,7 +80,9 @@ def closest(word: str, known: Iterable[str]) -> str:
     for name in names:
         lower.setdefault(name.lower(), name)
     near = get_close_matches(word[:60].lower(), lower, n=1, cutoff=0.6)
-    return lower[near[0]] if near else ""
+    if near:
+        return lower[near[0]]
+    return max((name for name in names if len(name) > 2 and word.lower().startswith(name)), key=len, default="")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

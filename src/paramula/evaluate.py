@@ -97,7 +97,7 @@ class Program:
                     cycle = [*path[path.index(name) :], name]
                     said = ", ".join(f"'{a}' uses '{b}'" for a, b in itertools.pairwise(cycle))
                     hint = "copies are written block * n, blocks within blocks [… for i in 1..n around inner = …]"
-                    message = f"a definition cannot use itself: {said}"
+                    message = f"the definition is cyclic: {said}"
                     raise self._refused(message, self.definitions[name], name, hint)
                 elif name not in done:
                     path.append(name)

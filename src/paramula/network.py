@@ -18,7 +18,7 @@ from .evaluate import MAX_NESTING, QUANTITIES, Program, tower
 from .language import tree
 from .language.parser import parse
 from .trace import Nest, Op, Repeat, Row, Tensor, Traced, Tracer, check_given, later
-from .values import Env, Frame, Labels, Net, is_number, kind
+from .values import Env, Frame, Labels, Net, kind
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
 
@@ -330,6 +330,8 @@ def _no_network(tracer: Tracer) -> NetError:
     elif isinstance(last, tree.Define) and last.params:
         params = ", ".join(name for name, _ in last.params)
         hint = f"{last.name} waits for its parameter{'s' * (len(last.params) > 1)} {params}: use it in a network"
+        span = tracer.program.named(last, last.name)
+        return NetError("there is no network here", span, hint=hint, source=tracer.program.source)
     return tracer.fault("there is no network here", last, tracer.top, hint)
 
 

@@ -967,7 +967,9 @@ def check_given(program: Program, name: str, evaluator: Evaluator, node: tree.No
     if name not in program.words and name not in evaluator.met:
         known = sorted(set(evaluator.met))
         hint = did_you_mean(name, known) or (
-            f"the symbols are {listed(known, 'and')}" if known else "there are no symbols"
+            f"the symbol{' is' if len(known) == 1 else 's are'} {listed(known, 'and')}"
+            if known
+            else "there are no symbols"
         )
         raise evaluator.fault(f"there is no symbol called '{name}'", node, env, hint)
     if definition is not None and definition.params is None:

@@ -259,7 +259,7 @@ def _atom_key(it: Atom, place: Order) -> tuple[Any, ...]:
     if key is None:
         rank = {Base: 0, Sym: 1, Floor: 2, Apply: 3, Sum: 4}[type(it)]
         inside = atoms(Poly({frozenset([(it, 1)]): 1}))
-        first = min((place.get(s.name, len(place)) for s in inside if isinstance(s, Sym)), default=-1)
+        first = min((place.get(s.name, len(place)) for s in inside if isinstance(s, Sym)), default=len(place) + 1)
         key = place.atom_keys[it] = (first, rank, "" if isinstance(it, Sym) else ascii_text(_atom(it, place)))
     return key
 

@@ -155,8 +155,9 @@ def _params(args: list[tree.Node]) -> list[tuple[str, tree.Node | None]]:
             params.append((arg.name, arg.value))
         else:
             raise NetError("a parameter is a name, or name=default", arg.span)
-        if params[-1][0] in [name for name, _ in params[:-1]]:
-            raise NetError(f"the parameter '{params[-1][0]}' is named twice", arg.span)
+        for before, (name, _) in zip(args, params[:-1], strict=False):
+            if params[-1][0] == name:
+                raise NetError(f"the parameter '{name}' is named twice", arg.span, other=before.span)
     return params
 
 
@@ -318,7 +319,9 @@ def _unexpected(tables: Tables, words: list[Word], at: int, unclosed: list[Word]
     if word.text.isalpha() and "NAME" in kinds and word.kind != "$END":
         hint = "choose another name"
         return NetError(f"'{word.text}' is a word of the language and cannot be a name", span, hint=hint)
-    hint = "steps are joined by '->'" if arrow else _hint({tables.fixed.get(k, k) for k in kinds}, words, at, opened)
+    hint = _hint({tables.fixed.get(kind, kind) for kind in kinds}, words, at, opened)
+    if arrow:
+        hint = "steps are joined by '->'" + ("; a comparison stands behind assert" if word.text == ">" else "")
     if word.kind == "$END":
         last = words[max(at - 1, 0)]
         return NetError(f"the sentence ends too early: expected {wanted}", Span(last.start, last.end), hint=hint)
@@ -381,6 +384,8 @@ def _hint(kinds: set[str], words: list[Word], at: int, opened: list[Word]) -> st
         (before.text == "%", "'%' is the remainder of a division; a percentage is written 50/100"),
         (text == "at", "'at' ends a statement, or stands in parentheses: (params(net) at f=32)"),
         (text == "to", "'to' ends a statement: params(net) to MiB"),
+        (text == "for" and opened and opened[-1].text == "[",
+         "a repeat has one 'for': [[block for j in 1..2] for i in 1..3]"),
         (text == "for", "a repeat stands in brackets: [block for i in 1..3]"),
         (text == "->" and (not at or before.kind == "END"), "a chain begins with its input, such as (28,28,1) -> …"),
         (starts and {",", "->"} <= kinds, "put a comma between two arguments"),
