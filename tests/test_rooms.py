@@ -24,12 +24,13 @@ ROOMS: dict[str, set[str]] = {
     "evaluate": GROUND | {"language", "layers", "values"},
     "assume": GROUND | {"language", "values", "evaluate"},
     "bind": GROUND | {"language", "layers", "values", "evaluate"},
-    "repeat": GROUND | {"language", "values"},
-    "trace": GROUND | {"language", "layers", "values", "evaluate", "assume", "bind", "repeat"},
-    "quantities": GROUND | {"layers", "trace"},
-    "report": GROUND | {"trace", "quantities"},
+    "traced": GROUND | {"layers"},
+    "repeat": GROUND | {"language", "values", "traced"},
+    "trace": GROUND | {"language", "layers", "values", "evaluate", "assume", "bind", "traced", "repeat"},
+    "quantities": GROUND | {"layers", "traced"},
+    "report": GROUND | {"traced", "quantities"},
     "render": GROUND | {"evaluate", "quantities", "report"},
-    "network": GROUND | {"language", "values", "evaluate", "trace", "quantities", "report", "render"},
+    "network": GROUND | {"language", "values", "evaluate", "traced", "trace", "quantities", "report", "render"},
     "queries": GROUND | {"language", "values", "evaluate", "trace", "network"},
     "help": {"errors", "layers", "evaluate", "bind", "quantities"},
     "cli": {"", "errors", "evaluate", "quantities", "report", "render", "network", "queries", "help"},
@@ -46,9 +47,10 @@ UPWARD = {
 
 # The rooms that may import a library, and whether only inside functions: what is slow is loaded when it is needed.
 LIBRARIES = {
-    "sympy": {"algebra/to_sympy.py": False, "algebra/poly.py": True, "network.py": True},
+    "sympy": {"algebra/to_sympy.py": False, "algebra/functions.py": True},
     "lark": {"language/tables.py": True},
     "rich": {"render/text.py": False, "cli.py": True},
+    "os": {"cli.py": False},  # for the null device, where the reader of our output has gone
 }
 # Python's own modules that run texts or programs, or reach out: not even they are imported.
 NOT_EVEN = {

@@ -7,6 +7,7 @@ from math import lcm
 
 from .algebra import poly
 from .algebra.conditions import Need, settled
+from .algebra.given import symbols
 from .algebra.poly import Poly, Size
 from .errors import NetError
 from .evaluate import Evaluator
@@ -55,7 +56,7 @@ def _take_remainder(claim: tree.Claim, a: Size, m: Size, r: Size, to: Evaluator)
 
 def _known(claim: tree.Claim, a: Poly, m: int, r: int, to: Evaluator) -> bool:
     """Whether c·x + b leaves r when divided by m is one remainder of x itself, which the symbol then carries."""
-    syms = poly.symbols(a)
+    syms = symbols(a)
     if len(syms) != 1 or len(a.terms) > 2:
         return False
     (sym,) = syms
@@ -116,7 +117,7 @@ def _know_bound(a: Size, b: Size, to: Evaluator) -> None:
 def _know_value(a: Size, b: Size, to: Evaluator) -> bool:
     """a == b where a is a symbol that b does not have: b stands in its place from now on."""
     sym = lone(a)
-    if sym is None or sym in poly.symbols(b):
+    if sym is None or sym in symbols(b):
         return False
     to.given = {**to.given, sym.name: b}
     to.met.pop(sym.name, None)

@@ -118,7 +118,9 @@ def bound(layer: Layer, node: tree.Node, env: Env, evaluator: Evaluator) -> Boun
         if p.required and p.name not in values:
             said, hint = _said(layer, p), f"the call is {usage(layer)}"
             what = "" if p.many or p.name in said.split() else f" ({said})"
-            raise evaluator.fault(f"{layer.name} needs {p.name}{what}", node, env, hint)
+            plain = [arg for arg in args if isinstance(arg, tree.Name) and activation(env.find(arg.name))]
+            but = f", but {plain[0].name} is an activation" if plain else ""  # the argument of a definition
+            raise evaluator.fault(f"{layer.name} needs {p.name}{what}{but}", plain[0] if plain else node, env, hint)
     return Bound(values, places, after)
 
 

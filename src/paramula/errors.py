@@ -104,7 +104,7 @@ def counted(n: int, one: str, many: str) -> str:
 
 def printable(text: str) -> str:
     """The text with control and direction-changing characters made visible, so that no input drives the terminal."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(
         c

@@ -11,7 +11,11 @@ from typing import Any
 
 from .algebra import poly
 from .algebra.conditions import Need, at_least, divides, settled, whole_need
+from .algebra.functions import apply, round_to, square_root
+from .algebra.given import symbols
+from .algebra.known import nonnegative, same
 from .algebra.poly import MAX_BITS, Poly, Size
+from .algebra.rounding import ceiling, floor
 from .algebra.sums import summed
 from .errors import NetError, Source, Span, did_you_mean, listed
 from .language import tree
@@ -23,6 +27,7 @@ MAX_NESTING = 200  # networks within networks, definitions within definitions
 SIZES = re.compile(r"([A-Za-z]|\d+)(x([A-Za-z]|\d+))+")  # kxk, HxWx3: meant for a window or a shape
 SMALL = 2**60  # numbers below need no closer look
 MAX_STEPS = 200_000  # copies and terms of sums in a whole program
+MAX_SHOWN = 120  # characters of a size in a message
 MAX_COPIES = 100_000  # layers written out, terms of a sum
 
 PADDINGS = ("same", "valid", "causal")
@@ -167,7 +172,7 @@ class Evaluator:
         """A symbol, or what it was given."""
         if name in self.given:
             size = self.given[name]
-            for sym in poly.symbols(size):
+            for sym in symbols(size):
                 self.met.setdefault(sym.name, poly.atom(sym))
             return size
         if name not in self.met:
@@ -320,9 +325,9 @@ class Evaluator:
             if fact.relation == need.relation == "%" and fact.a == need.a and fact.b == need.b:
                 return True
             if fact.relation == ">=" and need.relation == ">=":
-                if poly.nonnegative((need.a - need.b) - (fact.a - fact.b)):
+                if nonnegative((need.a - need.b) - (fact.a - fact.b)):
                     return True
-            if fact.relation == "==" and need.relation == "==" and poly.same(fact.a - fact.b, need.a - need.b):
+            if fact.relation == "==" and need.relation == "==" and same(fact.a - fact.b, need.a - need.b):
                 return True
         return False
 
@@ -334,7 +339,8 @@ class Evaluator:
             return f"({', '.join(map(self.show, value))})"
         if isinstance(value, (Net, str)):
             return tree.text(value.node) if isinstance(value, Net) else value
-        return unicode_text(form(value, list(self.met)))
+        text = unicode_text(form(value, list(self.met)))
+        return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
     def fault(self, message: str, node: tree.Node, env: Env, hint: str = "", other: Span | None = None) -> NetError:
         return NetError(message, node.span, hint=hint, other=other, source=env.frame.source)
@@ -413,8 +419,8 @@ class Evaluator:
             self.require(Need(">=", b, 1, "the divisor {a} is not positive"), node, env, "the divisor")
         exact = isinstance(a, Poly) and self.follows(divides(b, a, ""))
         if operator == "//":
-            return poly.quotient(a, b) if exact else poly.floor(a, b)
-        return 0 if exact else a - b * poly.floor(a, b)
+            return poly.quotient(a, b) if exact else floor(a, b)
+        return 0 if exact else a - b * floor(a, b)
 
     def _check_repeat(self, node: tree.Product, values: list[Any], env: Env) -> None:
         networks = [i for i, v in enumerate(values) if isinstance(v, Net)]
@@ -521,16 +527,16 @@ class Evaluator:
             return self._root(node, args[0], env)
         if node.name in ("floor", "ceil", "round") or node.name == "round_to":
             return self._rounded(node, args, env)
-        return poly.apply(node.name, *args)
+        return apply(node.name, *args)
 
     def _rounded(self, node: tree.Call, args: list[Size], env: Env) -> Size:
         if node.name == "round_to":
             if not isinstance(args[1], Poly) and args[1] <= 0:
                 raise self.fault("round_to takes a step above 0", node.args[1], env)
-            return poly.round_to(args[0], args[1])
+            return round_to(args[0], args[1])
         if node.name == "floor":
-            return poly.floor(args[0])
-        return poly.ceiling(args[0]) if node.name == "ceil" else poly.floor(args[0] + Fraction(1, 2))
+            return floor(args[0])
+        return ceiling(args[0]) if node.name == "ceil" else floor(args[0] + Fraction(1, 2))
 
     def _root(self, node: tree.Call, argument: Size, env: Env) -> Size:
         """log2 or sqrt where it is exact, of a power of two or a square in symbols too."""
@@ -557,7 +563,7 @@ class Evaluator:
             exact = _exact_root(inner.name, argument)
             if exact is None and node.name == "ceil":
                 raise self.fault(f"ceil({inner.name}(…)) of a symbol has no closed form", node, env)
-            return poly.apply(inner.name, argument) if exact is None else exact
+            return apply(inner.name, argument) if exact is None else exact
         low = self._root_below(inner, argument, env)
         exactly = (Fraction(2) ** low if inner.name == "log2" else low * low) == argument
         result: Size = low if exactly or node.name == "floor" else low + 1
@@ -565,7 +571,7 @@ class Evaluator:
 
     def _root_below(self, node: tree.Call, argument: int | Fraction, env: Env) -> Any:
         try:
-            return poly.apply(node.name, argument)
+            return apply(node.name, argument)
         except ValueError as error:
             raise self.fault(str(error), node, env) from None
 
@@ -661,7 +667,7 @@ def _exact_root(name: str, argument: Poly) -> Size | None:
         return None
     ((mono, c),) = argument.terms.items()
     if name == "sqrt" and isinstance(c, int) and c > 0 and all(isinstance(e, int) and e % 2 == 0 for _, e in mono):
-        root = poly.square_root(c)
+        root = square_root(c)
         if root * root == c:
             return root * Poly({frozenset((it, e // 2) for it, e in mono): 1})
     if name == "log2" and isinstance(c, int) and c & (c - 1) == 0 and c > 0 and len(mono) == 1:

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 
 from . import quantities
 from .algebra.conditions import Condition, minimal
+from .algebra.given import replaced
 from .algebra.poly import Poly, Size
 from .algebra.sums import summed
 from .errors import NetError, Source, Span
 from .evaluate import MAX_NESTING, QUANTITIES, Program, tower
 from .language import tree
 from .language.parser import parse
-from .trace import Nest, Op, Repeat, Row, Tensor, Traced, Tracer, check_given, later
+from .trace import Tracer, check_given, later
+from .traced import Nest, Op, Repeat, Row, Tensor, Traced
 from .values import Env, Frame, Labels, Net, kind
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
@@ -173,7 +175,7 @@ class Network(Answers):
 
     def given_values(self, values: Mapping[str, Any]) -> Network:
         sizes = {name: self._given(name, value) for name, value in values.items()}
-        before = {name: replaced_size(size, sizes) for name, size in self.given.items()}
+        before = {name: replaced(size, sizes) for name, size in self.given.items()}
         return Network(self.program, {**before, **sizes})
 
     def _given(self, name: str, value: Any) -> Size:
@@ -245,12 +247,6 @@ def owned(ops: list[Op], times: Size) -> Iterator[NamedTensor]:
             for weight in op.facts.weights:
                 copies = op.copies if op.varies == frozenset() else op.copies * times
                 yield NamedTensor(op.path, weight.name, to_sympy(weight.shape), weight.role, to_sympy(copies))
-
-
-def replaced_size(size: Size, values: Mapping[str, Size]) -> Size:
-    from .algebra.poly import replaced
-
-    return replaced(size, values)
 
 
 @contextmanager

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from .algebra.poly import Size, Sym, atom, maximum, power, product, symbols, total
+from .algebra.functions import maximum
+from .algebra.given import symbols
+from .algebra.poly import Size, Sym, atom, power, product, total
 from .algebra.sums import summed as close
 from .errors import NetError
 from .layers.facts import BIAS, STATE, WEIGHT, Facts
-from .trace import Nest, Op, Repeat, Tensor, Traced
+from .traced import Nest, Op, Repeat, Tensor, Traced
 
 # The quantities that are sums over all operations, and which multiple of an operation counts: its sets of weights,
 # its runs, or the sets that one token meets.

@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 
 from .algebra import poly
 from .algebra.conditions import Need, at_least, unwound
+from .algebra.given import replaced, symbols
+from .algebra.known import nonnegative, same
 from .algebra.poly import Floor, Poly, Size, Sym
+from .algebra.rounding import floor
 from .algebra.sums import summed
 from .errors import NetError
 from .language import tree
+from .traced import Nest, Repeat, Row, Shape, Tensor
 from .values import Env, Labels, Net
 
 if TYPE_CHECKING:
-    from .trace import Nest, Repeat, Row, Shape, Tensor, Tracer
+    from .trace import Tracer
 
 PEELED = 2  # first copies that may differ from the rest
 
@@ -97,8 +101,6 @@ def _solved(
     to: Tracer, body: tree.Node, index: str, first: Size, done: int, count: Size, env: Env, x: Tensor
 ) -> tuple[Sym, Shape] | None:
     """The index and the shape that comes into the copy at it, where every axis has a recurrence that can be solved."""
-    from .trace import Tensor
-
     counter = Sym(_unused(to, index), done, top=count - 1)
     unknown = _unknown(len(x.shape), "")
     try:
@@ -140,20 +142,20 @@ def _recurrence(out: Shape, unknown: tuple[Sym, ...], index: Sym, start: int, ca
 def _axis(out: Size, u: Sym, unknown: tuple[Sym, ...], index: Sym, start: int, came: Size) -> Size:
     """The size that comes into the copy at the index, where `came` comes into the one at `start`."""
     steps = poly.atom(index) - start
-    around = poly.symbols(out) & set(unknown)
+    around = symbols(out) & set(unknown)
     if not around:  # each copy sets it: the next one sees what this one gave
-        before = poly.replaced(out, {index.name: poly.atom(index) - 1})
-        if not poly.same(poly.replaced(out, {index.name: start - 1}), came):
+        before = replaced(out, {index.name: poly.atom(index) - 1})
+        if not same(replaced(out, {index.name: start - 1}), came):
             raise Unsolved
         return before
     if around != {u}:
         raise Unsolved
     size = poly.atom(u)
     grown = out - size
-    if u not in poly.symbols(grown):  # c -> c + k(i)
+    if u not in symbols(grown):  # c -> c + k(i)
         return came + summed(grown, index, start, poly.atom(index) - 1)
     ratio, constant = _line(out, u)
-    if ratio is not None and index not in poly.symbols(ratio) | poly.symbols(constant):  # c -> r·c + k
+    if ratio is not None and index not in symbols(ratio) | symbols(constant):  # c -> r·c + k
         grown_ratio = poly.power(ratio, steps)
         return came * grown_ratio + constant * poly.quotient(grown_ratio - 1, ratio - 1)
     return _rounded(out, u, index, steps, came)
@@ -164,7 +166,7 @@ def _line(p: Size, u: Sym) -> tuple[Size | None, Size]:
     assert isinstance(p, Poly)
     moving = poly.made({m: c for m, c in p.terms.items() if (u, 1) in m})
     slope, rest = moving * poly.power(poly.atom(u), -1), p - moving
-    if u in poly.symbols(slope) | poly.symbols(rest):
+    if u in symbols(slope) | symbols(rest):
         return None, 0
     return slope, rest
 
@@ -177,9 +179,9 @@ def _rounded(out: Size, u: Sym, index: Sym, steps: Size, came: Size) -> Size:
             ((it, e),) = mono
             if isinstance(it, Floor) and isinstance(e, int) and e == 1 and isinstance(it.den, int):
                 b = it.num - poly.atom(u)
-                if u not in poly.symbols(b) and index not in poly.symbols(b):
+                if u not in symbols(b) and index not in symbols(b):
                     grown = poly.power(it.den, steps)
-                    return poly.floor(came + b * (grown - 1) * Fraction(1, it.den - 1), grown)
+                    return floor(came + b * (grown - 1) * Fraction(1, it.den - 1), grown)
     raise Unsolved
 
 
@@ -188,11 +190,9 @@ def _looped(
     counter: Sym, shape: Shape,
 ) -> Tensor:  # fmt: skip
     """The copies from number `done` on as one operation, the block traced once at the index."""
-    from .trace import Repeat, Tensor
-
     if done:
         to.require(at_least(count, done, "the closed form needs {b} copies, not {a}"), body, env, tree.text(body))
-    after = tuple(poly.replaced(size, {counter.name: count}) for size in shape)
+    after = tuple(replaced(size, {counter.name: count}) for size in shape)
     loop = Repeat(".".join(to.paths), x, after, counter, done, count - 1)
     loop.times, loop.copies, loop.active = to.times, to.copies, to.active
     inner = _inside(env, index, first + poly.atom(counter))
@@ -268,8 +268,6 @@ def _closed_nest(
     to: Tracer, row: Row, node: tree.Listing, first: Size, count: Size, env: Env, x: Tensor, done: int
 ) -> Tensor | None:
     """The levels as one operation, where the sizes that go in and come out of a level follow a rule."""
-    from .trace import Nest, Tensor
-
     assert node.around is not None
     bound, hole = node.binding.names[0], node.around.name
     name = _unused(to, bound)
@@ -292,17 +290,17 @@ def _closed_nest(
     except (NetError, Unsolved):
         return None
     into = dict(zip([u.name for u in unknown], coming, strict=True))
-    bottom = Tensor(tuple(poly.replaced(size, {name: count}) for size in coming))
+    bottom = Tensor(tuple(replaced(size, {name: count}) for size in coming))
     base = to.value(node.around.value, env)
     last = _scratch(to).trace(base, Tensor(bottom.shape))
     leaving = None if last is None else _leaving(level.shape, given, into, last.shape, name, count)
     if leaving is None:
         return None
 
-    nest = Nest(".".join(to.paths), x, tuple(poly.replaced(s, {name: done}) for s in leaving), index, done, count - 1)
+    nest = Nest(".".join(to.paths), x, tuple(replaced(s, {name: done}) for s in leaving), index, done, count - 1)
     nest.times, nest.copies, nest.active = to.times, to.copies, to.active
     nest.base, nest.base_entry, nest.entry = [], bottom, Tensor(coming)
-    nest.hole_out = Tensor(tuple(poly.replaced(size, {name: poly.atom(index) + 1}) for size in leaving))
+    nest.hole_out = Tensor(tuple(replaced(size, {name: poly.atom(index) + 1}) for size in leaving))
 
     def fill(inside: Tensor | None) -> Tensor:
         assert inside is not None
@@ -345,11 +343,11 @@ def _leaving(
     for size, v, last in zip(out, given, bottom, strict=True):
         if size == poly.atom(v):
             leaving.append(last)
-        elif poly.symbols(size) & set(given):
+        elif symbols(size) & set(given):
             return None
         else:
-            own = poly.replaced(size, into)
-            if not poly.same(poly.replaced(own, {name: count}), last):
+            own = replaced(size, into)
+            if not same(replaced(own, {name: count}), last):
                 return None
             leaving.append(own)
     return tuple(leaving)
@@ -357,19 +355,19 @@ def _leaving(
 
 def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
     """What a need at the index says of all copies: at the last or first where it is sharpest there, else for all."""
-    if index not in poly.symbols(need.a) | poly.symbols(need.b):
+    if index not in symbols(need.a) | symbols(need.b):
         return [need]
 
     def at(value: Size) -> Need:
         there = {index.name: value}
-        return need._replace(a=poly.replaced(need.a, there), b=poly.replaced(need.b, there))
+        return need._replace(a=replaced(need.a, there), b=replaced(need.b, there))
 
     if need.relation == ">=":
         room = unwound(need.a - need.b)
-        growth = poly.replaced(room, {index.name: poly.atom(index) + 1}) - room
-        if poly.nonnegative(growth):
+        growth = replaced(room, {index.name: poly.atom(index) + 1}) - room
+        if nonnegative(growth):
             return [at(low)]
-        return [at(high)] if poly.nonnegative(-growth) else [at(low), at(high)]
+        return [at(high)] if nonnegative(-growth) else [at(low), at(high)]
     degree = _degree(need, index)
     if degree is None:
         return [need._replace(over=(index, low, high))]
@@ -378,7 +376,7 @@ def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
 
 def _degree(need: Need, index: Sym) -> int | None:
     """The degree of a need in its index, where it is a polynomial in it."""
-    if index in poly.symbols(need.b) and need.relation == "%":
+    if index in symbols(need.b) and need.relation == "%":
         return None
     degree = 0
     for size in (need.a, need.b):
@@ -386,6 +384,6 @@ def _degree(need: Need, index: Sym) -> int | None:
             for it, e in mono:
                 if it == index and isinstance(e, int) and e > 0:
                     degree = max(degree, e)
-                elif index in poly.symbols(poly.atom(it, e)):
+                elif index in symbols(poly.atom(it, e)):
                     return None
     return degree

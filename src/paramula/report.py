@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import quantities
-from .algebra.poly import Size, symbols
+from .algebra.given import symbols
+from .algebra.poly import Size
 from .errors import NetError
-from .trace import Op, Repeat, Row
+from .traced import Op, Repeat, Row
 
 if TYPE_CHECKING:
     from .network import Network

@@ -13,30 +13,10 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from .forms import met
-from .poly import (
-    ONE,
-    Atom,
-    Base,
-    Floor,
-    Mono,
-    Poly,
-    Size,
-    Sym,
-    atom,
-    canonical,
-    ceiling,
-    cleared,
-    evaluate,
-    floor,
-    made,
-    nonnegative,
-    power,
-    quotient,
-    replaced,
-    same,
-    symbols,
-    total,
-)
+from .given import evaluate, replaced, symbols
+from .known import canonical, nonnegative, same
+from .poly import ONE, Atom, Base, Floor, Mono, Poly, Size, Sym, atom, cleared, made, power, quotient, total
+from .rounding import ceiling, floor
 
 MAX_PERIOD = 2_000  # remainders of one symbol that are tried
 

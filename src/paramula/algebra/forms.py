@@ -11,7 +11,8 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
-from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sum, Sym, atoms, common_monomial, made, quotient
+from .given import atoms
+from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sum, Sym, common_monomial, made, quotient
 
 MAX_TERMS = 400  # beyond this many a sum is written out as it is
 COLLECTED = 12  # symbols by which a sum is tried to be collected

@@ -5,23 +5,9 @@ from __future__ import annotations
 from math import comb
 from typing import Any
 
-from .poly import (
-    Atom,
-    Mono,
-    Number,
-    Poly,
-    Size,
-    Sum,
-    Sym,
-    atom,
-    made,
-    nonnegative,
-    power,
-    quotient,
-    replaced,
-    symbols,
-    total,
-)
+from .given import replaced, symbols
+from .known import nonnegative
+from .poly import Atom, Mono, Number, Poly, Size, Sum, Sym, atom, made, power, quotient, total
 
 SHORT = 64  # terms that are added one by one where both ends are numbers
 

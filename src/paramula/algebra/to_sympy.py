@@ -11,7 +11,9 @@ import sympy
 
 from . import poly
 from .forms import Form, form
+from .functions import apply
 from .poly import Size
+from .rounding import ceiling, floor
 
 
 class FloorDiv(sympy.Function):  # type: ignore[misc]
@@ -64,7 +66,7 @@ class Exact(sympy.Function):  # type: ignore[misc]
     @classmethod
     def eval(cls, *args: Any) -> Any:
         if all(a.is_Rational for a in args):
-            return to_sympy(poly.apply(cls.name_, *map(from_sympy, args)))
+            return to_sympy(apply(cls.name_, *map(from_sympy, args)))
         return None
 
     def _sympystr(self, printer: Any) -> str:
@@ -150,12 +152,12 @@ def from_sympy(expression: Any) -> Size:
         case sympy.Pow():
             return poly.power(from_sympy(expression.base), from_sympy(expression.exp))
         case FloorDiv():
-            return poly.floor(*map(from_sympy, expression.args))
+            return floor(*map(from_sympy, expression.args))
         case Exact() | sympy.Min() | sympy.Max() | sympy.Abs():
             name = getattr(expression, "name_", type(expression).__name__.lower())
-            return poly.apply(name, *map(from_sympy, expression.args))
+            return apply(name, *map(from_sympy, expression.args))
         case sympy.floor():
-            return poly.floor(from_sympy(expression.args[0]))
+            return floor(from_sympy(expression.args[0]))
         case sympy.ceiling():
-            return poly.ceiling(from_sympy(expression.args[0]))
+            return ceiling(from_sympy(expression.args[0]))
     raise NetError(f"the expression {str(expression)[:60]} has no place in a size")

@@ -1,0 +1,98 @@
+"""Symbols of a size, and numbers or sizes in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .poly import Apply, Atom, Base, Floor, Number, Poly, Size, Sum, Sym, atom, power, product, total, whole
+
+
+def atoms(p: Size) -> Iterator[Atom]:
+    """Every atom of a size, those inside roundings and exponents too; some more than once."""
+    stack: list[Any] = [p]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Poly):
+            for mono in item.terms:
+                for it, e in mono:
+                    if isinstance(it, Sum):  # its index is no symbol of the sum
+                        yield from (inner for inner in atoms(it.body) if inner != it.index)
+                        stack += [it.low, it.high]
+                    else:
+                        yield it
+                        stack += () if isinstance(it, Sym) else it.key
+                    if isinstance(e, Poly):
+                        stack.append(e)
+
+
+def symbols(p: Size) -> set[Sym]:
+    """The symbols of a size."""
+    return {it for it in atoms(p) if isinstance(it, Sym)}
+
+
+def replaced(p: Size, values: Mapping[str, Size]) -> Size:
+    """The size with numbers or sizes in place of the named symbols."""
+    if not isinstance(p, Poly):
+        return p
+    return total(c * product(_replaced_atom(it, e, values) for it, e in mono) for mono, c in p.terms.items())
+
+
+def _replaced_atom(it: Atom, e: Any, values: Mapping[str, Size]) -> Size:
+    e = replaced(e, values)
+    match it:
+        case Sym():
+            base: Size = values.get(it.name, atom(it))
+        case Floor():
+            base = replaced(it.num, values) // replaced(it.den, values)
+        case Base():
+            base = replaced(it.value, values)
+        case Apply():
+            from .functions import apply
+
+            base = apply(it.name, *(replaced(a, values) for a in it.args))
+        case Sum():
+            from .sums import summed
+
+            inner = {name: value for name, value in values.items() if name != it.index.name}
+            base = summed(replaced(it.body, inner), it.index, replaced(it.low, values), replaced(it.high, values))
+        case _:
+            raise TypeError(it)
+    return power(base, e)
+
+
+def evaluate(p: Size, values: Mapping[str, int]) -> Number:
+    """The number that a size is once every symbol is given."""
+    if not isinstance(p, Poly):
+        return p
+    out: Number = 0
+    for mono, c in p.terms.items():
+        term: Number = c
+        for it, e in mono:
+            term = term * _evaluated(it, e, values)
+        out += term
+    return whole(out)
+
+
+def _evaluated(it: Atom, e: Any, values: Mapping[str, int]) -> Number:
+    match it:
+        case Sym():
+            base: Number = values[it.name]
+        case Floor():
+            base = evaluate(it.num, values) // evaluate(it.den, values)
+        case Base():
+            base = evaluate(it.value, values)
+        case Apply():
+            from .functions import apply
+
+            number = apply(it.name, *(evaluate(a, values) for a in it.args))
+            assert not isinstance(number, Poly)
+            base = number
+        case Sum():
+            low, high = evaluate(it.low, values), evaluate(it.high, values)
+            base = sum(evaluate(it.body, {**values, it.index.name: i}) for i in range(int(low), int(high) + 1))
+        case _:
+            raise TypeError(it)
+    value = power(base, evaluate(e, values))
+    assert not isinstance(value, Poly)
+    return value

@@ -1,0 +1,219 @@
+"""What is known of a size: its bounds, its sign, and whether two sizes are the same."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from .given import atoms, replaced, symbols
+from .poly import (
+    ONE,
+    Apply,
+    Atom,
+    Base,
+    Floor,
+    Mono,
+    Number,
+    Poly,
+    Size,
+    Sum,
+    Sym,
+    Terms,
+    atom,
+    both_cleared,
+    made,
+    power,
+    quotient,
+    times,
+    total,
+)
+
+
+def bounds(p: Size) -> tuple[Number | None, Number | None]:
+    """The least and greatest value that a size can have, where they can be told term by term; None where not."""
+    if not isinstance(p, Poly):
+        return p, p
+    low: Number | None = 0
+    high: Number | None = 0
+    for mono, c in p.terms.items():
+        a, b = _mono_bounds(mono)
+        if c < 0:
+            a, b = b, a
+        low = None if low is None or a is None else low + c * a
+        high = None if high is None or b is None else high + c * b
+    return low, high
+
+
+def _mono_bounds(mono: Mono) -> tuple[Number | None, Number | None]:
+    low: Number | None = 1
+    high: Number | None = 1
+    for it, e in mono:
+        a, b = _atom_bounds(it, e)
+        if a is None or a < 0:
+            return None, None
+        low = None if low is None else low * a
+        high = None if high is None or b is None else high * b
+    return low, high
+
+
+def _atom_bounds(it: Atom, e: Any) -> tuple[Number | None, Number | None]:
+    a: Number | None = None
+    b: Number | None = None
+    match it:
+        case Sym():
+            a, b = it.least, it.most
+        case Floor():
+            low, high = bounds(it.num)
+            below, above = bounds(it.den)
+            if low is not None and low >= 0:
+                a = low // above if above else 0
+            b = high // below if high is not None and below else None
+        case Base():
+            a, b = bounds(it.value)
+        case Apply():
+            a, b = _apply_bounds(it)
+        case Sum():
+            a = 0
+    if isinstance(e, Poly):
+        low, _ = bounds(e)
+        return (Fraction(a) ** int(low) if a is not None and a >= 1 and low is not None else 0), None
+    if e < 0:
+        return (0 if b is None or not b else 1 / Fraction(b) ** -e), (None if not a else 1 / Fraction(a) ** -e)
+    return (None if a is None or a < 0 else a**e), (None if b is None else b**e)
+
+
+def _apply_bounds(it: Apply) -> tuple[Number | None, Number | None]:
+    spans = [bounds(a) for a in it.args]
+    lows = [a for a, _ in spans]
+    known = [a for a in lows if a is not None]
+    if it.name == "max" and known:
+        return max(known), None
+    if it.name in ("min", "gcd") and len(known) == len(lows):
+        return (min(known) if it.name == "min" else 1), None
+    if it.name == "round_to":
+        return spans[1][0], None
+    return (0, None) if it.name in ("abs", "log2", "sqrt") else (None, None)
+
+
+def nonnegative(p: Size) -> bool:
+    """Whether a size is surely not negative. (False: it may be, or it could not be told.)"""
+    if not isinstance(p, Poly):
+        return p >= 0
+    low, high = bounds(p)
+    if low is not None and low >= 0:
+        return True
+    if (high is not None and high < 0) or len(p.terms) > 200 or _one_symbol(p):
+        return False
+    least = _terms(_shifted(_unrounded(p)))
+    slack = -1 if p.evidently_whole else 0  # a whole size above -1 is not negative
+    if all(c >= 0 for mono, c in least.items() if mono) and (least.get(ONE, 0) > slack or least.get(ONE, 0) == 0):
+        return True
+    for index in symbols(p):  # an index counted from its greatest value downwards
+        if index.top is not None:
+            below = atom(Sym(index.name, 0))
+            return nonnegative(replaced(p, {index.name: index.top - below}))
+    return False
+
+
+def _one_symbol(p: Poly) -> bool:
+    """Whether p is a·x + b for a symbol x: then its bounds are exact."""
+    if len(p.terms) > 2 or (len(p.terms) == 2 and ONE not in p.terms):
+        return False
+    mono = max(p.terms, key=len)
+    return len(mono) == 1 and type(next(iter(mono))[0]) is Sym
+
+
+def _terms(p: Size) -> Terms:
+    return p.terms if isinstance(p, Poly) else {ONE: p}
+
+
+def _unrounded(p: Size) -> Size:
+    """A polynomial that is nowhere above p and has no rounding: each is replaced by its nearer bound."""
+    for _ in range(12):
+        out: list[Size] = []
+        found = False
+        for mono, c in _terms(p).items():
+            rounding = next(((it, e) for it, e in mono if isinstance(it, Floor) and isinstance(e, int) and e > 0), None)
+            if rounding is None:
+                out.append(made({mono: c}))
+                continue
+            found = True
+            it, e = rounding
+            rest = dict(mono)
+            del rest[it]
+            if e > 1:
+                rest[it] = e - 1
+            bound = it.num if c < 0 else it.num - it.den + 1
+            out.append(quotient(bound, it.den) * made({frozenset(rest.items()): c}))
+        p = total(out)
+        if not found:
+            break
+    return p
+
+
+def _shifted(p: Size) -> Size:
+    """p in terms of how far each symbol and power lies above its least value; negative exponents cleared."""
+    p = both_cleared(p, 1)[0] if isinstance(p, Poly) else p
+    out: list[Size] = []
+    for mono, c in _terms(p).items():
+        term: Size = c
+        for it, e in mono:
+            low = _atom_bounds(it, 1)[0] if isinstance(e, int) else _atom_bounds(it, e)[0]
+            base = atom(it, 1 if isinstance(e, int) else e) + (low or 0)
+            term = term * (power(base, e) if isinstance(e, int) and 0 < e < 9 else base if e != 0 else 1)
+        out.append(term)
+    return total(out)
+
+
+def canonical(p: Size) -> Size:
+    """The size with every rounding written in one way: coefficients and number of ⌊p/m⌋ from 0 up to m.
+
+    Sizes that read well, such as ⌊(H-k)/2⌋, have several spellings; two are equal when these are."""
+    if not isinstance(p, Poly) or not any(isinstance(it, Floor) for it in atoms(p)):
+        return p
+    out: list[Size] = []
+    for mono, c in p.terms.items():
+        term: Size = c
+        for it, e in mono:
+            base: Size = atom(it)
+            if isinstance(it, Floor) and isinstance(it.den, int):
+                num, below = canonical(it.num), it.den
+                pulled = made({m: c // below for m, c in _terms(num).items()})
+                inside = num - pulled * below
+                base = Poly(_terms(pulled) | {}) if isinstance(pulled, Poly) else pulled
+                base = _plus(base, atom(Floor(inside, below)) if isinstance(inside, Poly) else inside // below)
+            term = _raw_times(term, base, e)
+        out.append(term)
+    terms: Terms = {}
+    for term in out:
+        for mono, c in _terms(term).items():
+            terms[mono] = terms.get(mono, 0) + c
+    terms = {mono: c for mono, c in terms.items() if c}
+    return Poly(terms) if set(terms) - {ONE} else terms.get(ONE, 0)
+
+
+def _plus(a: Size, b: Size) -> Size:
+    """a + b without moving a number into a rounding."""
+    terms = dict(_terms(a))
+    for mono, c in _terms(b).items():
+        terms[mono] = terms.get(mono, 0) + c
+    return Poly(terms)
+
+
+def _raw_times(term: Size, base: Size, e: Any) -> Size:
+    if not isinstance(e, int) or e < 0:
+        return term * power(base, e)
+    for _ in range(e):
+        terms: Terms = {}
+        for a, ca in _terms(term).items():
+            for b, cb in _terms(base).items():
+                mono = times(a, b)
+                mono = mono if isinstance(mono, frozenset) else frozenset([(Base(mono), 1)])  # type: ignore[arg-type]
+                terms[mono] = terms.get(mono, 0) + ca * cb
+        term = Poly(terms)
+    return term
+
+
+def same(a: Size, b: Size) -> bool:
+    """Whether two sizes are equal for all values of their symbols (False: they differ, or it could not be told)."""
+    return a == b or not canonical(a - b)
