@@ -18,7 +18,8 @@ import pytest
 import sympy
 
 from paramula.algebra import poly
-from paramula.algebra.poly import Poly, evaluate
+from paramula.algebra.given import evaluate
+from paramula.algebra.poly import Poly
 from paramula.layers import CATALOGUE, Misfit
 
 SEED = 11

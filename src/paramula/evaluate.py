@@ -23,7 +23,7 @@ from .layers import CATALOGUE
 from .layers.foreign import instead
 from .values import Env, Frame, Labels, Net, Quote, Use, Word, is_number, kind
 
-MAX_NESTING = 200  # networks within networks, definitions within definitions
+MAX_NESTING = 150  # networks within networks, definitions within definitions
 SIZES = re.compile(r"([A-Za-z]|\d+)(x([A-Za-z]|\d+))+")  # kxk, HxWx3: meant for a window or a shape
 SMALL = 2**60  # numbers below need no closer look
 MAX_STEPS = 200_000  # copies and terms of sums in a whole program
@@ -372,8 +372,10 @@ class Evaluator:
             hint += f" or {Fraction(digits.value) * 10 ** int(match[1])}" if int(match[1]) <= 12 else ""
         elif SIZES.fullmatch(node.digits + node.suffix):
             hint = f"write ({','.join((node.digits + node.suffix).split('x'))})"
-        shown = f"{node.digits}{node.suffix}"
-        raise self.fault(f"'{shown if len(shown) <= 40 else shown[:40] + '…'}' is not a number", node, env, hint)
+        shown = node.digits + node.suffix
+        if len(shown) > 40:
+            shown, hint = shown[:39] + "…", "write a '*' between a number and a name"
+        raise self.fault(f"'{shown}' is not a number", node, env, hint)
 
     def _sum(self, node: tree.Sum, env: Env) -> Any:
         values = [self.value(operand, env) for operand in node.operands]

@@ -355,8 +355,11 @@ def _leaving(
 
 def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
     """What a need at the index says of all copies: at the last or first where it is sharpest there, else for all."""
-    if index not in symbols(need.a) | symbols(need.b):
+    inner = {sym for _, a, b in need.over for sym in symbols(a) | symbols(b)}
+    if index not in symbols(need.a) | symbols(need.b) | inner:
         return [need]
+    if need.over:
+        return [need._replace(over=((index, low, high), *need.over))]
 
     def at(value: Size) -> Need:
         there = {index.name: value}
@@ -370,7 +373,7 @@ def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
         return [at(high)] if nonnegative(-growth) else [at(low), at(high)]
     degree = _degree(need, index)
     if degree is None:
-        return [need._replace(over=(index, low, high))]
+        return [need._replace(over=((index, low, high),))]
     return [at(low + k) for k in range(degree + 1)]  # a polynomial that is 0 there is 0 everywhere, modulo b too
 
 

@@ -144,7 +144,7 @@ class Tracer(Evaluator):
             row.shared = use.shared in self.weights
             self.weights[use.shared] = ()
         try:
-            out = self.trace(body, x)
+            out: Tensor | None = _TRACE[type(body.node)](self, body.node, env, x)
         finally:
             self.owner, self.paths, self.sharing, self.outside = before
             self._leave()
@@ -279,14 +279,14 @@ class Tracer(Evaluator):
         if x is None:
             return self._declared(sizes, node, env)
         if len(sizes) != len(x.shape):
+            if len(sizes) == 1:
+                raise self.fault("a layer must stand here, but this is a number", node, env)
             raise self._unlike(node, sizes, env, x)
         for size, came in zip(sizes, x.shape, strict=True):
             self._must_equal(came, size, node, env, x)
         return x
 
     def _unlike(self, node: tree.Node, sizes: Sequence[Any], env: Env, x: Tensor) -> NetError:
-        if not isinstance(node, (tree.Shape, tree.Group, tree.Window)):
-            return self.fault("a layer must stand here, but this is a number", node, env)
         said = f"{self._call_text(node, env)} stands for {counted(len(sizes), 'axis', 'axes')}"
         return self.fault(f"{said}, but {self.show(x.shape)} comes in", node, env)
 
@@ -631,9 +631,9 @@ class Tracer(Evaluator):
             return self.fault(
                 message, nodes[0], env, "residual(f, shortcut) takes a network that changes the shape alongside"
             )
-        if len(a) != len(b):
+        if len(a) != len(b) and how != "mul":
             hint = "gap, flatten or reshape in one branch changes its axes"
-        elif how != "concat" and all(map(same, a[:-1], b[:-1])):
+        elif how != "concat" and not same(a[-1], b[-1]):
             hint = f"let both branches end with as many {'channels' if len(a) > 1 else 'units'}"
         else:
             hint = "windows, strides and padding decide the places of a branch: same, s=2, pool(2), up(2)"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import product
 from math import gcd, lcm
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from .forms import met
 from .given import evaluate, replaced, symbols
@@ -21,16 +21,19 @@ from .rounding import ceiling, floor
 MAX_PERIOD = 2_000  # remainders of one symbol that are tried
 
 
+Over: TypeAlias = tuple[tuple[Sym, Size, Size], ...]
+
+
 class Need(NamedTuple):
     """a >= b, or a % b == 0, or a == b; and what to say where it does not hold ({a} and {b} stand for the sizes).
 
-    `over` names an index and its ends, where the need is one of every copy of a repetition."""
+    `over` names indices and their ends, outer ones first, where the need is one of every copy of a repetition."""
 
     relation: str
     a: Size
     b: Size
     otherwise: str
-    over: tuple[Sym, Size, Size] | None = None
+    over: Over = ()
 
 
 def at_least(a: Size, b: Size, otherwise: str) -> Need:
@@ -135,7 +138,7 @@ class Condition:
         right: Size,
         modulus: Size = 0,
         because: Sequence[str] = (),
-        over: tuple[Sym, Size, Size] | None = None,
+        over: Over = (),
     ) -> None:
         self.over = over
         self.left = left
@@ -146,11 +149,11 @@ class Condition:
 
     def holds(self, **values: int) -> bool:
         """Whether the condition holds for these numbers."""
-        if self.over is not None:
-            index, low, high = self.over
-            ends = evaluate(low, values), evaluate(high, values)
-            one = Condition(self.left, self.relation, self.right, self.modulus)
-            return all(one.holds(**{**values, index.name: i}) for i in range(int(ends[0]), int(ends[1]) + 1))
+        if self.over:
+            (index, low, high), *rest = self.over
+            ends = int(evaluate(low, values)), int(evaluate(high, values))
+            one = Condition(self.left, self.relation, self.right, self.modulus, over=tuple(rest))
+            return all(one.holds(**{**values, index.name: i}) for i in range(ends[0], ends[1] + 1))
         left, right = evaluate(self.left, values), evaluate(self.right, values)
         if self.modulus:
             left %= evaluate(self.modulus, values)
@@ -164,9 +167,9 @@ class Condition:
             below = ascii_text(form(self.modulus), 2)
             left = f"{ascii_text(form(self.left), 2)} % {below}"
         said = f"{left} {self.relation} {right}"
-        if self.over is not None:
-            index, low, high = self.over
-            said += f" for {index.name} in {ascii_text(form(low))}..{ascii_text(form(high))}"
+        ranges = [f"{i.name} in {ascii_text(form(a))}..{ascii_text(form(b))}" for i, a, b in self.over]
+        if ranges:
+            said += f" for {', '.join(ranges)}"
         return said
 
 
@@ -177,7 +180,7 @@ def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
     equals: dict[Size, list[str]] = {}  # p, for p == 0
     everywhere: dict[Need, list[str]] = {}  # of every copy of a repetition
     for need, who in needs:
-        if need.over is not None:
+        if need.over:
             _add(everywhere, need, who)
         elif need.relation == ">=":
             _add(least, _without_content(unwound(need.a - need.b)), who)
