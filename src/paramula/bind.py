@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from .algebra.conditions import at_least
 from .algebra.poly import Poly
 from .errors import counted, did_you_mean, listed
-from .evaluate import PADDINGS, Evaluator
+from .evaluate import PADDINGS, SIZES, Evaluator
 from .language import tree
 from .layers.facts import CATALOGUE, LONG, Layer, Misfit, Param
 from .layers.windows import PLACES
@@ -94,6 +94,10 @@ def bound(layer: Layer, node: tree.Node, env: Env, evaluator: Evaluator) -> Boun
             values[param.name], places[param.name] = arg, arg
             filled += 1
             continue
+        if param is not None and param.kind == "Windows" and isinstance(arg, tree.Name) and SIZES.fullmatch(arg.name):
+            if not evaluator.defined(arg.name, env):
+                hint = f"write ({','.join(arg.name.split('x'))})"
+                raise evaluator.fault(f"'{arg.name}' is one name, not a window", arg, env, hint)
         value = evaluator.value(arg, env)
         if isinstance(value, Word):
             _flag(layer, value, arg, env, evaluator, values, places)

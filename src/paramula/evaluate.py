@@ -12,7 +12,7 @@ from typing import Any
 from .algebra import poly
 from .algebra.conditions import Need, at_least, divides, settled, whole_need
 from .algebra.functions import apply, round_to, square_root
-from .algebra.given import symbols
+from .algebra.given import numbers, symbols
 from .algebra.known import nonnegative, same
 from .algebra.poly import MAX_BITS, Poly, Size
 from .algebra.rounding import ceiling, floor
@@ -25,6 +25,7 @@ from .values import Env, Frame, Labels, Net, Quote, Use, Word, is_number, kind
 
 MAX_NESTING = 150  # networks within networks, definitions within definitions
 SIZES = re.compile(r"([A-Za-z]|\d+)(x([A-Za-z]|\d+))+")  # kxk, HxWx3: meant for a window or a shape
+MAX_TOTAL = 4_000_000  # bits of the large numbers of a whole program
 SMALL = 2**60  # numbers below need no closer look
 MAX_STEPS = 200_000  # copies and terms of sums in a whole program
 MAX_SHOWN = 120  # characters of a size in a message
@@ -162,6 +163,7 @@ class Evaluator:
         self.needs: list[tuple[Need, str]] = []
         self.level = 0
         self.steps = 0
+        self.bits = 0  # of the large numbers among the sizes
         self.values: dict[str, Any] = {}  # definitions without parameters that are numbers, shapes or flags
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities are 1
@@ -226,7 +228,8 @@ class Evaluator:
             raise self.fault(f"'{name}' is a tower", node, env, f"write @{name}")
         if hint := instead(name):
             raise self.fault(f"'{name}' is a name of another framework", node, env, hint)
-        if sizes := SIZES.fullmatch(name) and ",".join(name.split("x")):
+        sizes = ",".join(name.split("x")) if SIZES.fullmatch(name) else ""
+        if sizes and (len(set(name.split("x"))) == 1 or not name.islower()):  # `exp` may be a symbol, `kxk` may not
             raise self.fault(f"'{name}' is one name, not a window or a shape", node, env, f"write ({sizes})")
         if "." in name:
             raise self.fault(f"there is nothing called '{name}'", node, env, "names have no dots")
@@ -461,11 +464,15 @@ class Evaluator:
 
     def check_size(self, value: Size, node: tree.Node, env: Env) -> None:
         """Refuses numbers that have grown beyond all use, before more work is done with them."""
-        for c in value.terms.values() if isinstance(value, Poly) else (value,):
+        for c in numbers(value):
             if -SMALL < c < SMALL and type(c) is int:
                 continue
-            if c.numerator.bit_length() > MAX_BITS or c.denominator.bit_length() > MAX_BITS:
+            bits = max(c.numerator.bit_length(), c.denominator.bit_length())
+            self.bits += bits
+            if bits > MAX_BITS:
                 raise self.fault(f"this number is too large: the limit is {MAX_BITS:,} bits", node, env)
+            if self.bits > MAX_TOTAL:
+                raise self.fault(f"these sizes are too large: the limit is {MAX_TOTAL:,} bits together", node, env)
 
     # calls
 

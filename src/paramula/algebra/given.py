@@ -26,6 +26,19 @@ def atoms(p: Size) -> Iterator[Atom]:
                         stack.append(e)
 
 
+def numbers(p: Size) -> Iterator[Number]:
+    """The coefficients of a size, and those inside its roundings."""
+    if not isinstance(p, Poly):
+        yield p
+        return
+    for mono, c in p.terms.items():
+        yield c
+        for it, _ in mono:
+            if isinstance(it, Floor):
+                yield from it.num.terms.values()
+                yield from numbers(it.den)
+
+
 def symbols(p: Size) -> set[Sym]:
     """The symbols of a size."""
     return {it for it in atoms(p) if isinstance(it, Sym)}

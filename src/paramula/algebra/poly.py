@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
 from ..errors import too_large
 
@@ -73,14 +74,25 @@ class Sym(Atom):
 
 
 class Floor(Atom):
-    """⌊num/den⌋ for whole-valued num and den > 0."""
+    """⌊num/den⌋ for whole-valued num and den > 0; made by `rounded`, one object for each."""
 
-    __slots__ = ("den", "num")
+    __slots__ = ("__weakref__", "den", "num")
 
     def __init__(self, num: Poly, den: int | Poly) -> None:
         super().__init__(num, den)
         self.num = num
         self.den = den
+
+
+_ROUNDED: WeakValueDictionary[tuple[Poly, int | Poly], Floor] = WeakValueDictionary()
+
+
+def rounded(num: Poly, den: int | Poly) -> Floor:
+    """The atom ⌊num/den⌋, the same object for the same sizes, so that comparing two of them takes no time."""
+    it = _ROUNDED.get((num, den))
+    if it is None:
+        it = _ROUNDED[num, den] = Floor(num, den)
+    return it
 
 
 class Sum(Atom):
@@ -283,7 +295,7 @@ def _number_moved_in(terms: Terms) -> Poly:
     ):
         num = it.num + it.den * (number // c)  # type: ignore[attr-defined]
         if isinstance(num, Poly):
-            return Poly({frozenset([(Floor(num, it.den), 1)]): c})  # type: ignore[attr-defined]
+            return Poly({frozenset([(rounded(num, it.den), 1)]): c})  # type: ignore[attr-defined]
     return Poly(terms)
 
 

@@ -21,6 +21,7 @@ from .poly import (
     common_monomial,
     made,
     quotient,
+    rounded,
 )
 
 
@@ -124,7 +125,7 @@ def _floor_by_size(a: Size, b: Poly) -> Size:
         if numbers > 1:
             return out + floor(a * Fraction(1, numbers), b * Fraction(1, numbers))
         return out + _absorbed(a, b)
-    return out + atom(Floor(Poly({ONE: a}), b))
+    return out + atom(rounded(Poly({ONE: a}), b))
 
 
 def _whole_term(p: Poly) -> bool:
@@ -149,7 +150,7 @@ def _absorbed(num: Size, den: int | Poly) -> Size:
         rest = num - Poly({mono: c})
         if c == 1 or (_multiple(den) % c == 0 and _multiple(rest) % c == 0):
             return floor(it.num * c + it.den * rest, it.den * den)
-    return atom(Floor(num, den))
+    return atom(rounded(num, den))
 
 
 def _multiple(p: Size) -> int:
