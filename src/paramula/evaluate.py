@@ -162,7 +162,7 @@ class Evaluator:
         self.top = Env(self.frame, Labels(), {})
         self.needs: list[tuple[Need, str]] = []
         self.level = 0
-        self.steps = 0
+        self.spent = [0]  # copies and terms so far, counted together with those of tracers that work for this one
         self.bits = 0  # of the large numbers among the sizes
         self.values: dict[str, Any] = {}  # definitions without parameters that are numbers, shapes or flags
         self.units = False  # 1.5M is a number (in queries)
@@ -350,8 +350,8 @@ class Evaluator:
 
     def spend(self, steps: int, node: tree.Node, env: Env) -> None:
         """Takes copies or terms out of what one program may ask for."""
-        self.steps += steps
-        if self.steps > MAX_STEPS:
+        self.spent[0] += steps
+        if self.spent[0] > MAX_STEPS:
             raise self.fault(f"the program is too large: the limit is {MAX_STEPS:,} copies and terms", node, env)
 
     def deeper(self, node: tree.Node, env: Env) -> None:

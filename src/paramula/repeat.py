@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .algebra import poly
 from .algebra.conditions import Need, at_least, unwound
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .trace import Tracer
 
 PEELED = 2  # first copies that may differ from the rest
+STEPS = 100  # what tracing a block on unknown sizes is taken to cost
 
 
 class Unsolved(Exception):
@@ -39,26 +40,39 @@ class Hole(tree.Node):
     fill: Callable[[Tensor | None], Tensor]
 
 
-def repeated(
-    to: Tracer, node: tree.Node, kind: str, body: tree.Node, name: str, first: Size, count: Size, env: Env,
-    x: Tensor | None,
-) -> Tensor | None:  # fmt: skip
-    """A chain of `count` copies, the index counting from `first`; returns what the last gives out."""
+class Block(NamedTuple):
+    """What is repeated: the phrase, its body, the index and its first value, how many copies, where names stand."""
+
+    node: tree.Node
+    body: tree.Node
+    name: str
+    first: Size
+    copies: Size
+    env: Env
+
+    def at(self, value: Size) -> Env:
+        """Where names stand for what in the copy with this number."""
+        return self.env.with_names({self.name: self.first + value}, Labels(self.env.labels))
+
+
+def repeated(to: Tracer, kind: str, block: Block, x: Tensor | None) -> Tensor | None:
+    """A chain of copies; returns what the last gives out."""
+    node, _, name, _, count, env = block
     to.require_whole(count, node, env, "the count")
     to.require(at_least(count, 0, "a network is repeated a negative number of times: {a}"), node, env, tree.text(node))
-    index = name or _free_name(to)
+    block = block._replace(name=name or _free_name(to))
     row = to._enter(node, kind, env)
     done = 0
     while True:
         if x is not None:
-            solved = _solved(to, body, index, first, done, count, env, x)
+            solved = _solved(to, block, done, x)
             if solved is not None:
-                x = _looped(to, row, body, index, first, done, count, env, x, *solved)
+                x = _looped(to, row, block, done, x, *solved)
                 break
         if done == PEELED:
             message = "the shapes of these copies follow no rule that could be solved"
             raise to.fault(message, node, env, "write the count as a number")
-        x = _one_copy(to, body, index, first + done, env, x, done)
+        x = _one_copy(to, block, done, x)
         done += 1
         if x is None:  # nothing decided the input: the next pass begins with one
             break
@@ -82,44 +96,37 @@ def _unused(to: Tracer, name: str) -> str:
     return name
 
 
-def _inside(env: Env, index: str, value: Size) -> Env:
-    return env.with_names({index: value}, Labels(env.labels))
-
-
-def _one_copy(
-    to: Tracer, body: tree.Node, index: str, value: Size, env: Env, x: Tensor | None, number: int
-) -> Tensor | None:
+def _one_copy(to: Tracer, block: Block, number: int, x: Tensor | None) -> Tensor | None:
     to._part(number + 1, "first copy" if number == 0 else f"copy {number + 1}")
-    inner = _inside(env, index, value)
-    x = to._branch(body, inner, x)
-    env.labels.inside |= inner.labels.tensors.keys() | inner.labels.inside
+    inner = block.at(number)
+    x = to._branch(block.body, inner, x)
+    block.env.labels.inside |= inner.labels.tensors.keys() | inner.labels.inside
     to._part_over()
     return x
 
 
-def _solved(
-    to: Tracer, body: tree.Node, index: str, first: Size, done: int, count: Size, env: Env, x: Tensor
-) -> tuple[Sym, Shape] | None:
+def _solved(to: Tracer, block: Block, done: int, x: Tensor) -> tuple[Sym, Shape] | None:
     """The index and the shape that comes into the copy at it, where every axis has a recurrence that can be solved."""
-    counter = Sym(_unused(to, index), done, top=count - 1)
+    index = Sym(_unused(to, block.name), done, top=block.copies - 1)
     unknown = _unknown(len(x.shape), "")
     try:
-        scratch = _scratch(to)
-        out = scratch._branch(body, _inside(env, index, first + poly.atom(counter)), Tensor(_atoms(unknown)))
+        out = _scratch(to, block)._branch(block.body, block.at(poly.atom(index)), Tensor(_atoms(unknown)))
         if out is None or out.parts:
             return None
-        return counter, _recurrence(out.shape, unknown, counter, done, x.shape)
+        return index, _recurrence(out.shape, unknown, index, done, x.shape)
     except (NetError, Unsolved):
-        return None  # the copies themselves will say what is wrong
+        to.spend(0, block.node, block.env)  # what was too much stays too much
+        return None  # the copies themselves will say what else is wrong
 
 
-def _scratch(to: Tracer) -> Tracer:
-    """A tracer that knows what this one knows and leaves no trace."""
+def _scratch(to: Tracer, block: Block) -> Tracer:
+    """A tracer that knows what this one knows and leaves no trace but what it spends."""
     from .trace import Tracer
 
+    to.spend(STEPS, block.node, block.env)
     scratch = Tracer(to.program, to.given)
     scratch.known, scratch.taken, scratch.towers = to.known, to.taken, dict(to.towers)
-    scratch.rising, scratch.level = to.rising, to.level
+    scratch.rising, scratch.level, scratch.spent = to.rising, to.level, to.spent
     return scratch
 
 
@@ -185,94 +192,83 @@ def _rounded(out: Size, u: Sym, index: Sym, steps: Size, came: Size) -> Size:
     raise Unsolved
 
 
-def _looped(
-    to: Tracer, row: Row, body: tree.Node, index: str, first: Size, done: int, count: Size, env: Env, x: Tensor,
-    counter: Sym, shape: Shape,
-) -> Tensor:  # fmt: skip
+def _looped(to: Tracer, row: Row, block: Block, done: int, x: Tensor, index: Sym, shape: Shape) -> Tensor:
     """The copies from number `done` on as one operation, the block traced once at the index."""
+    _, body, _, _, count, env = block
     if done:
         to.require(at_least(count, done, "the closed form needs {b} copies, not {a}"), body, env, tree.text(body))
-    after = tuple(replaced(size, {counter.name: count}) for size in shape)
-    loop = Repeat(".".join(to.paths), x, after, counter, done, count - 1)
-    loop.times, loop.copies, loop.active = to.times, to.copies, to.active
-    inner = _inside(env, index, first + poly.atom(counter))
+    after = tuple(replaced(size, {index.name: count}) for size in shape)
+    loop = Repeat(".".join(to.paths), x, after, index, done, count - 1)
     loop.entry = Tensor(shape)
-    label = f"{index} = {to.show(first + done)} … {to.show(first + count - 1)}"
-    loop.exit = _at_index(to, loop, body, inner, label, done)
+    inner = block.at(poly.atom(index))
+    _at_index(to, row, loop, block, inner)
     env.labels.inside |= inner.labels.tensors.keys() | inner.labels.inside
-    row.ops.append(loop)
-    to.ops.append(loop)
     return loop.out
 
 
-def _at_index(to: Tracer, loop: Repeat, body: tree.Node, inner: Env, label: str, done: int) -> Tensor:
+def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> None:
     """Traces a block at its index into the loop; what it needs is needed at the ends."""
+    loop.times, loop.copies, loop.active = to.times, to.copies, to.active
     before = to.times, to.copies, to.active, to.needs
     to.times = to.copies = to.active = 1
     to.needs = []
     to.loops.append(loop)
-    to._part(done + 1, label)
+    first, last = block.first + loop.low, block.first + block.copies - 1
+    to._part(len(row.parts) + 1, f"{block.name} = {to.show(first)} … {to.show(last)}")
     try:
-        out = to._branch(body, inner, loop.entry)
+        out = to._branch(block.body, inner, loop.entry)
         needs = to.needs
     finally:
         to._part_over()
         to.loops.pop()
         to.times, to.copies, to.active, to.needs = before
     assert out is not None
+    loop.exit = out
     for need, who in needs:
         for ended in _at_the_ends(need, loop.index, loop.low, loop.high):
-            to.require(ended, body, inner, who)
-    return out
+            to.require(ended, block.body, inner, who)
+    row.ops.append(loop)
+    to.ops.append(loop)
 
 
-def nested(to: Tracer, node: tree.Listing, first: Size, count: Size, env: Env, x: Tensor | None) -> Tensor | None:
+def nested(to: Tracer, around: tree.Setting, block: Block, x: Tensor | None) -> Tensor | None:
     """A block around itself: [level(c*2^i, inner) for i in 0..n-1 around inner = bottom], with symbolic n."""
     if x is None:  # the outermost copy decides what comes in
-        return to._branch(node.body, _inside(env, node.binding.names[0], first), None)
-    to.require_whole(count, node, env, "the count")
-    row = to._enter(node, "list", env)
-    out = _nested_from(to, row, node, first, count, env, x, 0)
+        return to._branch(block.body, block.at(0), None)
+    to.require_whole(block.copies, block.node, block.env, "the count")
+    row = to._enter(block.node, "list", block.env)
+    out = _nested_from(to, row, around, block, x, 0)
     to._leave()
     row.shape = out.shape
     return out
 
 
-def _nested_from(
-    to: Tracer, row: Row, node: tree.Listing, first: Size, count: Size, env: Env, x: Tensor, done: int
-) -> Tensor:
+def _nested_from(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Tensor, done: int) -> Tensor:
     """The levels from number `done` inwards; where they follow no rule, that level by itself around the others."""
-    assert node.around is not None
-    name, hole = node.binding.names[0], node.around.name
-    to.require(at_least(count, done, "the closed form needs {b} levels, not {a}"), node, env, tree.text(node))
-    closed = _closed_nest(to, row, node, first, count, env, x, done)
+    node, env = block.node, block.env
+    to.require(at_least(block.copies, done, "the closed form needs {b} levels, not {a}"), node, env, tree.text(node))
+    closed = _closed_nest(to, row, around, block, x, done)
     if closed is not None:
         return closed
     if done == PEELED:
-        raise to.fault(
-            "the shapes of these levels follow no rule that could be solved", node, env, "write the count as a number"
-        )
+        message = "the shapes of these levels follow no rule that could be solved"
+        raise to.fault(message, node, env, "write the count as a number")
 
     def fill(inside: Tensor | None) -> Tensor:
         assert inside is not None
-        return _nested_from(to, row, node, first, count, env, inside, done + 1)
+        return _nested_from(to, row, around, block, inside, done + 1)
 
-    to._part(done + 1, f"{name} = {to.show(first + done)}")
-    out = to._branch(node.body, _with_hole(env, name, first + done, hole, fill), x)
+    to._part(done + 1, f"{block.name} = {to.show(block.first + done)}")
+    out = to._branch(block.body, _with_hole(block, done, around, fill), x)
     to._part_over()
     assert out is not None
     return out
 
 
-def _closed_nest(
-    to: Tracer, row: Row, node: tree.Listing, first: Size, count: Size, env: Env, x: Tensor, done: int
-) -> Tensor | None:
+def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Tensor, done: int) -> Tensor | None:
     """The levels as one operation, where the sizes that go in and come out of a level follow a rule."""
-    assert node.around is not None
-    bound, hole = node.binding.names[0], node.around.name
-    name = _unused(to, bound)
+    name, count = _unused(to, block.name), block.copies
     index = Sym(name, done, top=count - 1)
-    value = first + poly.atom(index)
     met: list[Shape] = []
     unknown, given = _unknown(len(x.shape), ""), _unknown(len(x.shape), "'")
 
@@ -280,25 +276,24 @@ def _closed_nest(
         met.append(inside.shape if inside is not None else ())
         return Tensor(_atoms(given))
 
+    env = _with_hole(block, poly.atom(index), around, unknown_fill)
     try:
-        level = _scratch(to)._branch(
-            node.body, _with_hole(env, bound, value, hole, unknown_fill), Tensor(_atoms(unknown))
-        )
+        level = _scratch(to, block)._branch(block.body, env, Tensor(_atoms(unknown)))
         if level is None or len(met) != 1:
             return None
         coming = _recurrence(met[0], unknown, index, done, x.shape)
     except (NetError, Unsolved):
+        to.spend(0, block.node, block.env)
         return None
     into = dict(zip([u.name for u in unknown], coming, strict=True))
     bottom = Tensor(tuple(replaced(size, {name: count}) for size in coming))
-    base = to.value(node.around.value, env)
-    last = _scratch(to).trace(base, Tensor(bottom.shape))
+    base = to.value(around.value, block.env)
+    last = _scratch(to, block).trace(base, Tensor(bottom.shape))
     leaving = None if last is None else _leaving(level.shape, given, into, last.shape, name, count)
     if leaving is None:
         return None
 
     nest = Nest(".".join(to.paths), x, tuple(replaced(s, {name: done}) for s in leaving), index, done, count - 1)
-    nest.times, nest.copies, nest.active = to.times, to.copies, to.active
     nest.base, nest.base_entry, nest.entry = [], bottom, Tensor(coming)
     nest.hole_out = Tensor(tuple(replaced(size, {name: poly.atom(index) + 1}) for size in leaving))
 
@@ -307,17 +302,14 @@ def _closed_nest(
         nest.hole_in = inside
         return nest.hole_out
 
-    label = f"{name} = {to.show(first + done)} … {to.show(first + count - 1)}"
-    nest.exit = _at_index(to, nest, node.body, _with_hole(env, bound, value, hole, fill), label, done)
+    _at_index(to, row, nest, block, _with_hole(block, poly.atom(index), around, fill))
     nest.base_exit = _base(to, nest, base, bottom)
-    row.ops.append(nest)
-    to.ops.append(nest)
     return nest.out
 
 
-def _with_hole(env: Env, name: str, value: Size, hole: str, fill: Callable[[Tensor | None], Tensor]) -> Env:
-    inner = _inside(env, name, value)
-    inner.names[hole] = Net(Hole(0, 0, fill), env)
+def _with_hole(block: Block, value: Size, around: tree.Setting, fill: Callable[[Tensor | None], Tensor]) -> Env:
+    inner = block.at(value)
+    inner.names[around.name] = Net(Hole(0, 0, fill), block.env)
     return inner
 
 

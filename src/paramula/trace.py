@@ -659,7 +659,7 @@ class Tracer(Evaluator):
         if isinstance(count, Fraction):
             raise self.fault(f"the count is not whole: {count}", node, env)
         if isinstance(count, Poly):
-            return repeated(self, node, "repeat", node.operands[at], "", 0, count, env, x)
+            return repeated(self, "repeat", Block(node, node.operands[at], "", 0, count, env), x)
         if count < 0:
             raise self.fault(f"a network is repeated a negative number of times: {count}", node, env)
         if count > MAX_COPIES:
@@ -690,10 +690,9 @@ class Tracer(Evaluator):
 
     def _listing(self, node: tree.Listing, env: Env, x: Tensor | None) -> Tensor | None:
         symbolic = self.symbolic_range(node.binding, env)
-        if symbolic is not None and node.around is None:
-            return repeated(self, node, "list", node.body, node.binding.names[0], *symbolic, env, x)
         if symbolic is not None:
-            return nested(self, node, *symbolic, env, x)
+            block = Block(node, node.body, node.binding.names[0], *symbolic, env)
+            return nested(self, node.around, block, x) if node.around else repeated(self, "list", block, x)
         indices = self.indices(node.binding, env)
         if node.around is None:
             return self._copies(node, "list", [(node.body, env.with_names(names)) for names in indices], env, x)
@@ -834,6 +833,7 @@ class Tracer(Evaluator):
         if not isinstance(value, Net):
             raise self.fault(f"{node.name} is asked of a network, but this is {kind(value)}", node.args[0], env)
         other = Tracer(self.program, self.given)
+        other.spent = self.spent
         traced = other.run(value)
         try:
             answer = of(traced, node.name)
@@ -847,7 +847,7 @@ class Tracer(Evaluator):
     def _given(self, node: tree.Given, env: Env) -> Any:
         given = self.settings(node.settings, env)
         other = Tracer(self.program, {**self.given, **given})
-        other.units = self.units
+        other.units, other.spent = self.units, self.spent
         return other.value(node.body, env)
 
     def settings(self, settings: list[tree.Setting], env: Env) -> dict[str, Size]:
@@ -946,6 +946,6 @@ _TRACE: dict[type[tree.Node], Any] = {
 }
 
 
-from .repeat import Hole, nested, repeated  # noqa: E402  the two rooms call each other
+from .repeat import Block, Hole, nested, repeated  # noqa: E402  the two rooms call each other
 
 _TRACE[Hole] = lambda to, node, env, x: node.fill(x)
