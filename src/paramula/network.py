@@ -13,7 +13,6 @@ from . import quantities
 from .algebra.conditions import Condition, minimal
 from .algebra.given import replaced
 from .algebra.poly import Poly, Size
-from .algebra.sums import summed
 from .errors import NetError, Source, Span
 from .evaluate import MAX_NESTING, QUANTITIES, Program, tower
 from .language import tree
@@ -74,10 +73,7 @@ class Line(Answers):
         if name == "shape":
             return self.row.shape
         if name in quantities.ADDITIVE:
-            value = quantities.summed(self.row.ops, name)
-            for loop in reversed(self.row.loops):
-                value = summed(value, loop.index, loop.low, loop.high)
-            return value
+            return quantities.summed(self.row.ops, name, self.row.loops)
         return quantities.of(self.alone(), name)
 
     def alone(self) -> Traced:

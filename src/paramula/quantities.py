@@ -76,9 +76,17 @@ def each(op: Op, name: str) -> Size:
     return value
 
 
-def summed(ops: Iterable[Op], name: str) -> Size:
-    """An additive quantity over operations."""
-    return total(_parts(counted(ops), name).values())
+def summed(ops: Iterable[Op], name: str, loops: tuple[Repeat, ...] = ()) -> Size:
+    """An additive quantity over operations; over all copies of the repetitions that they stand in."""
+    parts = _parts(counted(ops), name)
+    for loop in reversed(loops):
+        parts = {varies: _over(loop, varies, value) for varies, value in parts.items()}
+    return total(parts.values())
+
+
+def _over(loop: Repeat, varies: frozenset[Sym] | None, value: Size) -> Size:
+    """A quantity over all copies of a repetition; shared weights that do not depend on its index count once."""
+    return close(value, loop.index, loop.low, loop.high) if varies is None or loop.index in varies else value
 
 
 class Counted(NamedTuple):
@@ -112,9 +120,7 @@ def _parts(ops: Iterable[Counted], name: str) -> dict[frozenset[Sym] | None, Siz
         op, count = it.op, getattr(it, ADDITIVE[name])
         if isinstance(op, Repeat):
             for varies, value in _parts(counted(op.body), name).items():
-                if varies is None or op.index in varies:
-                    value = close(value, op.index, op.low, op.high)
-                parts.setdefault(varies, []).append(value * count)
+                parts.setdefault(varies, []).append(_over(op, varies, value) * count)
             if isinstance(op, Nest):
                 for varies, value in _parts(counted(op.base), name).items():
                     parts.setdefault(varies, []).append(value * count)

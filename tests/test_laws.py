@@ -1,0 +1,68 @@
+"""Laws that hold for every network: a total is the sum of its rows, the tensors are the parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import paramula as pm
+from paramula.algebra.known import same
+from paramula.algebra.poly import total
+from paramula.quantities import ADDITIVE
+
+CASES = sorted(p for p in (Path(__file__).parent / "cases").rglob("*.net") if p.parent.name != "errors")
+MORE = [
+    "(T,d) -> moe(linear(4*d,gelu) -> linear(d), 8, active=2)*n",
+    "shared f = dense(d,tanh)\n(d) -> (f -> dense(d))*n",
+    "(d) -> (shared(dense(d)) -> dense(d))*n -> f*m; f = shared(dense(d)*n)",
+    "(H,W,c) -> (residual(conv(3x3,c,same)) -> (id | conv(1x1,k)) -> conv(1x1,c))*n",
+    "(8,8,4) -> (conv(3x3,8,same,prelu) | id) -> bn(noshift) -> gap -> fork(dense(3), dense(2, softmax))",
+]
+TEXTS = [pytest.param(p.read_text("utf-8"), id=f"{p.parent.name}/{p.stem}") for p in CASES] + MORE
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_total_is_the_sum_of_its_rows(text: str) -> None:
+    net = pm.net(text)
+    for name in ADDITIVE:
+        rows = total(row.quantity(name) for row in net.layers)
+        assert same(rows, net.quantity(name)), name
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_quantities_fit_together(text: str) -> None:
+    net = pm.net(text)
+    ask = net.quantity
+    assert same(ask("weights") + ask("biases"), ask("params"))
+    assert ask("trainable") == ask("params")
+    assert same(ask("flops"), 2 * ask("macs"))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_tensors_are_the_parameters(text: str) -> None:
+    net = pm.net(text)
+    values = {name: value for value, name in enumerate(net.order, 2)} | {
+        n: 8 for n in ("h", "g", "kv") if n in net.order
+    }
+    try:
+        net = net.at(**values)
+    except pm.NetError:
+        pytest.skip("the conditions do not hold for these numbers")
+    sizes = {"weight": 0, "bias": 0, "state": 0}
+    for tensor in net.tensors:
+        size = tensor.copies
+        for n in tensor.shape:
+            size *= n
+        sizes[tensor.role] += size
+    assert sizes == {"weight": net.weights, "bias": net.biases, "state": net.state}
+    assert len({(t.path, t.name) for t in net.tensors}) == len(net.tensors)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_canonical_text_says_the_same(text: str) -> None:
+    net = pm.net(text)
+    again = pm.net(net.text)
+    assert again.text == net.text
+    assert again.quantity("params") == net.quantity("params")
+    assert again.quantity("shape") == net.quantity("shape")
