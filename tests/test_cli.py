@@ -391,3 +391,30 @@ def test_a_terminal_without_colours():
 
     _, shown = terminal(80, NO_COLOR="1")
     assert not re.search(r"\x1b\[(3|4|9|10)\d", shown)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "n=3;x",
+        "n=3 to k",
+        "n",
+        "",
+        "n==3",
+        "n=3,",
+        "=",
+        "n=(3,4)",
+        "n=relu",
+        "n=3.5",
+        "n=3\nm=2",
+        "m=4",
+        "n=0",
+        "n=(",
+        "params=3",
+    ],
+)
+def test_an_at_that_says_nothing_is_one_message(at, capsys):
+    assert main(["(n) -> dense(2)", "--at", at]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.strip()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .algebra import poly
-from .errors import NetError, Source
+from .errors import NetError, Source, Span
 from .evaluate import UNITS, Program, tower
 from .language import tree
 from .language.parser import parse
@@ -47,10 +47,16 @@ def read(text: str) -> Program:
 
 def given(text: str) -> dict[str, Any]:
     """The values of `--at f=32,H=2*w`, each still a text to be read by the network."""
-    source = Source(f"0 at {text}")
-    root = parse(source)
-    (line,) = root.statements
-    assert isinstance(line, tree.Line)
+    clause = "0 at "
+    try:
+        statements = parse(Source(clause + text)).statements
+    except NetError as error:  # the place is one in what was typed
+        error.source = Source(text)
+        error.span = error.span and Span(max(0, error.span.start - len(clause)), error.span.end - len(clause))
+        raise
+    line = statements[0]
+    if len(statements) > 1 or not isinstance(line, tree.Line) or line.unit:
+        raise NetError(f"'{text}' does not say what to put in place", hint="write name=value, name=value, …")
     return {s.name: tree.text(s.value) for s in line.settings}
 
 
@@ -92,6 +98,8 @@ def _answer(program: Program, line: tree.Line, values: dict[str, Any], net: Netw
         tracer = Tracer(program, {**tracer.given, **inside})
         tracer.units = True
         tracer.assume()
+    if isinstance(line.body, tree.Name) and not tracer.defined(line.body.name, tracer.top):
+        raise tracer.unknown(line.body.name, line.body, tracer.top)
     value = tracer.value(line.body, tracer.top)
     if isinstance(value, (Net, str)):
         raise tracer.fault(f"a number must stand here, but this is {kind(value)}", line, tracer.top)
