@@ -413,8 +413,7 @@ def test_a_terminal_without_colours():
         "params=3",
     ],
 )
-def test_an_at_that_says_nothing_is_one_message(at, capsys):
-    assert main(["(n) -> dense(2)", "--at", at]) == 1
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.strip()
+def test_an_at_that_says_nothing_is_one_message(at, ask):
+    status, out, err = ask("(n) -> dense(2)", "--at", at)
+    assert (status, out) == (1, "")
+    assert err.strip()
