@@ -294,7 +294,7 @@ def chosen(tracer: Tracer) -> tuple[Net, list[str]]:
                 name = tower(statement) or ""
                 return Net(tree.Reference(statement.start, statement.end, name), tracer.top), []
             if isinstance(statement, tree.Define) and not statement.params:
-                value = tracer.value(tree.Name(statement.start, statement.end, statement.name), tracer.top)
+                value = tracer.value(tree.Name(*program.named(statement, statement.name), statement.name), tracer.top)
                 if isinstance(value, Net):
                     last = value
                     break

@@ -68,13 +68,15 @@ def answers(program: Program, values: dict[str, Any]) -> Answers:
             raise NetError(f"'{word}' is not built yet", statement.span, source=program.source)
     asked = [s for s in program.root.statements if not _is_network(program, s)]
     bare = len(asked) < len(program.root.statements)
+    queries = [s for s in asked if isinstance(s, tree.Line) and tower(s) is None]
+    named = any(isinstance(s, tree.Define) or tower(s) is not None for s in asked)
     net: Network | None = None
-    if bare or not any(isinstance(s, (tree.Line, tree.Assert)) for s in asked if tower(s) is None):
+    if bare or (not queries and (named or not asked)):
         net = Network(program)
         net = net.given_values(values) if values else net
     with backstop(program.source):
         check_assertions(program, net.given if net is not None else {})
-        lines = [_answer(program, s, values, net) for s in asked if isinstance(s, tree.Line) and tower(s) is None]
+        lines = [_answer(program, s, values, net) for s in queries]
     return Answers(net, lines)
 
 

@@ -158,10 +158,15 @@ def _line(rows: list[Row], i: int, after: int, columns: tuple[str, ...], level: 
     row = rows[i]
     ops = [op for r in rows[i:after] if r.loops == row.loops for op in r.ops]
     values = tuple(row.shape if c == "shape" else _value(ops, c) for c in columns)
-    shared = row.shared or (
-        bool(ops) and any(op.facts.weights for op in ops) and all(op.copies == 0 for op in ops if op.facts.weights)
-    )
+    shared = row.shared or _counted_before(ops)
     return Line(row.path, row.call, level, group, False, 1, shared, row.shape, values)
+
+
+def _counted_before(ops: list[Op]) -> bool:
+    """Whether all weights of some operations were counted before, and there are any."""
+    inner = [op for it in ops for op in (it.body if isinstance(it, Repeat) else [it])]
+    owners = [op for op in inner if op.facts.weights]
+    return bool(owners) and all(op.copies == 0 for op in owners)
 
 
 def _value(ops: list[Op], column: str) -> Any:

@@ -755,6 +755,7 @@ class Tracer(Evaluator):
             hint = f"a label at the start names the whole chain; to name one step write ({name}: conv(…)) -> …"
             raise self.fault(f"the tower '{name}' refers to itself", node, env, hint)
         self.rising.append(name)
+        start, around = len(self.traced.rows), self.groups[:1]
         before = self.paths, self.used, self.owner, self.branching, self.groups, self.loops
         self.paths, self.used, self.owner, self.branching, self.groups, self.loops = [], [self.used[0]], (), 0, [], []
         row = self._enter(statement.body, name, self.top)
@@ -767,7 +768,19 @@ class Tracer(Evaluator):
             self._leave()
             self.paths, self.used, self.owner, self.branching, self.groups, self.loops = before
         row.shape = out.shape
+        if around:
+            self._rows_before(around[0], start)
         return out
+
+    def _rows_before(self, group: Row, start: int) -> None:
+        """Moves the rows from `start` on in front of a group: a tower is read before what looks at it."""
+        rows = self.traced.rows
+        at, count = rows.index(group), len(rows) - start
+        rows[at:] = rows[start:] + rows[at:start]
+        for i, row in enumerate(rows[at:]):
+            by = at - start if i < count else count
+            row.end += by if row.end else 0
+            row.parts = [(begin + by, label) for begin, label in row.parts]
 
     def _risen_open(self, name: str, net: Net, row: Row) -> Tensor:
         """A tower from the input that it declares, or that its first layer takes."""
