@@ -157,7 +157,7 @@ def test_a_sentence_runs_and_its_comments_are_true(block: Block) -> None:
     for name, said in CLAIM.findall(block.text):
         if name not in QUANTITIES:
             continue
-        net = answered.require_network()
+        net = answered.network
         if isinstance(net.quantity(name), tuple):
             shown = shape_text(net.quantity(name), tuple(net.order), ascii=True)
             assert shown.replace(" ", "") == said.replace(" ", "")
@@ -216,7 +216,7 @@ def test_the_help_of_every_word_ends_in_a_sentence_that_uses_it(name: str) -> No
     it = help.about(name)
     assert it.text
     assert it.example
-    net = traced(it.example).require_network()
+    net = traced(it.example).network
     for quantity in QUANTITIES:
         net.quantity(quantity)
     alike = [n for n in CATALOGUE if name in CATALOGUE and help.summary(n) == help.summary(name)]

@@ -97,3 +97,26 @@ def test_repeating_is_writing_out(chunk: int) -> None:
         assert not wrong, f"block {number}: {text}\n" + "\n".join(wrong)
     print(dict(kinds))
     assert kinds["closed"] + kinds["sum"] > kinds["refused"]
+
+
+FOUND = [
+    "(60*c) -> [dense(60*c/i) for i in 1..n]",
+    "(c) -> [dense(100//i) for i in 1..n]",
+    "(8) -> [dense(floor(log2(i))+1) for i in 1..n]",
+    "(8,8,1) -> [conv(3,i,same) for i in 1..n]",
+    "(9) -> [dense(3)*i for i in 1..n]",
+    "(9) -> [dense(3)*i -> dense(i) for i in 2..n+2]",
+    "shared f = dense(9)\n(9) -> [f*i -> dense(9) for i in 1..n]",
+]
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_what_was_once_wrong_is_right(text: str) -> None:
+    _, wrong = differences(text, random.Random(SEED))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_row_of_a_repeat_speaks_of_the_index_as_written() -> None:
+    net = pm.net("(8,8,1) -> [conv(3,i,same) for i in 1..n]")
+    (inside,) = [row.row for row in net.layers if row.row.loops]
+    assert evaluate(inside.shape[-1], {"i": 2}) == 2

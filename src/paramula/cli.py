@@ -101,11 +101,12 @@ def answer(args: argparse.Namespace, ascii: bool) -> int:
     program = read(args.text)
     names = columns(args.quantity)
     values = given(",".join(args.at)) if args.at else {}
-    result = answers(program, values)
+    result = answers(program, values, network=args.json)
     if args.json:
         from .render.json import json_text
 
-        net = result.require_network()
+        net = result.network
+        assert net is not None
         _say(json_text(net, names or QUANTITIES, __version__, ascii))
         return 0
     from .render.text import size_text

@@ -418,10 +418,10 @@ class Evaluator:
             return a * b
         if not b:
             raise self.fault("this divides by zero", node, env)
+        if isinstance(b, Poly) and not (operator == "/" and nonnegative(-b - 1)):
+            self.require(Need(">=", b, 1, "the divisor {a} is not positive"), node, env, "the divisor")
         if operator == "/":
             return poly.quotient(a, b)
-        if isinstance(b, Poly):
-            self.require(Need(">=", b, 1, "the divisor {a} is not positive"), node, env, "the divisor")
         exact = isinstance(a, Poly) and self.follows(divides(b, a, ""))
         if operator == "//":
             return poly.quotient(a, b) if exact else floor(a, b)
@@ -593,7 +593,11 @@ class Evaluator:
             first, count = ends
             index = poly.Sym(series.binding.names[0], first if isinstance(first, int) else 1, top=first + count - 1)
             self.require(at_least(count, 0, "the range has {a} values"), node, env, tree.text(series.binding))
+            known = len(self.needs)
             body = self.number(series.body, env.with_names({index.name: poly.atom(index)}))
+            for need, _ in self.needs[known:]:
+                if index in symbols(need.a) | symbols(need.b):
+                    raise self.fault(f"a term of this sum may fail: {self.told(need)}", series, env)
             return summed(body, index, first, first + count - 1)
         values = []
         for names in self.indices(series.binding, env):

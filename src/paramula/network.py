@@ -253,6 +253,8 @@ def backstop(source: Source) -> Iterator[None]:
     except NetError as error:
         error.source = error.source or source
         raise
+    except ZeroDivisionError:
+        raise NetError("a size of this network divides by zero", source=source) from None
     except RecursionError:
         raise NetError(f"the network is nested too deep: the limit is {MAX_NESTING} levels", source=source) from None
 
@@ -391,7 +393,7 @@ def check_claim(tracer: Tracer, claim: tree.Claim) -> None:
 def load(path: str | Path) -> Network:
     """The network that a file describes."""
     try:
-        text = Path(path).read_text("utf-8")
+        text = Path(path).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
         raise NetError(f"{path} cannot be read: {reason}") from None

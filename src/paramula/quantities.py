@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .algebra.functions import maximum
 from .algebra.given import symbols
-from .algebra.poly import Size, Sym, atom, power, product, total
+from .algebra.poly import Size, Sym, atom, power, product, total, whole
 from .algebra.sums import summed as close
 from .errors import NetError
 from .layers.facts import BIAS, STATE, WEIGHT, Facts
@@ -174,8 +175,10 @@ def _walk(ops: Iterable[Op], reached: dict[Tensor, Size | None]) -> None:
             beside: dict[Tensor, Size | None] = {**reached, op.entry: None}
             _walk(op.body, beside)
             step, other = _deepest(op.exit, through), _deepest(op.exit, beside)
-            paths: list[Size | None] = [None if step is None or before is None else before + op.count * step]
-            paths.append(None if other is None else other + (op.count - 1) * (step or 0))
+            paths: list[Size | None] = [
+                None if step is None or before is None else before + close(step, op.index, op.low, op.high)
+            ]
+            paths.append(None if other is None else other + close(step or 0, op.index, op.low + 1, op.high))
             reached[op.out] = _longest(paths)
         else:
             reached[op.out] = None if before is None else before + own_depth(op)
@@ -191,8 +194,9 @@ def _nested_depth(op: Nest) -> Size:
     _walk(op.base, inner)
     beside = _deepest(op.exit, down)
     level = (_deepest(op.hole_in, down) or 0) + (_deepest(op.exit, up) or 0)
-    through = op.count * level + (_deepest(op.base_exit, inner) or 0)
-    return _longest([through, None if beside is None else (op.count - 1) * level + beside]) or 0
+    through = close(level, op.index, op.low, op.high) + (_deepest(op.base_exit, inner) or 0)
+    most = None if beside is None else close(level, op.index, op.low, op.high - 1) + beside
+    return _longest([through, most]) or 0
 
 
 def own_depth(op: Op) -> int:
@@ -209,7 +213,7 @@ class Seen(NamedTuple):
     fields: dict[int, tuple[Size | None, Size | None]]  # field None: the whole input; stride None: one place for all
 
 
-def view(traced: Traced) -> list[tuple[Size, Size]]:
+def view(traced: Traced) -> list[tuple[Size, ...]]:
     """(field, stride) of the output for each place axis of the inputs."""
     sizes: list[Size] = []
     seen: dict[Tensor, Seen] = {}
@@ -224,7 +228,8 @@ def view(traced: Traced) -> list[tuple[Size, Size]]:
     out = []
     for a in places:
         field, stride = last.fields.get(a, (1, 1))
-        out.append((sizes[a] if field is None else field, sizes[a] if stride is None else stride))
+        seen_there = (sizes[a] if size is None else size for size in (field, stride))
+        out.append(tuple(whole(size) if isinstance(size, Fraction) else size for size in seen_there))
     return out
 
 

@@ -23,11 +23,6 @@ class Answers(NamedTuple):
     network: Network | None
     lines: list[tuple[str, Any, tuple[str, ...]]]
 
-    def require_network(self) -> Network:
-        if self.network is None:
-            raise NetError("there is no network here", hint="write one such as (28,28,1) -> dense(10)")
-        return self.network
-
 
 def read(text: str) -> Program:
     """A program from the command line: its text, a file's, or what comes on standard input."""
@@ -37,7 +32,7 @@ def read(text: str) -> Program:
     elif text.endswith(".net"):
         name = text
         try:
-            text = Path(text).read_text("utf-8")
+            text = Path(text).read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
             raise NetError(f"{name} cannot be read: {reason}") from None
@@ -60,8 +55,8 @@ def given(text: str) -> dict[str, Any]:
     return {s.name: tree.text(s.value) for s in line.settings}
 
 
-def answers(program: Program, values: dict[str, Any]) -> Answers:
-    """All that a program answers, with numbers or expressions in place of symbols."""
+def answers(program: Program, values: dict[str, Any], network: bool = False) -> Answers:
+    """All that a program answers, with numbers or expressions in place of symbols; a `network` must be there or not."""
     for statement in program.root.statements:
         if isinstance(statement, (tree.Solve, tree.Sweep, tree.Compare)):
             word = type(statement).__name__.lower()
@@ -71,7 +66,7 @@ def answers(program: Program, values: dict[str, Any]) -> Answers:
     queries = [s for s in asked if isinstance(s, tree.Line) and tower(s) is None]
     named = any(isinstance(s, tree.Define) or tower(s) is not None for s in asked)
     net: Network | None = None
-    if bare or (not queries and (named or not asked)):
+    if network or bare or (not queries and (named or not asked)):
         net = Network(program)
         net = net.given_values(values) if values else net
     with backstop(program.source):

@@ -50,9 +50,19 @@ class Block(NamedTuple):
     copies: Size
     env: Env
 
-    def at(self, value: Size) -> Env:
-        """Where names stand for what in the copy with this number."""
-        return self.env.with_names({self.name: self.first + value}, Labels(self.env.labels))
+    @property
+    def start(self) -> int:
+        """The index of the first copy: the written one, or 0 where it begins at a symbol."""
+        return self.first if isinstance(self.first, int) else 0
+
+    @property
+    def end(self) -> Size:
+        """The index behind the last copy."""
+        return self.start + self.copies
+
+    def at(self, index: Size) -> Env:
+        """Where names stand for what in the copy with this index."""
+        return self.env.with_names({self.name: self.first - self.start + index}, Labels(self.env.labels))
 
 
 def repeated(to: Tracer, kind: str, block: Block, x: Tensor | None) -> Tensor | None:
@@ -84,9 +94,8 @@ def repeated(to: Tracer, kind: str, block: Block, x: Tensor | None) -> Tensor | 
 
 def _free_name(to: Tracer) -> str:
     """A name for the index of `block*n`, which has none of its own."""
-    return next(
-        n for n in ("i", "j", "k", *(f"i{n}" for n in range(1000))) if n not in to.program.words and _unused(to, n) == n
-    )
+    taken = to.program.words | {loop.index.name for loop in to.loops}
+    return next(name for name in ("i", "j", "k", *(f"i{n}" for n in range(1000))) if name not in taken)
 
 
 def _unused(to: Tracer, name: str) -> str:
@@ -98,7 +107,7 @@ def _unused(to: Tracer, name: str) -> str:
 
 def _one_copy(to: Tracer, block: Block, number: int, x: Tensor | None) -> Tensor | None:
     to._part(number + 1, "first copy" if number == 0 else f"copy {number + 1}")
-    inner = block.at(number)
+    inner = block.at(block.start + number)
     x = to._branch(block.body, inner, x)
     block.env.labels.inside |= inner.labels.tensors.keys() | inner.labels.inside
     to._part_over()
@@ -107,14 +116,14 @@ def _one_copy(to: Tracer, block: Block, number: int, x: Tensor | None) -> Tensor
 
 def _solved(to: Tracer, block: Block, done: int, x: Tensor) -> tuple[Sym, Shape] | None:
     """The index and the shape that comes into the copy at it, where every axis has a recurrence that can be solved."""
-    index = Sym(_unused(to, block.name), done, top=block.copies - 1)
+    index = Sym(_unused(to, block.name), block.start + done, top=block.end - 1)
     unknown = _unknown(len(x.shape), "")
     try:
         out = _scratch(to, block)._branch(block.body, block.at(poly.atom(index)), Tensor(_atoms(unknown)))
         if out is None or out.parts:
             return None
-        return index, _recurrence(out.shape, unknown, index, done, x.shape)
-    except (NetError, Unsolved):
+        return index, _recurrence(out.shape, unknown, index, block.start + done, x.shape)
+    except (NetError, Unsolved, ArithmeticError, ValueError):
         to.spend(0, block.node, block.env)  # what was too much stays too much
         return None  # the copies themselves will say what else is wrong
 
@@ -197,8 +206,8 @@ def _looped(to: Tracer, row: Row, block: Block, done: int, x: Tensor, index: Sym
     _, body, _, _, count, env = block
     if done:
         to.require(at_least(count, done, "the closed form needs {b} copies, not {a}"), body, env, tree.text(body))
-    after = tuple(replaced(size, {index.name: count}) for size in shape)
-    loop = Repeat(".".join(to.paths), x, after, index, done, count - 1)
+    after = tuple(replaced(size, {index.name: block.end}) for size in shape)
+    loop = Repeat(".".join(to.paths), x, after, index, block.start + done, block.end - 1)
     loop.entry = Tensor(shape)
     inner = block.at(poly.atom(index))
     _at_index(to, row, loop, block, inner)
@@ -213,7 +222,7 @@ def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> N
     to.times = to.copies = to.active = 1
     to.needs = []
     to.loops.append(loop)
-    first, last = block.first + loop.low, block.first + block.copies - 1
+    first, last = (block.first - block.start + end for end in (loop.low, loop.high))
     to._part(len(row.parts) + 1, f"{block.name} = {to.show(first)} … {to.show(last)}")
     try:
         out = to._branch(block.body, inner, loop.entry)
@@ -234,7 +243,7 @@ def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> N
 def nested(to: Tracer, around: tree.Setting, block: Block, x: Tensor | None) -> Tensor | None:
     """A block around itself: [level(c*2^i, inner) for i in 0..n-1 around inner = bottom], with symbolic n."""
     if x is None:  # the outermost copy decides what comes in
-        return to._branch(block.body, block.at(0), None)
+        return to._branch(block.body, block.at(block.start), None)
     to.require_whole(block.copies, block.node, block.env, "the count")
     row = to._enter(block.node, "list", block.env)
     out = _nested_from(to, row, around, block, x, 0)
@@ -259,7 +268,7 @@ def _nested_from(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
         return _nested_from(to, row, around, block, inside, done + 1)
 
     to._part(done + 1, f"{block.name} = {to.show(block.first + done)}")
-    out = to._branch(block.body, _with_hole(block, done, around, fill), x)
+    out = to._branch(block.body, _with_hole(block, block.start + done, around, fill), x)
     to._part_over()
     assert out is not None
     return out
@@ -267,8 +276,8 @@ def _nested_from(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
 
 def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Tensor, done: int) -> Tensor | None:
     """The levels as one operation, where the sizes that go in and come out of a level follow a rule."""
-    name, count = _unused(to, block.name), block.copies
-    index = Sym(name, done, top=count - 1)
+    name, start, end = _unused(to, block.name), block.start + done, block.end
+    index = Sym(name, start, top=end - 1)
     met: list[Shape] = []
     unknown, given = _unknown(len(x.shape), ""), _unknown(len(x.shape), "'")
 
@@ -281,19 +290,19 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
         level = _scratch(to, block)._branch(block.body, env, Tensor(_atoms(unknown)))
         if level is None or len(met) != 1:
             return None
-        coming = _recurrence(met[0], unknown, index, done, x.shape)
-    except (NetError, Unsolved):
+        coming = _recurrence(met[0], unknown, index, start, x.shape)
+    except (NetError, Unsolved, ArithmeticError, ValueError):
         to.spend(0, block.node, block.env)
         return None
     into = dict(zip([u.name for u in unknown], coming, strict=True))
-    bottom = Tensor(tuple(replaced(size, {name: count}) for size in coming))
+    bottom = Tensor(tuple(replaced(size, {name: end}) for size in coming))
     base = to.value(around.value, block.env)
     last = _scratch(to, block).trace(base, Tensor(bottom.shape))
-    leaving = None if last is None else _leaving(level.shape, given, into, last.shape, name, count)
+    leaving = None if last is None else _leaving(level.shape, given, into, last.shape, name, end)
     if leaving is None:
         return None
 
-    nest = Nest(".".join(to.paths), x, tuple(replaced(s, {name: done}) for s in leaving), index, done, count - 1)
+    nest = Nest(".".join(to.paths), x, tuple(replaced(s, {name: start}) for s in leaving), index, start, end - 1)
     nest.base, nest.base_entry, nest.entry = [], bottom, Tensor(coming)
     nest.hole_out = Tensor(tuple(replaced(size, {name: poly.atom(index) + 1}) for size in leaving))
 
@@ -326,7 +335,7 @@ def _base(to: Tracer, nest: Nest, base: Net, bottom: Tensor) -> Tensor:
 
 
 def _leaving(
-    out: Shape, given: tuple[Sym, ...], into: dict[str, Size], bottom: Shape, name: str, count: Size
+    out: Shape, given: tuple[Sym, ...], into: dict[str, Size], bottom: Shape, name: str, end: Size
 ) -> Shape | None:
     """The shape that leaves the level at the index: set by the level itself, or passed on from the bottom."""
     if len(out) != len(bottom):
@@ -339,7 +348,7 @@ def _leaving(
             return None
         else:
             own = replaced(size, into)
-            if not same(replaced(own, {name: count}), last):
+            if not same(replaced(own, {name: end}), last):
                 return None
             leaving.append(own)
     return tuple(leaving)

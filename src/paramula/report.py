@@ -31,6 +31,7 @@ class Line(NamedTuple):
     shared: bool
     shape: Any
     values: tuple[Any, ...]
+    note: str = ""  # the values of the index, where the copies of a repeat differ by it
 
 
 class Report(NamedTuple):
@@ -124,8 +125,8 @@ def _copies(
         loop = _loop(rows, row, a, b)
         times: Size = n if loop is None else loop.count
         if n == len(spans):
-            label = f"  {row.parts[i][1]}" if loop is not None and _varies(loop) else ""
-            out[-1] = out[-1]._replace(times=times, call=out[-1].call + label)
+            note = row.parts[i][1] if loop is not None and _varies(loop) else ""
+            out[-1] = out[-1]._replace(times=times, note=note)
             _walk(rows, a, b, columns, depth, level, out)
         elif a < b:
             label = row.parts[i][1] or (f"copy {i + 1}" if n == 1 else f"copies {i + 1} to {i + n}")
@@ -134,13 +135,16 @@ def _copies(
             path = f"{row.path}.{i + 1}"
             shape = row.shape if loop else rows[b - 1].shape
             out.append(Line(path, label, level, True, False, times, False, shape, values))
-            _walk(rows, a, b, columns, depth, level + 1, out)
+            if depth is None or level < depth:
+                _walk(rows, a, b, columns, depth, level + 1, out)
         i += n
 
 
 def _kind(rows: list[Row], row: Row, a: int, b: int) -> Any:
     """What makes copies equal: what is written and what comes of it."""
-    return _loop(rows, row, a, b), tuple((r.call, r.shape, tuple(id(op.facts) for op in r.ops)) for r in rows[a:b])
+    return _loop(rows, row, a, b), tuple(
+        (r.call, r.shape, tuple((op.kind, op.facts.weights, op.facts.work) for op in r.ops)) for r in rows[a:b]
+    )
 
 
 def _varies(loop: Repeat) -> bool:
@@ -157,7 +161,7 @@ def _loop(rows: list[Row], row: Row, a: int, b: int) -> Repeat | None:
 def _line(rows: list[Row], i: int, after: int, columns: tuple[str, ...], level: int, group: bool) -> Line:
     row = rows[i]
     ops = [op for r in rows[i:after] if r.loops == row.loops for op in r.ops]
-    values = tuple(row.shape if c == "shape" else _value(ops, c) for c in columns)
+    values = tuple(row.shape if c == "shape" else _value(ops, c, row.group) for c in columns)
     shared = row.shared or _counted_before(ops)
     return Line(row.path, row.call, level, group, False, 1, shared, row.shape, values)
 
@@ -169,10 +173,8 @@ def _counted_before(ops: list[Op]) -> bool:
     return bool(owners) and all(op.copies == 0 for op in owners)
 
 
-def _value(ops: list[Op], column: str) -> Any:
-    """A quantity of some rows; None where only a whole network has one."""
+def _value(ops: list[Op], column: str, group: bool = True) -> Any:
+    """A quantity of some rows; None where only a whole network has one, or (for depth) only a layer."""
     if column in quantities.ADDITIVE:
         return quantities.summed(ops, column)
-    if column == "depth":
-        return quantities.own_depth(ops[0]) if len(ops) == 1 and not isinstance(ops[0], Repeat) else None
-    return None
+    return sum(map(quantities.own_depth, ops)) if column == "depth" and not group else None

@@ -12,6 +12,7 @@ from itertools import product
 from math import gcd, lcm
 from typing import NamedTuple, TypeAlias
 
+from ..errors import NetError
 from .forms import met
 from .given import evaluate, replaced, symbols
 from .known import canonical, nonnegative, same
@@ -148,7 +149,12 @@ class Condition:
         self.because = tuple(because)
 
     def holds(self, **values: int) -> bool:
-        """Whether the condition holds for these numbers."""
+        """Whether the condition holds for these numbers; NetError where one is missing or none."""
+        for name in {s.name for p in (self.left, self.right, self.modulus) for s in symbols(p)} - {
+            i.name for i, _, _ in self.over
+        }:
+            if not isinstance(values.get(name), int):
+                raise NetError(f"a condition on {name} is tested with a whole number for {name}")
         if self.over:
             (index, low, high), *rest = self.over
             ends = int(evaluate(low, values)), int(evaluate(high, values))
@@ -181,7 +187,7 @@ def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
     everywhere: dict[Need, list[str]] = {}  # of every copy of a repetition
     for need, who in needs:
         if need.over:
-            _add(everywhere, need, who)
+            _add(everywhere, need._replace(otherwise=""), who)
         elif need.relation == ">=":
             _add(least, _without_content(unwound(need.a - need.b)), who)
         elif need.relation == "==":

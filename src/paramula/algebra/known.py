@@ -21,6 +21,7 @@ from .poly import (
     Terms,
     atom,
     both_cleared,
+    denominator,
     made,
     power,
     quotient,
@@ -104,8 +105,10 @@ def nonnegative(p: Size) -> bool:
         return True
     if (high is not None and high < 0) or len(p.terms) > 200 or _one_symbol(p):
         return False
-    least = _terms(_shifted(_unrounded(p)))
-    slack = -1 if p.evidently_whole else 0  # a whole size above -1 is not negative
+    nowhere_above = _unrounded(p)
+    least = _terms(_shifted(nowhere_above))
+    scale = denominator(nowhere_above) if isinstance(nowhere_above, Poly) else 1  # by which `_shifted` clears fractions
+    slack = -scale if p.evidently_whole else 0  # a whole size above -1 is not negative
     if all(c >= 0 for mono, c in least.items() if mono) and (least.get(ONE, 0) > slack or least.get(ONE, 0) == 0):
         return True
     for index in symbols(p):  # an index counted from its greatest value downwards

@@ -533,7 +533,7 @@ def common_monomial(p: Poly) -> Mono:
 
 def both_cleared(a: Size, b: Size) -> tuple[Size, Any]:
     """a and b as whole-valued sizes with the same quotient: no fractions, no negative exponents."""
-    scale: Size = lcm(_denominator(a), _denominator(b))
+    scale: Size = lcm(denominator(a), denominator(b))
     below: dict[Atom, int] = {}
     for p in (a, b):
         for mono in p.terms if isinstance(p, Poly) else ():
@@ -553,7 +553,7 @@ def cleared(p: Poly) -> Poly:
     return out
 
 
-def _denominator(p: Size) -> int:
+def denominator(p: Size) -> int:
     if isinstance(p, Poly):
         return lcm(*(c.denominator for c in p.terms.values()))
     return p.denominator

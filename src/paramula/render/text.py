@@ -93,12 +93,12 @@ def _numbers(report: Report, name: str) -> bool:
 
 
 def _shares(report: Report) -> Callable[[Line], str] | None:
-    """How much of the first column's total each row has, where all are numbers."""
-    name = report.columns[0] if report.columns else ""
-    whole = report.totals.get(name)
-    if not isinstance(whole, int) or whole <= 0 or not _numbers(report, name):
+    """How much of all parameters each row has, where they are a column of numbers."""
+    whole = report.totals.get("params")
+    if "params" not in report.columns or not isinstance(whole, int) or whole <= 0 or not _numbers(report, "params"):
         return None
-    return lambda line: share_text(line.values[0], whole) if isinstance(line.values[0], int) and line.values[0] else ""
+    at = report.columns.index("params")
+    return lambda line: share_text(line.values[at], whole) if line.values[at] else ""
 
 
 def _cells(line: Line, report: Report, shares: Callable[[Line], str] | None, ascii: bool) -> list[Text]:
@@ -107,6 +107,8 @@ def _cells(line: Line, report: Report, shares: Callable[[Line], str] | None, asc
     name = Text(
         "  " * line.level + (bullet if line.branch else "") + printable(call), style="bold" if line.group else ""
     )
+    if line.note:
+        name.append(f"  {printable(line.note).replace('…', '...') if ascii else printable(line.note)}", style="cyan")
     if line.times != 1:
         count = form(line.times, report.order)
         name.append(f"  {times}{(ascii_text if ascii else unicode_text)(count, 1)}", style="cyan")
