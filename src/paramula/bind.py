@@ -131,7 +131,7 @@ def bound(layer: Layer, node: tree.Node, env: Env, evaluator: Evaluator) -> Boun
 def _check_new_name(
     layer: Layer, arg: tree.Name, filled: int, required: int, positional: list[Param], env: Env, evaluator: Evaluator
 ) -> None:
-    """Only required positions take a new symbol; a bare unknown word behind them is a misspelt flag."""
+    """Only required positions take a new symbol, or the first of pos(n); an unknown word behind is a misspelt flag."""
     many = any(p.many for p in positional)
     if filled < required or many or evaluator.defined(arg.name, env):
         return
@@ -139,6 +139,8 @@ def _check_new_name(
     known += [name for name, it in CATALOGUE.items() if it.plain]
     hint = did_you_mean(arg.name, known)
     free = next((p for p in positional[filled:]), None)
+    if not hint and free is not None and not required and not filled:
+        return
     if not hint and free is not None:
         hint = f"a symbol here is written {free.name}={arg.name}"
     raise evaluator.fault(f"{layer.name} has no flag '{arg.name}'", arg, env, hint)

@@ -155,7 +155,7 @@ def layers(ascii: bool) -> int:
     console = _console()
     for family, names in families().items():
         table = Table(box=None, show_header=False, pad_edge=False)
-        table.add_column(no_wrap=True, min_width=12)
+        table.add_column(overflow="fold", min_width=12, max_width=44)
         table.add_column(overflow="fold")
         console.print(Text(family, style="bold"))
         said: dict[str, list[str]] = {}
@@ -163,8 +163,7 @@ def layers(ascii: bool) -> int:
             said.setdefault(summary(name), []).append(name)
         for text, alike in said.items():
             call = about(alike[0]).call if len(alike) == 1 else " ".join(alike)
-            shown = "  " + call if len(call) < 40 else "  " + alike[0], text
-            table.add_row(*(Text(plain(part) if ascii else part) for part in shown))
+            table.add_row(*(Text(plain(part) if ascii else part) for part in (call, text)))
         console.print(table)
     return 0
 

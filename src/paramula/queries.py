@@ -52,6 +52,9 @@ def given(text: str) -> dict[str, Any]:
     line = statements[0]
     if len(statements) > 1 or not isinstance(line, tree.Line) or line.unit:
         raise NetError(f"'{text}' does not say what to put in place", hint="write name=value, name=value, …")
+    names = [s.name for s in line.settings]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise NetError(f"'{twice}' is given twice", source=Source(text))
     return {s.name: tree.text(s.value) for s in line.settings}
 
 

@@ -867,6 +867,8 @@ class Tracer(Evaluator):
         """What an `at` puts in place of symbols; every name must be known, every number whole and above zero."""
         given: dict[str, Size] = {}
         for setting in settings:
+            if setting.name in given:
+                raise self.fault(f"'{setting.name}' is given twice", setting, env)
             check_given(self.program, setting.name, self, setting, env)
             given[setting.name] = self._size(self.number(setting.value, env), setting.value, env)
         return given
