@@ -34,7 +34,7 @@ class NamedTensor(NamedTuple):
     copies: Any
 
 
-class Answers:
+class Countable:
     """One attribute for each quantity, as SymPy expressions: a tuple where the quantity has one for each axis."""
 
     def quantity(self, name: str) -> Any:
@@ -56,7 +56,7 @@ class Answers:
         raise NotImplementedError
 
 
-class Line(Answers):
+class LayerRow(Countable):
     """A layer of a network as a row: `.path`, `.call`, and every quantity."""
 
     def __init__(self, row: Row, network: Network) -> None:
@@ -91,7 +91,7 @@ class Line(Answers):
         return f"<{self.path}: {self.call}>"
 
 
-class Network(Answers):
+class Network(Countable):
     """A network. `net.params`, `net.macs`, `net.shape`, …: one attribute for each quantity, SymPy expressions.
 
     >>> import paramula
@@ -155,10 +155,10 @@ class Network(Answers):
         return (*self.traced.assumed, *self.notes)
 
     @property
-    def layers(self) -> tuple[Line, ...]:
+    def layers(self) -> tuple[LayerRow, ...]:
         """The layers in the order in which they are read; every quantity of a network is one of a layer, too."""
         rows = self.traced.rows
-        return tuple(Line(row, self) for row in rows if any(not isinstance(op, Repeat) for op in row.ops))
+        return tuple(LayerRow(row, self) for row in rows if any(not isinstance(op, Repeat) for op in row.ops))
 
     @property
     def tensors(self) -> tuple[NamedTensor, ...]:
@@ -390,11 +390,15 @@ def check_claim(tracer: Tracer, claim: tree.Claim) -> None:
             raise tracer.fault(message, claim, tracer.top, hint)
 
 
-def load(path: str | Path) -> Network:
-    """The network that a file describes."""
+def read_file(path: str | Path) -> str:
+    """The text of a file; NetError where it cannot be read."""
     try:
-        text = Path(path).read_text("utf-8-sig")
+        return Path(path).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
         raise NetError(f"{path} cannot be read: {reason}") from None
-    return network(text, str(path))
+
+
+def load(path: str | Path) -> Network:
+    """The network that a file describes."""
+    return network(read_file(path), str(path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from .algebra import poly
@@ -12,7 +11,7 @@ from .errors import NetError, Source, Span
 from .evaluate import UNITS, Program, tower
 from .language import tree
 from .language.parser import parse
-from .network import Network, backstop, check_assertions
+from .network import Network, backstop, check_assertions, read_file
 from .trace import Tracer
 from .values import Net, is_number, kind
 
@@ -30,12 +29,7 @@ def read(text: str) -> Program:
     if text == "-":
         text = sys.stdin.read()
     elif text.endswith(".net"):
-        name = text
-        try:
-            text = Path(text).read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
-            raise NetError(f"{name} cannot be read: {reason}") from None
+        name, text = text, read_file(text)
     source = Source(text, name)
     return Program(source, parse(source))
 

@@ -19,7 +19,7 @@ COLUMNS = ("params",)
 TOTALS = ("params", "macs")
 
 
-class Line(NamedTuple):
+class Entry(NamedTuple):
     """A row of the report. `values` has an entry for each column; `times` says how many such copies there are."""
 
     path: str
@@ -41,7 +41,7 @@ class Report(NamedTuple):
     order: tuple[str, ...]
     inputs: tuple[Any, ...]
     columns: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[Entry, ...]
     totals: dict[str, Any]  # a NetError where a quantity has no answer
     conditions: tuple[str, ...]
     assumptions: tuple[str, ...]
@@ -74,15 +74,15 @@ def total(net: Network, name: str) -> Any:
         return error
 
 
-def lines(rows: list[Row], columns: tuple[str, ...], depth: int | None) -> list[Line]:
+def lines(rows: list[Row], columns: tuple[str, ...], depth: int | None) -> list[Entry]:
     """The rows in reading order, equal copies of a repeat shown once and counted."""
-    out: list[Line] = []
+    out: list[Entry] = []
     _walk(rows, 0, len(rows), columns, depth, 0, out)
     return out
 
 
 def _walk(
-    rows: list[Row], start: int, end: int, columns: tuple[str, ...], depth: int | None, level: int, out: list[Line]
+    rows: list[Row], start: int, end: int, columns: tuple[str, ...], depth: int | None, level: int, out: list[Entry]
 ) -> None:
     i = start
     while i < end:
@@ -100,7 +100,7 @@ def _walk(
         i = after
 
 
-def _mark_branches(rows: list[Row], row: Row, at: int, out: list[Line], first: int) -> None:
+def _mark_branches(rows: list[Row], row: Row, at: int, out: list[Entry], first: int) -> None:
     if len(row.parts) < 2:
         return
     begins = {rows[p].path for p, _ in row.parts if p < row.end}
@@ -110,7 +110,7 @@ def _mark_branches(rows: list[Row], row: Row, at: int, out: list[Line], first: i
 
 
 def _copies(
-    rows: list[Row], row: Row, columns: tuple[str, ...], depth: int | None, level: int, out: list[Line]
+    rows: list[Row], row: Row, columns: tuple[str, ...], depth: int | None, level: int, out: list[Entry]
 ) -> None:
     """The copies of a repeat: equal ones that follow each other once, those for an index as one."""
     bounds = [*(p for p, _ in row.parts), row.end]
@@ -134,7 +134,7 @@ def _copies(
             values = tuple(_value(ops, c) for c in columns)
             path = f"{row.path}.{i + 1}"
             shape = row.shape if loop else rows[b - 1].shape
-            out.append(Line(path, label, level, True, False, times, False, shape, values))
+            out.append(Entry(path, label, level, True, False, times, False, shape, values))
             if depth is None or level < depth:
                 _walk(rows, a, b, columns, depth, level + 1, out)
         i += n
@@ -158,12 +158,12 @@ def _loop(rows: list[Row], row: Row, a: int, b: int) -> Repeat | None:
     return rows[a].loops[len(row.loops)] if a < b and len(rows[a].loops) > len(row.loops) else None
 
 
-def _line(rows: list[Row], i: int, after: int, columns: tuple[str, ...], level: int, group: bool) -> Line:
+def _line(rows: list[Row], i: int, after: int, columns: tuple[str, ...], level: int, group: bool) -> Entry:
     row = rows[i]
     ops = [op for r in rows[i:after] if r.loops == row.loops for op in r.ops]
     values = tuple(row.shape if c == "shape" else _value(ops, c, row.group) for c in columns)
     shared = row.shared or _counted_before(ops)
-    return Line(row.path, row.call, level, group, False, 1, shared, row.shape, values)
+    return Entry(row.path, row.call, level, group, False, 1, shared, row.shape, values)
 
 
 def _counted_before(ops: list[Op]) -> bool:

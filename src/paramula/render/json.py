@@ -12,7 +12,7 @@ from ..algebra.poly import Poly
 from ..errors import NetError
 from ..evaluate import QUANTITIES
 from ..quantities import CONVENTIONS
-from ..report import Line, report
+from ..report import Entry, report
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -41,7 +41,7 @@ def json_text(net: Network, columns: Sequence[str] = QUANTITIES, version: str = 
     return json.dumps(data, ensure_ascii=ascii, indent=2)
 
 
-def _layer(line: Line, columns: Sequence[str], order: tuple[str, ...]) -> dict[str, Any]:
+def _layer(line: Entry, columns: Sequence[str], order: tuple[str, ...]) -> dict[str, Any]:
     values = {name: plain(value, order) for name, value in zip(columns, line.values, strict=True) if value is not None}
     return {
         "path": line.path,

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ..algebra.forms import ascii_text, digits, form, unicode_text
 from ..errors import NetError, printable
-from ..report import Line, Report
+from ..report import Entry, Report
 
 ROWS = 200  # that a network shows of itself at a prompt; the command line shows them all
 CALL = 44  # characters of a call, beyond which the rest is left out
@@ -92,7 +92,7 @@ def _numbers(report: Report, name: str) -> bool:
     return all(isinstance(line.values[at], (int, Fraction, type(None))) for line in report.lines)
 
 
-def _shares(report: Report) -> Callable[[Line], str] | None:
+def _shares(report: Report) -> Callable[[Entry], str] | None:
     """How much of all parameters each row has, where they are a column of numbers."""
     whole = report.totals.get("params")
     if "params" not in report.columns or not isinstance(whole, int) or whole <= 0 or not _numbers(report, "params"):
@@ -101,7 +101,7 @@ def _shares(report: Report) -> Callable[[Line], str] | None:
     return lambda line: share_text(line.values[at], whole) if line.values[at] else ""
 
 
-def _cells(line: Line, report: Report, shares: Callable[[Line], str] | None, ascii: bool) -> list[Text]:
+def _cells(line: Entry, report: Report, shares: Callable[[Entry], str] | None, ascii: bool) -> list[Text]:
     bullet, times = ("- ", "x") if ascii else ("· ", "×")
     call = line.call if len(line.call) <= CALL else line.call[: CALL - 1] + ("..." if ascii else "…")
     name = Text(
