@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+import paramula
 from paramula import __version__, cli
 from paramula.evaluate import FLAGS, FUNCTIONS, QUANTITIES
 from paramula.help import STRUCTURES
@@ -417,3 +418,11 @@ def test_an_at_that_says_nothing_is_one_message(at, ask):
     status, out, err = ask("(n) -> dense(2)", "--at", at)
     assert (status, out) == (1, "")
     assert err.strip()
+
+
+def test_a_query_that_is_not_built_says_so(ask):
+    program = "net = (4) -> dense(2)\nlatex(params(net))\n(4) -> dense(3)"
+    assert paramula.net(program).params == 15
+    status, out, err = ask(program)
+    assert (status, out) == (1, "")
+    assert err.startswith("'latex' is not built yet")
