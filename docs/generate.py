@@ -11,11 +11,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from paramula.evaluate import FLAGS, FUNCTIONS  # noqa: E402
 from paramula.help import FLAG_HELP, about, families, summary  # noqa: E402
 from paramula.layers import CATALOGUE  # noqa: E402
 from paramula.network import network  # noqa: E402
 from paramula.render.text import shape_text, size_text  # noqa: E402
+from paramula.words import FLAGS, FUNCTIONS  # noqa: E402
 
 PAGE = ROOT / "docs" / "layers.md"
 HEAD = """\
@@ -62,7 +62,7 @@ def page() -> str:
     parts.append("## Functions\n")
     parts.append("Functions of numbers, for sizes and for queries.\n")
     parts.append("| function | gives | example |\n|---|---|---|")
-    parts += [f"| `{name}` | {what} | {asked(name)} |" for name, what in FUNCTIONS.items()]
+    parts += [f"| `{name}` | {what} | {asked(name)} |" for name, (_, _, what) in FUNCTIONS.items()]
     return "\n".join(parts) + "\n"
 
 

@@ -13,9 +13,9 @@ import pytest
 
 import paramula
 from paramula import __version__, cli
-from paramula.evaluate import FLAGS, FUNCTIONS, QUANTITIES
 from paramula.help import STRUCTURES
 from paramula.layers import CATALOGUE
+from paramula.words import FLAGS, FUNCTIONS, QUANTITIES
 
 SRC = Path(__file__).resolve().parents[1] / "src"
 NUMBERS = "(28,28,1) -> conv(3x3,32) -> pool(2) -> dense(100) -> dense(10)"
@@ -135,8 +135,8 @@ def test_json(ask):
     data = json.loads(out)
     assert (status, err) == (0, "")
     assert list(data) == [
-        "schema", "version", "text", "inputs", "symbols", "quantities", "layers", "conditions", "assumptions",
-        "conventions", "errors",
+        "schema", "version", "text", "inputs", "symbols", "quantities", "bounds", "layers", "conditions",
+        "assumptions", "conventions", "errors",
     ]  # fmt: skip
     assert data["schema"] == "paramula/1"
     assert data["version"] == __version__

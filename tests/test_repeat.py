@@ -16,7 +16,7 @@ import pytest
 
 import paramula as pm
 from paramula.algebra.given import evaluate
-from paramula.evaluate import QUANTITIES
+from paramula.words import QUANTITIES
 
 BLOCKS = 3_000 if os.environ.get("PARAMULA_LONG") else 300
 SEED = 11
@@ -29,7 +29,7 @@ IMAGE = [
     "((h,w,c) -> conv(1x1,2*c))",
     "((h,w,c) -> residual(conv(3x3,c,same)))", "((h,w,c) -> conv(1x1,c+{f}))",
     "((h,w,c) -> mul(id, gap -> dense({f}) -> dense(c)))", "shared(conv(1x1,{f}))",
-    "(a: conv(3x3,{f},same)) -> concat(id, @a)",
+    "(a: conv(3x3,{f},same)) -> concat(id, @a)", "((h,w,c) -> conv(1x1,r*c))", "conv(s,{f},s=s)",
 ]  # fmt: skip
 SEQUENCE = [
     "linear({f})", "ln", "residual(ln -> linear({f}), linear({f}))", "((t,c) -> linear(2*c))", "lstm({f},seq)", "gelu",
@@ -37,12 +37,21 @@ SEQUENCE = [
     "attention(2,dim=3) -> scale", "(id | linear({f}))", "((t,c) -> moe(linear(c), 3, active=1))", "shift",
 ]  # fmt: skip
 WIDTHS = ["5", "f", "2*f", "g+1"]
-INDEXED = [*WIDTHS, "f*2^i", "i+1", "f*(i+1)", "3*i+f"]
+INDEXED = [*WIDTHS, "f*2^i", "i+1", "f*(i+1)", "3*i+f", "f*r^i"]
+COUNTS = ["n", "n", "(n-1)", "(2*n+1)", "((n+2)/3)"]
+DOWN = ["pool(2)", "conv(3x3,{c},same,s=2)", "conv(2,5,s=2)"]
+UP = ["tconv(2,{c},s=2)", "up(2)", "tconv(2,{c},s=2,relu)"]
+AROUND = [
+    "(id | (DOWN -> inner -> UP))", "((DOWN -> inner -> UP -> conv(1x1,{c})) + conv(1x1,{c}))",
+    "(DOWN -> inner -> UP -> conv(3x3,{c},same))", "(DOWN -> inner -> UP)",
+]  # fmt: skip
 REFUSED = ("follow no rule", "do not fit", "shared", "used twice")  # no closed shape, or a block that cannot be
 
 
 def draw(rng: random.Random) -> str:
-    """A program with a block that is repeated n times, m times within that, or for each index."""
+    """A program with a block that is repeated n times, m times within that, for each index, or around itself."""
+    if rng.random() < 0.1:
+        return nest(rng)
     image = rng.random() < 0.6
     head = "(H*2^n,W*2^n,C)" if rng.random() < 0.5 else "(H+40,W+40,C)"
     listed = rng.random() < 0.5
@@ -51,8 +60,24 @@ def draw(rng: random.Random) -> str:
     block = " -> ".join(pieces)
     if rng.random() < 0.15:
         block = f"({block})*{rng.choice(['m', '2'])}"
-    again = f"[{block} for i in {rng.choice(['0..n-1', '1..n', '0..n', '2..n+1'])}]" if listed else f"({block})*n"
+    again = (
+        f"[{block} for i in {rng.choice(['0..n-1', '1..n', '0..n', '2..n+1'])}]"
+        if listed
+        else f"({block})*{rng.choice(COUNTS)}"
+    )
     return f"{head if image else '(T,C)'} -> {again} -> {'gap -> ' if image and rng.random() < 0.3 else ''}relu"
+
+
+def nest(rng: random.Random) -> str:
+    """A network of n levels: in, down, the next level, up, out."""
+    width = rng.choice(["c*2^i", "c", "c+2*i", "7"])
+    before, after = (
+        rng.choice([f"conv(3x3,{width},same) -> ", f"conv(5x5,{width},same,relu) -> bn -> ", ""]) for _ in "io"
+    )
+    around = rng.choice(AROUND).replace("DOWN", rng.choice(DOWN)).replace("UP", rng.choice(UP)).format(c=width)
+    head = rng.choice(["(H*2^n,W*2^n,3)", "(H,W,3)", "(H*4^n,H*2^n,3)"])
+    level = f"{before}{around} -> {after}conv(1x1,{width})"
+    return f"{head} -> [{level} for i in 0..n-1 around inner = conv(3x3,{width.replace('i', 'n')},same)]"
 
 
 def differences(text: str, rng: random.Random) -> tuple[str, list[str]]:
@@ -83,6 +108,9 @@ def differences(text: str, rng: random.Random) -> tuple[str, list[str]]:
             want = written.quantity(name)
             if got != (want if isinstance(want, tuple) else (want,)):
                 wrong.append(f"{name} at {values} is {got}, written out {want}")
+            ends = net.ends(name) if not isinstance(formula, tuple) else None
+            if ends is not None and not evaluate(ends[0], values) <= want <= evaluate(ends[1], values):
+                wrong.append(f"{name} at {values} is {want}, not between {[evaluate(end, values) for end in ends]}")
     return ("sum" if "Sum(" in str(net.quantity("macs")) else "closed"), wrong
 
 

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from .algebra.conditions import at_least
 from .algebra.poly import Poly
 from .errors import counted, did_you_mean, listed
-from .evaluate import PADDINGS, SIZES, Evaluator
+from .evaluate import SIZES, Evaluator
 from .language import tree
 from .layers.facts import CATALOGUE, LONG, Layer, Misfit, Param
 from .layers.windows import PLACES
 from .values import Env, Net, Word, is_number, kind
+from .words import PADDINGS
 
 AXES = ("Windows", "Steps", "Amounts", "Ratios", "Sides", "Padding")  # one value for each axis, or one for all
 WHAT = {

@@ -9,14 +9,21 @@ from collections.abc import Sequence
 from typing import Any
 
 DESCRIPTION = "How many parameters, and why: exact closed forms for neural-network architectures."
+USAGE = """\
+paramula TEXT | FILE.net | -  [options]
+       paramula library [FILE]
+       paramula layers
+       paramula help NAME"""
 EPILOG = """\
 examples:
   paramula '(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)'
   paramula '(H,W,3) -> conv(3x3,f,same) -> gap -> dense(10)' --at f=32,H=224
   paramula net.net --quantity params macs receptive_field
-  paramula layers
-  paramula help conv
+  paramula resnet50                  paramula 'gpt2(L=12)'
+  paramula library                   paramula library resnet
+  paramula layers                    paramula help conv
 """
+SHELF = ("params", "macs")  # what the list of the library shows of a network
 FULL = 10**6  # columns of a table that no terminal shows
 
 
@@ -35,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if words == ["layers"]:
             status = layers(ascii)
+        elif words[:1] == ["library"]:
+            status = library(words[1:], ascii)
         elif words[:1] == ["help"]:
             status = help_on(words[1:], ascii)
         else:
@@ -61,7 +70,7 @@ def options() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="paramula", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="paramula TEXT | FILE.net | -  [options]\n       paramula layers\n       paramula help NAME",
+        usage=USAGE,
         allow_abbrev=False,
     )  # fmt: skip
     parser.add_argument(
@@ -95,8 +104,8 @@ def answer(args: argparse.Namespace, ascii: bool) -> int:
         options().print_help()
         return 2
     from . import __version__
-    from .evaluate import QUANTITIES
     from .queries import answers, given, read
+    from .words import QUANTITIES
 
     program = read(args.text)
     names = columns(args.quantity)
@@ -134,7 +143,7 @@ def _show(report: Any, ascii: bool) -> None:
 def columns(names: Sequence[str] | None) -> tuple[str, ...]:
     """The quantities named on the command line, separated by blanks or commas."""
     from .errors import NetError, did_you_mean
-    from .evaluate import QUANTITIES
+    from .words import QUANTITIES
 
     wanted = tuple(part for name in names or () for part in name.split(",") if part)
     for name in wanted:
@@ -166,6 +175,50 @@ def layers(ascii: bool) -> int:
             table.add_row(*(Text(plain(part) if ascii else part) for part in (call, text)))
         console.print(table)
     return 0
+
+
+def library(names: Sequence[str], ascii: bool) -> int:
+    """The networks of the library and what their files state of them, or the files that are named."""
+    import json
+
+    from . import program
+    from .errors import NetError, did_you_mean
+
+    for name in names:
+        if name not in (*program.files(), "--json"):
+            hint = did_you_mean(name, program.files()) or "paramula library lists them"
+            raise NetError(f"there is no file '{name}' in the library", hint=hint)
+    wanted = [name for name in names if name != "--json"]
+    if "--json" in names:
+        rows = {
+            file: {"title": program.title(file), "text": program.files()[file], "networks": program.stated(file)}
+            for file in wanted or program.files()
+        }
+        _say(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif wanted:
+        _say("\n".join(program.files()[name].rstrip() + "\n" for name in wanted).rstrip())
+    else:
+        _shelf(program, ascii)
+    return 0
+
+
+def _shelf(program: Any, ascii: bool) -> None:
+    """The networks of the library, file by file."""
+    from rich.text import Text
+
+    from .render.text import plain
+
+    console = _console()
+    stated = {file: program.stated(file) for file in program.files()}
+    wide = max(len(name) for networks in stated.values() for name in networks)
+    console.print(Text(f"  {'':{wide}}" + "".join(f"{quantity:>20}" for quantity in SHELF), style="dim"))
+    for file, networks in stated.items():
+        title = plain(program.title(file)) if ascii else program.title(file)
+        line = Text.assemble((file, "bold"), "  ", title)
+        console.print(line, no_wrap=True, overflow="crop" if ascii else "ellipsis")
+        for name, numbers in networks.items():
+            cells = (f"{numbers[quantity]:,}" if quantity in numbers else "" for quantity in SHELF)
+            console.print(Text((f"  {name:{wide}}" + "".join(f"{cell:>20}" for cell in cells)).rstrip()))
 
 
 def help_on(names: Sequence[str], ascii: bool) -> int:

@@ -48,6 +48,7 @@ class NetError(Exception):
         self.other = other
         self.hint = hint
         self.source = source
+        self.inner: tuple[Source, Span] | None = None  # the place in the library, where the fault shows itself
 
     def placed(self, span: Span, source: Source) -> NetError:
         """The same error with its place filled in, unless a closer one is known already."""
@@ -57,10 +58,19 @@ class NetError(Exception):
             self.source = source
         return self
 
+    def used_at(self, inside: Source, span: Span, source: Source) -> NetError:
+        """The same error at the place where a text of the library is used; the place in it is told, too."""
+        if self.source is inside and self.span is not None:
+            self.inner = self.inner or (inside, self.span)
+            self.source, self.span, self.other = source, span, None
+        return self
+
     def __str__(self) -> str:
         lines = [printable(self.message)]
         if self.span is not None and self.source is not None:
             lines += _shown(self.source, self.span, self.other)
+        if self.inner is not None:
+            lines += ["in the library:", *_shown(*self.inner, None)]
         if self.hint:
             lines.append("hint: " + printable(self.hint))
         return "\n".join(lines)

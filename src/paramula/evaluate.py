@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,12 +15,14 @@ from .algebra.given import numbers, symbols
 from .algebra.known import nonnegative, same
 from .algebra.poly import MAX_BITS, Poly, Size
 from .algebra.rounding import ceiling, floor
-from .algebra.sums import summed
-from .errors import NetError, Source, Span, did_you_mean, listed
+from .algebra.sums import factors, summed
+from .errors import NetError, Span, did_you_mean, listed
 from .language import tree
 from .layers import CATALOGUE
 from .layers.foreign import instead
-from .values import Env, Frame, Labels, Net, Quote, Use, Word, is_number, kind
+from .program import Definition, Program, defining, files, published, stated
+from .values import Env, Frame, Labels, Net, Quote, Use, Word, is_number, key_of, kind
+from .words import FLAGS, FUNCTIONS, QUANTITIES, STRUCTURES, UNITS, flag_in_place, reserved
 
 MAX_NESTING = 150  # networks within networks, definitions within definitions
 SIZES = re.compile(r"([A-Za-z]|\d+)(x([A-Za-z]|\d+))+")  # kxk, HxWx3: meant for a window or a shape
@@ -29,121 +30,8 @@ MAX_TOTAL = 4_000_000  # bits of the large numbers of a whole program
 SMALL = 2**60  # numbers below need no closer look
 MAX_STEPS = 200_000  # copies and terms of sums in a whole program
 MAX_SHOWN = 120  # characters of a size in a message
+FACTOR = "the closed form needs a factor of at least {b}, not {a}"
 MAX_COPIES = 100_000  # layers written out, terms of a sum
-
-PADDINGS = ("same", "valid", "causal")
-FLAGS = frozenset(PADDINGS) | {word for layer in CATALOGUE.values() for word in layer.flags}
-JOINS = ("add", "concat", "mul", "residual", "fork")
-STRUCTURES = frozenset({*JOINS, "id", "input", "shared"})
-QUANTITIES = (
-    "params", "weights", "biases", "state", "trainable", "outputs", "activations", "macs", "flops", "depth",
-    "receptive_field", "stride", "shape", "active_params",
-)  # fmt: skip
-UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-
-
-class Program:
-    """A program's text, tree and definitions, and what its symbols are given or known to be."""
-
-    def __init__(self, source: Source, root: tree.Program) -> None:
-        self.source = source
-        self.root = root
-        self.definitions: dict[str, tree.Define] = {}
-        self.towers: dict[str, tree.Line] = {}
-        self.words = {n.name for n in tree.walk(root) if isinstance(n, (tree.Name, tree.Call))}
-        for statement in root.statements:
-            if isinstance(statement, tree.Define):
-                self._define(statement, statement.name, self.definitions)
-            elif isinstance(statement, tree.Use):
-                name = statement.name
-                raise self._refused(
-                    f"there is no library called '{name}': the library of networks is not built yet", statement, name
-                )
-            elif (label := tower(statement)) is not None:
-                self._define(statement, label, self.towers)
-        self._check_cycles()
-
-    def _define(self, statement: Any, name: str, table: dict[str, Any]) -> None:
-        before = self.definitions.get(name) or self.towers.get(name)
-        if before is not None:
-            raise self._refused(f"'{name}' is defined twice", statement, name, other=self.named(before, name))
-        if reserved(name):
-            hint = f"choose another name, such as my_{name}"
-            raise self._refused(f"'{name}' is a word of the catalogue and cannot be defined", statement, name, hint)
-        if "." in name:
-            raise self._refused(f"'{name}' cannot be a name: names have no dots", statement, name)
-        for param, _ in getattr(statement, "params", None) or ():
-            if reserved(param):
-                message = f"'{param}' is a word of the catalogue and cannot be a parameter"
-                raise self._refused(message, statement, param, "choose another name")
-        table[name] = statement
-
-    def _refused(
-        self, message: str, statement: tree.Node, name: str, hint: str = "", other: Span | None = None
-    ) -> NetError:
-        return NetError(message, self.named(statement, name), hint=hint, other=other, source=self.source)
-
-    def named(self, statement: tree.Node, name: str) -> Span:
-        """Where a statement says a name for the first time."""
-        match = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)").search(self.source.text, statement.start)
-        return Span(*match.span()) if match else statement.span
-
-    def _check_cycles(self) -> None:
-        """Refuses definitions that use themselves, directly or through others."""
-        uses = {name: _used_names(d) & self.definitions.keys() for name, d in self.definitions.items()}
-        done: set[str] = set()
-        for start in uses:
-            path, stack = [start], [iter(sorted(uses[start]))]
-            while stack:
-                name = next(stack[-1], None)
-                if name is None:
-                    done.add(path.pop())
-                    stack.pop()
-                elif name in path:
-                    cycle = [*path[path.index(name) :], name]
-                    said = ", ".join(f"'{a}' uses '{b}'" for a, b in itertools.pairwise(cycle))
-                    hint = "copies are written block * n, blocks within blocks [… for i in 1..n around inner = …]"
-                    message = f"the definition is cyclic: {said}"
-                    raise self._refused(message, self.definitions[name], name, hint)
-                elif name not in done:
-                    path.append(name)
-                    stack.append(iter(sorted(uses[name])))
-
-
-def _used_names(definition: tree.Define) -> set[str]:
-    """The names that a definition's text refers to, less those that it binds itself."""
-    own = {name for name, _ in definition.params or []}
-    names = set()
-    for node in tree.walk(definition.body):
-        if isinstance(node, (tree.Name, tree.Call)):
-            names.add(node.name)
-        elif isinstance(node, tree.Binding):
-            own |= set(node.names)
-        elif isinstance(node, (tree.Shape, tree.Group)):  # a pattern, perhaps
-            items = node.items if isinstance(node, tree.Shape) else [node.body]
-            own |= {item.name for item in items if isinstance(item, tree.Name)}
-    return names - own
-
-
-def tower(statement: tree.Node) -> str | None:
-    """The name of the tower that a statement is, if it is one: a label at its start names the whole chain."""
-    if not isinstance(statement, tree.Line):
-        return None
-    body = statement.body
-    first = body.steps[0] if isinstance(body, tree.Chain) else body
-    return first.name if isinstance(first, tree.Label) else None
-
-
-def flag_in_place(word: str) -> str:
-    """A call that shows where a flag stands."""
-    if word in PADDINGS:
-        return f"conv(3x3, 32, {word})"
-    return f"{next((name for name, layer in CATALOGUE.items() if word in layer.flags), 'shared')}(…, {word})"
-
-
-def reserved(name: str) -> bool:
-    """Whether a name is a word of the catalogue."""
-    return name in CATALOGUE or name in FLAGS or name in STRUCTURES or name in _FUNCTIONS
 
 
 class Evaluator:
@@ -158,13 +46,13 @@ class Evaluator:
         self.known: dict[str, dict[str, int]] = {}
         self.taken: list[Need] = []
         self.met: dict[str, Poly] = {}  # symbols in the order in which the reader meets them
-        self.frame = Frame(program.source)
+        self.frame = Frame(program)
         self.top = Env(self.frame, Labels(), {})
         self.needs: list[tuple[Need, str]] = []
         self.level = 0
         self.spent = [0]  # copies and terms so far, counted together with those of tracers that work for this one
         self.bits = 0  # of the large numbers among the sizes
-        self.values: dict[str, Any] = {}  # definitions without parameters that are numbers, shapes or flags
+        self.values: dict[tree.Node, Any] = {}  # definitions without parameters that are numbers, shapes or flags
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities are 1
 
@@ -186,21 +74,22 @@ class Evaluator:
 
     def defined(self, name: str, env: Env) -> bool:
         """Whether a name stands for something, rather than for a new symbol."""
-        return env.find(name) is not None or name in self.program.definitions or reserved(name)
+        return env.find(name) is not None or name in env.frame.home.definitions or reserved(name)
 
     def name(self, node: tree.Name, env: Env) -> Any:
         name = node.name
         value = env.find(name)
         if value is not None:
             return value
-        definition = self.program.definitions.get(name)
+        definition = env.frame.home.definitions.get(name)
         if definition is not None:
-            if definition.params is None and name in self.given:
+            said = definition.node
+            if said.params is None and name in self.given and definition.home is self.program:
                 return self.given[name]
-            if name in self.values:
-                return self.values[name]
-            if definition.params:
-                needed = [n for n, default in definition.params if default is None]
+            if said in self.values:
+                return self.values[said]
+            if said.params:
+                needed = [n for n, default in said.params if default is None]
                 if needed:
                     word = "parameter" if len(needed) == 1 else "parameters"
                     raise self.fault(
@@ -208,8 +97,8 @@ class Evaluator:
                         f"write {name}({', '.join(n + '=…' for n in needed)})",
                     )  # fmt: skip
             value = self.use(definition, node, [], env)
-            if definition.params is None and not isinstance(value, Net):
-                self.values[name] = value
+            if said.params is None and not isinstance(value, Net):
+                self.values[said] = value
             return value
         if name in CATALOGUE or name in ("id", "residual"):
             return Net(node, env)
@@ -224,7 +113,7 @@ class Evaluator:
 
     def check_symbol(self, name: str, node: tree.Node, env: Env) -> None:
         """Refuses the names that are surely no symbols."""
-        if name in self.program.towers:
+        if name in env.frame.home.towers:
             raise self.fault(f"'{name}' is a tower", node, env, f"write @{name}")
         if hint := instead(name):
             raise self.fault(f"'{name}' is a name of another framework", node, env, hint)
@@ -234,8 +123,9 @@ class Evaluator:
         if "." in name:
             raise self.fault(f"there is nothing called '{name}'", node, env, "names have no dots")
 
-    def use(self, definition: tree.Define, node: tree.Node, args: list[tree.Node], env: Env) -> Any:
+    def use(self, used: Definition, node: tree.Node, args: list[tree.Node], env: Env) -> Any:
         """The value of a definition used at a place: a network to be traced, or what its body says."""
+        definition, home = used
         name, params = definition.name, definition.params or []
         if definition.params is None and args:
             raise self.fault(f"'{name}' takes no arguments", node, env, f"write {name} alone")
@@ -244,22 +134,28 @@ class Evaluator:
         for arg in args:
             param = self._parameter(arg, definition, places, env)
             values[param] = self.value(arg.value if isinstance(arg, tree.Keyword) else arg, env)
-        place = (env.frame.key, node.start, name, *(_key(v) for v in values.values()))
-        frame = Frame(self.program.source, frozenset(n for n, _ in params), place)
+        place = (env.frame.key, node.start, name, *(key_of(v) for v in values.values()))
+        frame = Frame(home, frozenset(n for n, _ in params), place)
         inner = Env(frame, Labels(), values, None)
         for key, default in params:
             if key not in values:
                 if default is None:
                     raise self.fault(f"{name} needs its parameter {key}", node, env, f"write {_call_of(definition)}")
                 values[key] = self.value(default, Env(frame, Labels(), dict(values), None))
-        shared = ("definition", name, tuple(_key(values[n]) for n, _ in params)) if definition.shared else None
+        shared = (
+            ("definition", name, home.source.name, tuple(key_of(values[n]) for n, _ in params))
+            if definition.shared
+            else None
+        )
         try:
             self.deeper(node, env)
-            value = self.value(definition.body, inner)
+            value = self.as_network(definition.body, inner)
+        except NetError as error:
+            raise error if home is env.frame.home else error.used_at(home.source, node.span, env.frame.source) from None
         finally:
             self.level -= 1
         if isinstance(value, Net):
-            return Net(value.node, value.env, Use(node, name, shared or (value.use.shared if value.use else None)))
+            return Net(value.node, value.env, Use(node, env, name, shared or (value.use.shared if value.use else None)))
         return value
 
     def _parameter(self, arg: tree.Node, definition: tree.Define, places: dict[str, tree.Node], env: Env) -> str:
@@ -286,6 +182,17 @@ class Evaluator:
     def value(self, node: tree.Node, env: Env) -> Any:
         """What an expression says: a number, a shape, a flag, a text, or a network not yet traced."""
         return _VALUE[type(node)](self, node, env)
+
+    def as_network(self, node: tree.Node, env: Env) -> Any:
+        """What an expression says where a network may stand: there, those that the library publishes have names."""
+        self.nameless(node, env)
+        return self.value(node, env)
+
+    def nameless(self, node: tree.Node, env: Env) -> bool:
+        """Whether a phrase is a name that nothing has; a network that the library publishes is taken in by its name."""
+        if not isinstance(node, tree.Name) or node.name in self.given or self.defined(node.name, env):
+            return False
+        return env.frame.home.published(node.name) is None
 
     def number(self, node: tree.Node, env: Env) -> Size:
         """What an expression says, which must be a number."""
@@ -415,7 +322,7 @@ class Evaluator:
 
     def _operated(self, a: Size, operator: str, b: Size, node: tree.Node, env: Env) -> Size:
         if operator == "*":
-            return a * b
+            return poly.whole(a * b) if isinstance(b, Fraction) and not isinstance(a, Poly) else a * b
         if not b:
             raise self.fault("this divides by zero", node, env)
         if isinstance(b, Poly) and not (operator == "/" and nonnegative(-b - 1)):
@@ -483,10 +390,10 @@ class Evaluator:
             if isinstance(value, Net) and isinstance(value.node, tree.Name) and value.node.name in CATALOGUE:
                 return Net(tree.Call(node.start, node.end, node.args, value.node.name), env)
             raise self.fault(f"'{name}' is {kind(value)} and takes no arguments", node, env)
-        definition = self.program.definitions.get(name)
+        definition = env.frame.home.definitions.get(name)
         if definition is not None:
             return self.use(definition, node, node.args, env)
-        if name in _FUNCTIONS:
+        if name in FUNCTIONS:
             return self._function(node, env)
         if name in CATALOGUE or name in STRUCTURES:
             return Net(node, env)
@@ -496,6 +403,8 @@ class Evaluator:
             if self.dry:
                 return Quote()
             raise self.fault("'latex' is not built yet", node, env)
+        if (published := env.frame.home.published(name)) is not None:
+            return self.use(published, node, node.args, env)
         raise self.unknown(name, node, env)
 
     def quantity(self, node: tree.Call, env: Env) -> Any:
@@ -505,15 +414,17 @@ class Evaluator:
         """The error for a word that should be a layer and is none; what has not `arrived` may be an input."""
         place = Span(node.start, node.start + len(name)) if isinstance(node, tree.Call) else node.span
         called = isinstance(node, tree.Call)
-        known = [*CATALOGUE, *STRUCTURES, *self.program.definitions, *(QUANTITIES if called else ())]
+        known = [*CATALOGUE, *STRUCTURES, *env.frame.home.definitions, *(QUANTITIES if called else ())]
         foreign = instead(name)
         hints = (
             foreign,
             name in FLAGS and f"'{name}' is a flag: {flag_in_place(name)}",
-            (name in self.program.towers or env.labels.find(name) is not None) and f"write @{name}",
+            (name in env.frame.home.towers or env.labels.find(name) is not None) and f"write @{name}",
             name in QUANTITIES and f"a quantity is asked of a network: {name}(net)",
             SIZES.fullmatch(name) and f"write ({','.join(name.split('x'))})",
-            did_you_mean(name, known),
+            name in files() and f"{name} is a file of the library with {listed(stated(name), 'and')}",
+            (homes := defining(name)) and f"the library defines it: use {listed(homes)}",
+            did_you_mean(name, known) or did_you_mean(name, published()),
             "." in name and "names have no dots",
             not called and not arrived and f"write ({name}) for an input of {name} features",
             not called and f"define it on a line of its own: {name} = …",
@@ -523,7 +434,7 @@ class Evaluator:
         return NetError(message, place, hint=hint, source=env.frame.source)
 
     def _function(self, node: tree.Call, env: Env) -> Size:
-        low, high, _ = _FUNCTIONS[node.name]
+        low, high, _ = FUNCTIONS[node.name]
         if node.name == "sum":
             return self._series(node, env)
         args = []
@@ -602,6 +513,8 @@ class Evaluator:
             for need, _ in self.needs[known:]:
                 if index in symbols(need.a) | symbols(need.b):
                     raise self.fault(f"a term of this sum may fail: {self.told(need)}", series, env)
+            for factor in factors(body, index):
+                self.require(at_least(factor, 2, FACTOR), series, env, tree.text(series))
             return summed(body, index, first, first + count - 1)
         values = []
         for names in self.indices(series.binding, env):
@@ -695,11 +608,6 @@ def _exact_root(name: str, argument: Poly) -> Size | None:
     return None
 
 
-def _key(value: Any) -> Any:
-    """What tells one argument of a shared definition from another."""
-    return (value.node.start, value.env.frame.key) if isinstance(value, Net) else value
-
-
 def _tight(node: tree.Node) -> str:
     """A node's text as short as people write it."""
     return re.sub(r" (->|\||[-+*%]|//?) ", r"\1", tree.text(node))
@@ -754,19 +662,3 @@ _VALUE: dict[type[tree.Node], Value] = {
     tree.Keyword: Evaluator._misplaced,
     tree.Series: Evaluator._misplaced,
 }
-
-# name -> (fewest, most arguments; 0 for any number, what it gives)
-_FUNCTIONS: dict[str, tuple[int, int, str]] = {
-    "floor": (1, 1, "rounded down"),
-    "ceil": (1, 1, "rounded up"),
-    "round": (1, 1, "rounded to the nearest whole number, ties up"),
-    "min": (1, 0, "the least"),
-    "max": (1, 0, "the greatest"),
-    "abs": (1, 1, "without its sign"),
-    "log2": (1, 1, "the exponent of 2, where exact or inside floor"),
-    "sqrt": (1, 1, "the square root, where exact or inside floor"),
-    "round_to": (2, 2, "the nearest multiple, never below it, never losing more than a tenth (make_divisible)"),
-    "sum": (1, 1, "the sum of an expression over an index"),
-}
-
-FUNCTIONS = {name: what for name, (_, _, what) in _FUNCTIONS.items()}

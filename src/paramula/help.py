@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from .bind import usage
 from .errors import NetError, did_you_mean
-from .evaluate import FLAGS, FUNCTIONS
 from .layers.facts import CATALOGUE
 from .quantities import CONVENTIONS
+from .words import FLAGS, FUNCTIONS
 
 # The words that shape a network and are no layers: what they do, and a sentence that runs.
 STRUCTURES = {
@@ -101,7 +101,7 @@ def about(name: str) -> Help:
         ]
         return Help(name, name, f"A flag: {FLAG_HELP[name]}.\nOf {', '.join(takers)}.", about(takers[0]).example)
     if name in FUNCTIONS:
-        return Help(name, f"{name}(…)", f"A function of numbers: {FUNCTIONS[name]}.", "")
+        return Help(name, f"{name}(…)", f"A function of numbers: {FUNCTIONS[name][2]}.", "")
     if name in CONVENTIONS:
         return Help(name, f"{name}(net)", f"A quantity: {CONVENTIONS[name]}.", "")
     known = [*CATALOGUE, *STRUCTURES, *FLAGS, *FUNCTIONS, *CONVENTIONS]

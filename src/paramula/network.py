@@ -13,13 +13,16 @@ from . import quantities
 from .algebra.conditions import Condition, minimal
 from .algebra.given import replaced
 from .algebra.poly import Poly, Size
+from .algebra.sums import bounded
 from .errors import NetError, Source, Span
-from .evaluate import MAX_NESTING, QUANTITIES, Program, tower
+from .evaluate import MAX_NESTING
 from .language import tree
 from .language.parser import parse
+from .program import Program, tower
 from .trace import Tracer, check_given, later
 from .traced import Nest, Op, Repeat, Row, Tensor, Traced
-from .values import Env, Frame, Labels, Net, kind
+from .values import Env, Frame, Labels, Net, is_number, kind
+from .words import QUANTITIES
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
 
@@ -109,8 +112,8 @@ class Network(Countable):
         with backstop(program.source), uncollected():
             net, notes = chosen(self.tracer)
             self.traced = self.tracer.run(net)
-        unused = [name for name in program.towers if name not in self.tracer.towers]
-        self.notes = [*notes, *(f"the tower {name} is not part of the result" for name in unused)]
+        unused = [name for name, tower in program.towers.items() if tower not in self.tracer.towers]
+        self.notes = [*program.borrowed, *notes, *(f"the tower {name} is not part of the result" for name in unused)]
         self._quantities: dict[str, Any] = {}
 
     @property
@@ -127,6 +130,18 @@ class Network(Countable):
                     raise NetError(f"{name} is too large: the limit is {RESULT_BITS:,} bits")
             self._quantities[name] = answer
         return self._quantities[name]
+
+    def bounds(self, name: str) -> tuple[Any, Any] | None:
+        """Closed formulas below and above a quantity that stays an explicit sum; None where it is closed itself."""
+        from .algebra.to_sympy import to_sympy
+
+        ends = self.ends(name)
+        return None if ends is None else (to_sympy(ends[0], self.order), to_sympy(ends[1], self.order))
+
+    def ends(self, name: str) -> tuple[Size, Size] | None:
+        """What `bounds` says, as paramula computes with it."""
+        value = self.quantity(name)
+        return bounded(value) if isinstance(value, Poly) else None
 
     @property
     def text(self) -> str:
@@ -177,7 +192,8 @@ class Network(Countable):
     def _given(self, name: str, value: Any) -> Size:
         """A value for a symbol: a whole number above zero, an expression as text, or one of SymPy."""
         text = value if isinstance(value, str) else str(value) if isinstance(value, (int, float)) else "…"
-        env = Env(Frame(Source(f"{name}={text}")), Labels(), {})
+        source = Source(f"{name}={text}")
+        env = Env(Frame(Program(source, tree.Program(0, 0, []))), Labels(), {})
         place = Span(0, len(name))
         try:
             check_given(self.program, name, self.tracer, tree.Name(*place, name), env)
@@ -186,7 +202,7 @@ class Network(Countable):
         except NetError as error:
             inner = error.span if error.source is not None and error.source.text == text else None
             error.span = place if inner is None else Span(*(place.start + at for at in inner))
-            error.source, error.other = env.frame.source, None
+            error.source, error.other = source, None
             raise
 
     def _size(self, name: str, value: Any) -> Size:
@@ -285,7 +301,9 @@ def chosen(tracer: Tracer) -> tuple[Net, list[str]]:
                 and not statement.unit
                 and tower(statement) is None
             ):
-                value = tracer.value(statement.body, tracer.top) if not isinstance(statement.body, tree.Shape) else ()
+                value = (
+                    tracer.as_network(statement.body, tracer.top) if not isinstance(statement.body, tree.Shape) else ()
+                )
                 if isinstance(value, (Net, tuple)):
                     bare.append(statement)
         if bare:
@@ -365,6 +383,8 @@ def check_claim(tracer: Tracer, claim: tree.Claim) -> None:
 
     values = [tracer.value(operand, tracer.top) for operand in claim.operands]
     for a, operator, b in zip(values, claim.operators, values[1:], strict=False):
+        if isinstance(a, tuple) and len(a) == 1 and is_number(b):  # a field along the one axis there is
+            b = (b,)
         left, relation, right = (b, operator.replace("<", ">"), a) if operator[0] == "<" else (a, operator, b)
         if isinstance(a, tuple) or isinstance(b, tuple):
             holds = None if relation not in ("==", "!=") else (a == b) == (relation == "==")

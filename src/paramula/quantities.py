@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from .algebra.functions import maximum
 from .algebra.given import symbols
+from .algebra.known import nonnegative
 from .algebra.poly import Size, Sym, atom, power, product, total, whole
 from .algebra.sums import summed as close
 from .errors import NetError
@@ -253,7 +254,9 @@ def _watch(ops: Iterable[Op], seen: dict[Tensor, Seen]) -> dict[Tensor, Seen]:
     """What every operation's output sees."""
     for op in ops:
         before = [_seen(tensor, seen) for tensor in op.inputs]
-        if isinstance(op, Repeat):
+        if isinstance(op, Nest):
+            seen[op.out] = _nested(before[0], op)
+        elif isinstance(op, Repeat):
             seen[op.out] = _repeated(before[0], op)
         else:
             seen[op.out] = _joined(before) if len(before) > 1 else _passed(before[0], op.facts)
@@ -289,8 +292,8 @@ def _passed(seen: Seen, facts: Facts) -> Seen:
 def _repeated(seen: Seen, op: Repeat) -> Seen:
     """What the copies of a block see together: f -> f + (field - 1)·stride at each copy, the strides multiplied."""
     first = _at_first(range(len(seen.axes)))
-    last = None if isinstance(op, Nest) else _seen(op.exit, _watch(op.body, {op.entry: first}))
-    if last is None or last.axes != first.axes:
+    last = _seen(op.exit, _watch(op.body, {op.entry: first}))
+    if last.axes != first.axes:
         raise UNSTATED
     fields = dict(seen.fields)
     for n, axes in enumerate(seen.axes):
@@ -301,12 +304,56 @@ def _repeated(seen: Seen, op: Repeat) -> Seen:
                 raise UNSTATED
             if (reach, step) == (1, 1):
                 continue
+            if reach is None and not nonnegative(op.count - 1):
+                raise UNSTATED  # the whole input, or with no copy at all another field
             if reach is None or len(axes) > 1 or stride is None:
                 fields[a] = (None, None if stride is None or len(axes) > 1 else stride * power(step, op.count))
                 continue
             grown = close((reach - 1) * power(step, atom(op.index) - op.low), op.index, op.low, op.high)
             fields[a] = (None if field is None else field + stride * grown, stride * power(step, op.count))
     return Seen(seen.axes, fields)
+
+
+def _nested(seen: Seen, op: Nest) -> Seen:
+    """What nested levels see: on the way in as a repetition does, then the base, then what each level adds going out.
+
+    Level i begins with the field F and the stride S. Its hole is entered with F + (r-1)·S and the stride t·S; what
+    comes out of the hole sees at least that, F + (r+x-1)·S for some x >= 0, and the level adds d·S to it."""
+    first = _at_first(range(len(seen.axes)))
+    outside = [n for n, inner in enumerate(op.body) if inner.out is op.hole_in]
+    into = _seen(op.hole_in, _watch(op.body[: outside[0] + 1] if outside else [], {op.entry: first}))
+    base = _seen(op.base_exit, _watch(op.base, {op.base_entry: first}))
+    rest = [atom(Sym(f"\u00b7{n}", 0)) for n in range(len(first.axes))]
+    if into.axes != first.axes or base.axes != first.axes:
+        raise UNSTATED
+    ways = [(_stated(*into.fields[n]), _stated(*base.fields[n])) for n in range(len(rest))]
+    back: dict[int, tuple[Size | None, Size | None]] = {
+        n: (reach + rest[n], step * ratio) for n, ((reach, step), (_, ratio)) in enumerate(ways)
+    }
+    out = _seen(op.exit, _watch(op.body, {op.entry: first, op.hole_out: Seen(first.axes, back)}))
+    fields = dict(seen.fields)
+    for n, axes in enumerate(seen.axes):
+        (reach, step), (wide, ratio) = ways[n]
+        last, stride_out = _stated(*out.fields[n])
+        added = last - reach - rest[n]
+        free = symbols(step) | symbols(ratio)
+        if out.axes != first.axes or stride_out != ratio or op.index in free or symbols(rest[n]) & symbols(added):
+            raise UNSTATED
+        for a in axes:
+            field, stride = fields[a]
+            if (reach, step, wide, added) == (1, 1, 1, 0):
+                continue
+            if len(axes) > 1 or stride is None or field is None:
+                raise UNSTATED
+            grown = close((reach + added - 1) * power(step, atom(op.index) - op.low), op.index, op.low, op.high)
+            fields[a] = field + stride * (grown + (wide - 1) * power(step, op.count)), stride * ratio
+    return Seen(seen.axes, fields)
+
+
+def _stated(field: Size | None, stride: Size | None) -> tuple[Size, Size]:
+    if field is None or stride is None:
+        raise UNSTATED
+    return field, stride
 
 
 def _joined(parts: list[Seen]) -> Seen:

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from .algebra import poly
 from .errors import NetError, Source, Span
-from .evaluate import UNITS, Program, tower
 from .language import tree
 from .language.parser import parse
 from .network import Network, backstop, check_assertions, read_file
+from .program import Program, tower
 from .trace import Tracer
 from .values import Net, is_number, kind
+from .words import UNITS
 
 
 class Answers(NamedTuple):
@@ -78,7 +79,7 @@ def _is_network(program: Program, statement: tree.Node) -> bool:
     tracer = Tracer(program, {})
     tracer.dry = tracer.units = True
     with backstop(program.source):
-        value = tracer.value(statement.body, tracer.top)
+        value = tracer.as_network(statement.body, tracer.top)
     return isinstance(value, (Net, tuple))
 
 

@@ -16,8 +16,9 @@ from .algebra.given import replaced, symbols
 from .algebra.known import nonnegative, same
 from .algebra.poly import Floor, Poly, Size, Sym
 from .algebra.rounding import floor
-from .algebra.sums import summed
+from .algebra.sums import factors, summed
 from .errors import NetError
+from .evaluate import FACTOR
 from .language import tree
 from .traced import Nest, Repeat, Row, Shape, Tensor
 from .values import Env, Labels, Net
@@ -70,7 +71,7 @@ def repeated(to: Tracer, kind: str, block: Block, x: Tensor | None) -> Tensor | 
     node, _, name, _, count, env = block
     to.require_whole(count, node, env, "the count")
     to.require(at_least(count, 0, "a network is repeated a negative number of times: {a}"), node, env, tree.text(node))
-    block = block._replace(name=name or _free_name(to))
+    block = block._replace(name=name or _free_name(to, env))
     row = to._enter(node, kind, env)
     done = 0
     while True:
@@ -92,9 +93,9 @@ def repeated(to: Tracer, kind: str, block: Block, x: Tensor | None) -> Tensor | 
     return x
 
 
-def _free_name(to: Tracer) -> str:
+def _free_name(to: Tracer, env: Env) -> str:
     """A name for the index of `block*n`, which has none of its own."""
-    taken = to.program.words | {loop.index.name for loop in to.loops}
+    taken = to.program.words | env.frame.home.words | to.met.keys() | {loop.index.name for loop in to.loops}
     return next(name for name in ("i", "j", "k", *(f"i{n}" for n in range(1000))) if name not in taken)
 
 
@@ -118,14 +119,16 @@ def _solved(to: Tracer, block: Block, done: int, x: Tensor) -> tuple[Sym, Shape]
     """The index and the shape that comes into the copy at it, where every axis has a recurrence that can be solved."""
     index = Sym(_unused(to, block.name), block.start + done, top=block.end - 1)
     unknown = _unknown(len(x.shape), "")
-    try:
-        out = _scratch(to, block)._branch(block.body, block.at(poly.atom(index)), Tensor(_atoms(unknown)))
-        if out is None or out.parts:
-            return None
-        return index, _recurrence(out.shape, unknown, index, block.start + done, x.shape)
-    except (NetError, Unsolved, ArithmeticError, ValueError):
-        to.spend(0, block.node, block.env)  # what was too much stays too much
-        return None  # the copies themselves will say what else is wrong
+    coming = tuple(map(poly.atom, unknown))
+    numbers = tuple(u if isinstance(size, Poly) else size for u, size in zip(coming, x.shape, strict=True))
+    for tried in dict.fromkeys((coming, numbers, x.shape)):  # a block may have to know some sizes, which it then keeps
+        try:
+            out = _scratch(to, block)._branch(block.body, block.at(poly.atom(index)), Tensor(tried))
+            if out is not None and not out.parts:
+                return index, _recurrence(out.shape, unknown, index, block.start + done, x.shape, tried)
+        except (NetError, Unsolved, ArithmeticError, ValueError):
+            to.spend(0, block.node, block.env)  # what was too much stays too much
+    return None  # the copies themselves will say what else is wrong
 
 
 def _scratch(to: Tracer, block: Block) -> Tracer:
@@ -148,11 +151,19 @@ def _atoms(syms: tuple[Sym, ...]) -> Shape:
     return tuple(map(poly.atom, syms))
 
 
-def _recurrence(out: Shape, unknown: tuple[Sym, ...], index: Sym, start: int, came: Shape) -> Shape:
-    """The shape that comes into the copy at the index, where a copy makes `out` of `unknown`."""
+def _recurrence(out: Shape, unknown: tuple[Sym, ...], index: Sym, start: int, came: Shape, tried: Shape) -> Shape:
+    """The shape that comes into the copy at the index, where a copy makes `out` of what was `tried`."""
     if len(out) != len(unknown):
         raise Unsolved
-    return tuple(_axis(size, u, unknown, index, start, c) for size, u, c in zip(out, unknown, came, strict=True))
+    shape = []
+    for size, u, came_in, given in zip(out, unknown, came, tried, strict=True):
+        if given == poly.atom(u):
+            shape.append(_axis(size, u, unknown, index, start, came_in))
+        elif size == given:
+            shape.append(given)
+        else:
+            raise Unsolved
+    return tuple(shape)
 
 
 def _axis(out: Size, u: Sym, unknown: tuple[Sym, ...], index: Sym, start: int, came: Size) -> Size:
@@ -233,6 +244,9 @@ def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> N
         to.times, to.copies, to.active, to.needs = before
     assert out is not None
     loop.exit = out
+    sizes = [s for op in loop.body for s in (*op.facts.shape, *(n for w in op.facts.weights for n in w.shape))]
+    for factor in {f for size in (*loop.entry.shape, *sizes) for f in factors(size, loop.index)}:
+        to.require(at_least(factor, 2, FACTOR), block.body, inner, tree.text(block.body))
     for need, who in needs:
         for ended in _at_the_ends(need, loop.index, loop.low, loop.high):
             to.require(ended, block.body, inner, who)
@@ -290,7 +304,7 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
         level = _scratch(to, block)._branch(block.body, env, Tensor(_atoms(unknown)))
         if level is None or len(met) != 1:
             return None
-        coming = _recurrence(met[0], unknown, index, start, x.shape)
+        coming = _recurrence(met[0], unknown, index, start, x.shape, _atoms(unknown))
     except (NetError, Unsolved, ArithmeticError, ValueError):
         to.spend(0, block.node, block.env)
         return None
@@ -298,7 +312,7 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
     bottom = Tensor(tuple(replaced(size, {name: end}) for size in coming))
     base = to.value(around.value, block.env)
     last = _scratch(to, block).trace(base, Tensor(bottom.shape))
-    leaving = None if last is None else _leaving(level.shape, given, into, last.shape, name, end)
+    leaving = None if last is None else _leaving(level.shape, given, into, last.shape, index, end)
     if leaving is None:
         return None
 
@@ -335,22 +349,29 @@ def _base(to: Tracer, nest: Nest, base: Net, bottom: Tensor) -> Tensor:
 
 
 def _leaving(
-    out: Shape, given: tuple[Sym, ...], into: dict[str, Size], bottom: Shape, name: str, end: Size
+    out: Shape, given: tuple[Sym, ...], into: dict[str, Size], bottom: Shape, index: Sym, end: Size
 ) -> Shape | None:
-    """The shape that leaves the level at the index: set by the level itself, or passed on from the bottom."""
+    """The shape that leaves the level at the index: set by the level itself, or made of what leaves the one within."""
+    outwards = Sym("\u00b7", 0, top=end - 1 - index.least)  # the levels counted from the innermost
     if len(out) != len(bottom):
         return None
     leaving = []
     for size, v, last in zip(out, given, bottom, strict=True):
         if size == poly.atom(v):
             leaving.append(last)
-        elif symbols(size) & set(given):
-            return None
-        else:
-            own = replaced(size, into)
-            if not same(replaced(own, {name: end}), last):
+            continue
+        own = replaced(size, into)
+        if symbols(own) & set(given):
+            turned = replaced(own, {index.name: end - 1 - poly.atom(outwards)})
+            try:
+                inner = _axis(turned, v, given, outwards, 0, last)
+            except (Unsolved, ArithmeticError, ValueError):
                 return None
+            leaving.append(replaced(inner, {outwards.name: end - poly.atom(index)}))
+        elif same(replaced(own, {index.name: end}), last):
             leaving.append(own)
+        else:
+            return None
     return tuple(leaving)
 
 

@@ -10,7 +10,7 @@ from . import quantities
 from .algebra.given import symbols
 from .algebra.poly import Size
 from .errors import NetError
-from .traced import Op, Repeat, Row
+from .traced import Nest, Op, Repeat, Row
 
 if TYPE_CHECKING:
     from .network import Network
@@ -43,6 +43,7 @@ class Report(NamedTuple):
     columns: tuple[str, ...]
     lines: tuple[Entry, ...]
     totals: dict[str, Any]  # a NetError where a quantity has no answer
+    ends: dict[str, tuple[Size, Size]]  # closed formulas below and above a total that stays an explicit sum
     conditions: tuple[str, ...]
     assumptions: tuple[str, ...]
     conventions: dict[str, str]
@@ -61,6 +62,7 @@ def report(net: Network, columns: Sequence[str] = COLUMNS, depth: int | None = N
         wanted,
         tuple(lines(net.traced.rows, wanted, depth)),
         totals,
+        {name: ends for name in totals if (ends := _ends(net, name)) is not None},
         tuple(map(str, net.conditions)),
         net.assumptions,
         {name: quantities.CONVENTIONS[name] for name in totals},
@@ -72,6 +74,13 @@ def total(net: Network, name: str) -> Any:
         return net.quantity(name)
     except NetError as error:
         return error
+
+
+def _ends(net: Network, name: str) -> tuple[Size, Size] | None:
+    try:
+        return net.ends(name)
+    except NetError:
+        return None
 
 
 def lines(rows: list[Row], columns: tuple[str, ...], depth: int | None) -> list[Entry]:
@@ -130,10 +139,10 @@ def _copies(
             _walk(rows, a, b, columns, depth, level, out)
         elif a < b:
             label = row.parts[i][1] or (f"copy {i + 1}" if n == 1 else f"copies {i + 1} to {i + n}")
-            ops: list[Op] = [loop] if loop else [op for r in rows[a : spans[i + n - 1][1]] for op in r.ops]
+            ops: list[Op] = [loop] if loop else _once([op for r in rows[a : spans[i + n - 1][1]] for op in r.ops])
             values = tuple(_value(ops, c) for c in columns)
             path = f"{row.path}.{i + 1}"
-            shape = row.shape if loop else rows[b - 1].shape
+            shape = row.shape if loop else [r for r in rows[a:b] if r.level == rows[a].level][-1].shape
             out.append(Entry(path, label, level, True, False, times, False, shape, values))
             if depth is None or level < depth:
                 _walk(rows, a, b, columns, depth, level + 1, out)
@@ -160,10 +169,16 @@ def _loop(rows: list[Row], row: Row, a: int, b: int) -> Repeat | None:
 
 def _line(rows: list[Row], i: int, after: int, columns: tuple[str, ...], level: int, group: bool) -> Entry:
     row = rows[i]
-    ops = [op for r in rows[i:after] if r.loops == row.loops for op in r.ops]
+    ops = _once([op for r in rows[i:after] if r.loops == row.loops for op in r.ops])
     values = tuple(row.shape if c == "shape" else _value(ops, c, row.group) for c in columns)
     shared = row.shared or _counted_before(ops)
     return Entry(row.path, row.call, level, group, False, 1, shared, row.shape, values)
+
+
+def _once(ops: list[Op]) -> list[Op]:
+    """Operations less those in the base of nested levels, which count as part of these."""
+    bases = {id(inner) for op in ops if isinstance(op, Nest) for inner in op.base}
+    return [op for op in ops if id(op) not in bases]
 
 
 def _counted_before(ops: list[Op]) -> bool:

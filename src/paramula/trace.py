@@ -18,12 +18,14 @@ from .algebra.poly import Poly, Size, Sym
 from .assume import take
 from .bind import Bound, activation, bound, fitted
 from .errors import NetError, Span, counted, did_you_mean, listed
-from .evaluate import JOINS, MAX_COPIES, Evaluator, Program, flag_in_place, reserved
+from .evaluate import MAX_COPIES, Evaluator
 from .language import tree
 from .layers.facts import CATALOGUE, Facts, Layer, Misfit, Weight
 from .layers.joins import Unlike, added, concatenated, multiplied
+from .program import Program
 from .traced import Op, Repeat, Row, Shape, Tensor, Traced
-from .values import Env, Labels, Net, Use, Word, is_number, kind
+from .values import Env, Frame, Labels, Net, Use, Word, is_number, key_of, kind
+from .words import JOINS, flag_in_place, reserved
 
 MAX_AXES = 8  # of one shape
 FITTING = {
@@ -63,8 +65,8 @@ class Tracer(Evaluator):
         self.weights: dict[Any, Shape] = {}
         self.memo: dict[Any, Facts] = {}
         self.shared_places: dict[Any, int] = {}
-        self.towers: dict[str, Tensor] = {}
-        self.rising: list[str] = []
+        self.towers: dict[Any, Tensor] = {}  # what was traced from an input of its own, by what says it
+        self.rising: dict[Any, str] = {}  # towers that are being traced: what says them, and their names
         self.times: Size = 1
         self.copies: Size = 1
         self.active: Size = 1
@@ -136,7 +138,7 @@ class Tracer(Evaluator):
         if activation(body):
             return self.trace(body, x)
         env = net.env
-        row = self._enter(use.node, use.name, env)
+        row = self._enter(use.node, use.name, use.env)
         before = self.owner, self.paths, self.sharing, self.outside
         if use.shared is not None:
             self.sharing, self.outside = use.node, len(self.loops)
@@ -145,6 +147,9 @@ class Tracer(Evaluator):
             self.weights[use.shared] = ()
         try:
             out: Tensor | None = _TRACE[type(body.node)](self, body.node, env, x)
+        except NetError as error:
+            inside, outside = env.frame.home, use.env.frame.home
+            raise error if inside is outside else error.used_at(inside.source, use.node.span, outside.source) from None
         finally:
             self.owner, self.paths, self.sharing, self.outside = before
             self._leave()
@@ -193,7 +198,7 @@ class Tracer(Evaluator):
     def _plain_step(self, node: tree.Node, env: Env, x: Tensor | None) -> Tensor | None:
         if isinstance(node, tree.Label) or (isinstance(node, tree.Group) and isinstance(node.body, tree.Label)):
             return self._step(node, env, x, True)[0]
-        if isinstance(node, tree.Name) and not self.defined(node.name, env) and node.name not in self.given:
+        if isinstance(node, tree.Name) and self.nameless(node, env):
             raise self.unknown(node.name, node, env, x is not None)
         value = self.value(node, env)
         if isinstance(value, Net):
@@ -210,10 +215,11 @@ class Tracer(Evaluator):
     def _name_tensor(self, node: tree.Label, env: Env, out: Tensor) -> None:
         wrong, other = "", None
         if env.labels.find(node.name) is not None:
-            wrong, other = f"the label '{node.name}' is used twice", self._label(node.name, node)
-        elif node.name in self.program.towers:
+            wrong, other = f"the label '{node.name}' is used twice", self._label(node.name, node, env)
+        elif node.name in env.frame.home.towers:
             wrong = f"'{node.name}' is the name of a tower already"
-            other = self.program.named(self.program.towers[node.name], node.name)
+            home = env.frame.home
+            other = home.named(home.towers[node.name], node.name)
         elif reserved(node.name):
             wrong = f"'{node.name}' is a word of the catalogue and cannot be a label"
         if wrong:
@@ -221,9 +227,9 @@ class Tracer(Evaluator):
             raise self.fault(wrong, place, env, "choose another name", other)
         env.labels.tensors[node.name] = out
 
-    def _label(self, name: str, but: tree.Node) -> Span | None:
+    def _label(self, name: str, but: tree.Node, env: Env) -> Span | None:
         """Where another step has this label."""
-        for node in tree.walk(self.program.root):
+        for node in tree.walk(env.frame.home.root):
             if isinstance(node, tree.Label) and node.name == name and node is not but:
                 return Span(node.start, node.start + len(name))
         return None
@@ -283,15 +289,15 @@ class Tracer(Evaluator):
                 raise self.fault("a layer must stand here, but this is a number", node, env)
             raise self._unlike(node, sizes, env, x)
         for size, came in zip(sizes, x.shape, strict=True):
-            self._must_equal(came, size, node, env, x)
+            self._must_equal(came, size, node, env, x, "{b} stands")
         return x
 
     def _unlike(self, node: tree.Node, sizes: Sequence[Any], env: Env, x: Tensor) -> NetError:
         said = f"{self._call_text(node, env)} stands for {counted(len(sizes), 'axis', 'axes')}"
         return self.fault(f"{said}, but {self.show(x.shape)} comes in", node, env)
 
-    def _must_equal(self, came: Size, size: Size, node: tree.Node, env: Env, x: Tensor) -> None:
-        said = f"{node.name} is {{b}}" if isinstance(node, tree.Name) else "{b} stands"
+    def _must_equal(self, came: Size, size: Size, node: tree.Node, env: Env, x: Tensor, said: str = "") -> None:
+        said = said or (f"{node.name} is {{b}}" if isinstance(node, tree.Name) else "{b} stands")
         need = equal(came, size, f"{said} in this shape, but {{a}} comes in: {self.show(x.shape)}")
         self.require(need, node, env, tree.text(node))
 
@@ -430,9 +436,12 @@ class Tracer(Evaluator):
 
     def _argument(self, kind_: str, value: Any, place: tree.Node, env: Env, x: Tensor) -> Any:
         if kind_ == "Tensor":
-            if not isinstance(value, Net) or not isinstance(value.node, tree.Reference):
+            if not isinstance(value, Net):
                 raise self.fault("a tensor is named here: over=@name", place, env)
-            return self._reference(value.node, value.env, None).shape
+            if isinstance(value.node, tree.Reference):
+                return self._reference(value.node, value.env, None).shape
+            name = value.use.name if value.use is not None else "over"
+            return self._tower(name, key_of(value), value, place, env).shape
         if kind_ == "Table":
             return self._table(place, env)[0]
         return _Inner(self, value, x, place, env)
@@ -722,7 +731,7 @@ class Tracer(Evaluator):
         place = (env.frame.key, node.start)
         number = self.shared_places.setdefault(place, len(self.shared_places) + 1)
         key = ("place", f"shared{number}" if number > 1 else "shared", place)
-        return self.trace(Net(value.node, value.env, Use(node, "shared", key)), x)
+        return self.trace(Net(value.node, value.env, Use(node, env, "shared", key)), x)
 
     def _reference(self, node: tree.Node, env: Env, x: Tensor | None) -> Tensor:
         name = node.name  # type: ignore[attr-defined]
@@ -730,46 +739,50 @@ class Tracer(Evaluator):
         if tensor is not None:
             assert isinstance(tensor, Tensor)
             return tensor
-        statement = self.program.towers.get(name)
+        home = env.frame.home
+        statement = home.towers.get(name)
         if statement is None:
             if env.labels.hidden(name):
                 raise self.fault(f"the label '{name}' lives inside a repeat, which has one in every copy", node, env)
-            known = [*self.program.towers, *env.labels.tensors]
-            other = self._label(name, node)
+            known = [*home.towers, *env.labels.tensors]
+            other = self._label(name, node, env)
             hint = did_you_mean(name, known) or (
-                f"'{name}' is a definition: write {name}" if name in self.program.definitions
+                f"'{name}' is a definition: write {name}" if name in home.definitions
                 else "a label is seen behind its step, in its own chain" if other
                 else f"label a step that stands before: ({name}: …)"
             )  # fmt: skip
             raise self.fault(f"there is no tensor labelled '{name}' before this place", node, env, hint, other)
-        if name not in self.towers:
-            self.towers[name] = self._risen(name, statement, node, env)
-        return self.towers[name]
+        frame = self.frame if home is self.program else Frame(home, key=(home.source.name,))
+        return self._tower(name, statement, Net(_unlabelled(statement.body), Env(frame, Labels(), {})), node, env)
 
-    def _risen(self, name: str, statement: tree.Line, node: tree.Node, env: Env) -> Tensor:
-        """A tower, traced once from its own input."""
-        if name in self.rising:
-            if self.rising[-1] != name:
-                circle = self.rising[self.rising.index(name) :]
+    def _tower(self, name: str, key: Any, net: Net, node: tree.Node, env: Env) -> Tensor:
+        """What a network with an input of its own gives out; it is traced once, by the key."""
+        if key in self.towers:
+            return self.towers[key]
+        if key in self.rising:
+            if next(reversed(self.rising)) != key:
+                circle = list(self.rising.values())[list(self.rising).index(key) :]
                 raise self.fault(f"the towers {listed(circle, 'and')} refer to each other", node, env)
             hint = f"a label at the start names the whole chain; to name one step write ({name}: conv(…)) -> …"
             raise self.fault(f"the tower '{name}' refers to itself", node, env, hint)
-        self.rising.append(name)
+        self.rising[key] = name
         start, around = len(self.traced.rows), self.groups[:1]
-        before = self.paths, self.used, self.owner, self.branching, self.groups, self.loops
-        self.paths, self.used, self.owner, self.branching, self.groups, self.loops = [], [self.used[0]], (), 0, [], []
-        row = self._enter(statement.body, name, self.top)
+        before = {field: getattr(self, field) for field in _AROUND}
+        self.paths, self.used, self.groups, self.loops = [], [self.used[0]], [], []
+        self.owner, self.branching, self.times, self.copies, self.active = (), 0, 1, 1, 1
+        row = self._enter(net.node, name, net.env)
         row.call = f"{name}:"
-        net = Net(_unlabelled(statement.body), Env(self.frame, Labels(), {}))
         try:
-            out = self._risen_open(name, net, row)
+            out = self._tower_opened(name, net, row, None if isinstance(key, tree.Node) else node, env)
         finally:
-            self.rising.pop()
+            del self.rising[key]
             self._leave()
-            self.paths, self.used, self.owner, self.branching, self.groups, self.loops = before
+            for field, value in before.items():
+                setattr(self, field, value)
         row.shape = out.shape
         if around:
             self._rows_before(around[0], start)
+        self.towers[key] = out
         return out
 
     def _rows_before(self, group: Row, start: int) -> None:
@@ -782,8 +795,8 @@ class Tracer(Evaluator):
             row.end += by if row.end else 0
             row.parts = [(begin + by, label) for begin, label in row.parts]
 
-    def _risen_open(self, name: str, net: Net, row: Row) -> Tensor:
-        """A tower from the input that it declares, or that its first layer takes."""
+    def _tower_opened(self, name: str, net: Net, row: Row, place: tree.Node | None, env: Env) -> Tensor:
+        """A tower from the input that it declares, or (unless it is an argument, at a place) its first layer takes."""
         start, rows = len(self.traced.ops), len(self.traced.rows)
         try:
             out = self.trace(net, None)
@@ -792,6 +805,10 @@ class Tracer(Evaluator):
             raise _Opens(None, INPUTS["image"])
         except _Opens as opens:
             shape = opens.shape
+            if shape is None and place is not None:
+                hint = "label the step that gives it out: (enc: …) -> …, and write over=@enc"
+                message = "a tensor is named here: @name, or a network with an input of its own"
+                raise self.fault(message, place, env, hint) from None
             if shape is None:
                 shape = tuple(self.symbol(self._input_name(f"{letter}_{name}")) for letter in opens.names)
                 self.traced.assumed.append(f"the input of {name} is {self.show(shape)}")
@@ -805,7 +822,7 @@ class Tracer(Evaluator):
         except _Opens:
             out = None
         if out is None:
-            raise self.fault(f"the tower '{name}' has no input", net.node, self.top, f"write {name}: (H,W,3) -> …")
+            raise self.fault(f"the tower '{name}' has no input", net.node, net.env, f"write {name}: (H,W,3) -> …")
         return out
 
     def _experts(self, node: tree.Node, layer: Layer, call: Bound, env: Env, x: Tensor, row: Row) -> Tensor:
@@ -842,7 +859,7 @@ class Tracer(Evaluator):
 
         if len(node.args) != 1 or isinstance(node.args[0], (tree.Keyword, tree.Series)):
             raise self.fault(f"{node.name} takes one network: {node.name}(net)", node, env)
-        value = self.value(node.args[0], env)
+        value = self.as_network(node.args[0], env)
         if not isinstance(value, Net):
             raise self.fault(f"{node.name} is asked of a network, but this is {kind(value)}", node.args[0], env)
         other = Tracer(self.program, self.given)
@@ -885,7 +902,9 @@ def check_given(program: Program, name: str, evaluator: Evaluator, node: tree.No
             else "there are no symbols"
         )
         raise evaluator.fault(f"there is no symbol called '{name}'", node, env, hint)
-    if definition is not None and definition.params is None:
+    if definition is not None and definition.home is not program:
+        raise evaluator.fault(f"'{name}' is the library's, from {definition.home.source.name}", node, env)
+    if definition is not None and definition.node.params is None:
         value = evaluator.value(tree.Name(node.start, node.end, name), evaluator.top)
         if not is_number(value):
             raise evaluator.fault(f"'{name}' is {kind(value)}, not a symbol or a number", node, env)
@@ -909,6 +928,10 @@ class _Inner:
         if call.after:
             raise self.tracer.fault(f"an activation cannot stand inside: write it behind {name}", self.place, self.env)
         return self.tracer._facts(CATALOGUE[name], call, node, self.net.env, self.x)
+
+
+# What a tower does not see of the place that refers to it.
+_AROUND = ("paths", "used", "groups", "loops", "owner", "branching", "times", "copies", "active")
 
 
 def later(node: tree.Node, env: Env) -> Net:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .algebra.poly import Poly
 from .errors import Source
 from .language import tree
+
+if TYPE_CHECKING:
+    from .program import Program
 
 
 class Word(str):
@@ -23,16 +26,20 @@ class Quote(str):
 
 
 class Frame:
-    """One use of a definition: its parameters, its text, and the key of the place where it is used.
+    """One use of a definition: its parameters, the program it stands in, and the key of the place where it is used.
 
     The copies of a repeat have the same key: what is shared in place is kept across them."""
 
-    __slots__ = ("key", "params", "source")
+    __slots__ = ("home", "key", "params")
 
-    def __init__(self, source: Source, params: frozenset[str] = frozenset(), key: tuple[Any, ...] = ()) -> None:
-        self.source = source
+    def __init__(self, home: Program, params: frozenset[str] = frozenset(), key: tuple[Any, ...] = ()) -> None:
+        self.home = home
         self.params = params
         self.key = key
+
+    @property
+    def source(self) -> Source:
+        return self.home.source
 
 
 class Labels:
@@ -97,11 +104,17 @@ class Net:
 
 
 class Use(NamedTuple):
-    """A definition as it is used at a place: the phrase that uses it, its name, and its key if it is shared."""
+    """A definition as it is used: the phrase that uses it and where it stands, its name, its key if it is shared."""
 
     node: tree.Node
+    env: Env
     name: str
     shared: tuple[Any, ...] | None
+
+
+def key_of(value: Any) -> Any:
+    """What tells one argument, or one network, from another."""
+    return (value.node.start, value.env.frame.key) if isinstance(value, Net) else value
 
 
 def is_number(value: object) -> bool:

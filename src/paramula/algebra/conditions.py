@@ -20,6 +20,7 @@ from .poly import ONE, Atom, Base, Floor, Mono, Poly, Size, Sym, atom, cleared, 
 from .rounding import ceiling, floor
 
 MAX_PERIOD = 2_000  # remainders of one symbol that are tried
+MAX_WAYS = 5_000  # remainders of several symbols together
 
 
 Over: TypeAlias = tuple[tuple[Sym, Size, Size], ...]
@@ -65,8 +66,29 @@ def settled(need: Need) -> bool | None:
         return b != 0 and a % b == 0
     if _is_whole(quotient(a, b)):
         return True
+    if isinstance(b, Poly) and _root_leaves_nothing(a, b):
+        return True
     rest = a - b * floor(a, b) if isinstance(b, int) and not _fractional(a) else None
     return None if rest is None or isinstance(rest, Poly) else rest == 0
+
+
+def _root_leaves_nothing(a: Size, b: Poly) -> bool:
+    """Whether a is a multiple of b = x - t: it is where a becomes 0 for x = t, as r^n - 1 does for r = 1."""
+    for mono, c in b.terms.items():
+        if c == 1 and len(mono) == 1:
+            ((it, e),) = mono
+            if isinstance(it, Sym) and e == 1 and isinstance(a, Poly) and _divisible(a, it):
+                root = atom(it) - b
+                if it not in symbols(root):
+                    return replaced(a, {it.name: root}) == 0
+    return False
+
+
+def _divisible(a: Poly, x: Atom) -> bool:
+    """Whether a is a polynomial in x and powers of it with whole coefficients: no rounding has it inside."""
+    return all(isinstance(c, int) for c in a.terms.values()) and all(
+        it == x or x not in symbols(atom(it, e)) for mono in a.terms for it, e in mono
+    )
 
 
 def differ(a: Size, b: Size) -> bool:
@@ -155,6 +177,12 @@ class Condition:
         }:
             if not isinstance(values.get(name), int):
                 raise NetError(f"a condition on {name} is tested with a whole number for {name}")
+        try:
+            return self._holds(values)
+        except (ValueError, ZeroDivisionError):  # an exponent that is not whole, a divisor 0: another condition says so
+            return False
+
+    def _holds(self, values: dict[str, int]) -> bool:
         if self.over:
             (index, low, high), *rest = self.over
             ends = int(evaluate(low, values)), int(evaluate(high, values))
@@ -194,7 +222,11 @@ def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
             _add(equals, _positive_first(need.a - need.b), who)
         else:
             _add(rest, _reduced(need.a, need.b), who)
-    conditions = _remainders(rest, equals)
+    conditions, everywhere = _halved(_remainders(rest, equals), everywhere)
+    for condition in conditions:  # what is a multiple of m is no less than m
+        if isinstance(condition.modulus, Poly):
+            above = condition.left - condition.modulus
+            least = {p: who for p, who in least.items() if not nonnegative(p - above)}
     for p, m in rest:  # what is a multiple of m is no less than m
         least.pop(_without_content(p - m), None)
     conditions += _bounds(least, {c.left: c for c in conditions if isinstance(c.modulus, int) and c.modulus})
@@ -205,6 +237,50 @@ def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
         else:
             conditions.append(Condition(need.a, "==", need.b, 0, who_asks, need.over))
     return conditions
+
+
+def _halved(
+    conditions: list[Condition], everywhere: dict[Need, list[str]]
+) -> tuple[list[Condition], dict[Need, list[str]]]:
+    """H % 2 == 0 and, at each copy i in 1..n-1, floor(H/2^i) % 2 == 0 together: H % 2^n == 0."""
+    left = {}
+    for need, who in everywhere.items():
+        found = _halving(need)
+        if found is not None:
+            p, factor, low, high = found
+            first = [c for c in conditions if c.left == p and c.right == 0 and c.modulus == factor**low and not c.over]
+            if first:
+                conditions = [c for c in conditions if c is not first[0]]
+                because = list(dict.fromkeys((*first[0].because, *who)))
+                conditions.append(Condition(p, "==", 0, power(factor, high + 1), because))
+                continue
+        left[need] = who
+    return conditions, left
+
+
+def _halving(need: Need) -> tuple[Size, int, int, Size] | None:
+    """(p, s, a, b) where a need says that floor(p/s^i) == s·floor(p/s^(i+1)) for each i in a..b."""
+    if len(need.over) != 1 or need.relation != "==":
+        return None
+    ((index, low, high),) = need.over
+    for a, b in ((need.a, need.b), (need.b, need.a)):
+        match _lone_floor(a), _lone_floor(b):
+            case (1, Floor() as once), (int(factor), Floor() as again):
+                steps = power(factor, atom(index)) if factor > 1 else 0
+                if once.num == again.num and once.den == steps and again.den == factor * steps and isinstance(low, int):
+                    return once.num, factor, low, high
+    return None
+
+
+def _lone_floor(p: Size) -> tuple[object, Atom | None]:
+    """(c, f) where a size is c·f for a rounding f."""
+    if isinstance(p, Poly) and len(p.terms) == 1:
+        ((mono, c),) = p.terms.items()
+        if len(mono) == 1:
+            ((it, e),) = mono
+            if isinstance(e, int) and e == 1:
+                return c, it
+    return 0, None
 
 
 def _add(table: dict, key: object, who: str) -> None:  # type: ignore[type-arg]
@@ -275,7 +351,12 @@ def _bounds(table: dict[Size, list[str]], remainders: dict[Size, Condition]) -> 
         if nonnegative(replaced(p, raised)) or any(nonnegative(p - q) for q, _ in kept):
             continue
         kept = [(q, w) for q, w in kept if not nonnegative(q - p)] + [(p, who)]
-    conditions = [Condition(atom(sym), ">=", low, because=who) for sym, (low, who) in lows.items()] + conditions
+    alone = {
+        sym: (low, who)
+        for sym, (low, who) in lows.items()
+        if not any(nonnegative(atom(sym) - low - q) for q, _ in kept)
+    }
+    conditions = [Condition(atom(sym), ">=", low, because=who) for sym, (low, who) in alone.items()] + conditions
     for p, who in kept:
         left, right = _sides(p)
         conditions.append(Condition(left, ">=", right, because=who))
@@ -324,6 +405,10 @@ def _positive_first(p: Size) -> Size:
 
 def _reduced(a: Size, m: Size) -> tuple[Size, Size]:
     """(p, m) with the least p and m for which p % m == 0 says the same as a % m == 0."""
+    if isinstance(m, Poly):
+        g = gcd(*(c.numerator for p in (a, m) for c in (p.terms.values() if isinstance(p, Poly) else (p,))))
+        if all(isinstance(c, int) for p in (a, m) if isinstance(p, Poly) for c in p.terms.values()):
+            a, m = quotient(a, g), quotient(m, g)
     if isinstance(a, Poly) and isinstance(m, int) and all(isinstance(c, int) for c in a.terms.values()):
         a = made({mono: int(c) % m for mono, c in a.terms.items()})
         if isinstance(a, Poly) and ONE not in a.terms:
@@ -353,7 +438,45 @@ def _remainders(rest: dict[tuple[Size, Size], list[str]], equals: dict[Size, lis
             del equals[p]
     for sym, asked in tests.items():
         conditions += _joined(sym, asked)
-    return conditions
+    conditions = [c for c in conditions if not any(_multiple(c, other) for other in conditions)]
+    return _independent(conditions)
+
+
+def _multiple(c: Condition, other: Condition) -> bool:
+    """Whether a condition says of a multiple what another says of the size itself: 256 % r == 0 before 512 % r == 0."""
+    if c is other or c.modulus != other.modulus or c.right != 0 or other.right != 0 or c.left == other.left:
+        return False
+    ratio = quotient(c.left, other.left)
+    return _is_whole(ratio) and _is_polynomial(ratio)
+
+
+def _is_polynomial(p: Size) -> bool:
+    return not isinstance(p, Poly) or all(isinstance(e, int) and e > 0 for mono in p.terms for _, e in mono)
+
+
+def _independent(conditions: list[Condition]) -> list[Condition]:
+    """Conditions on remainders less those that follow from the others: tried out on all remainders of the symbols."""
+    tried = [c for c in conditions if isinstance(c.modulus, int) and c.modulus and _periodic(c.left)]
+    syms = sorted({s for c in tried for s in symbols(c.left)}, key=lambda sym: sym.name)
+    period = lcm(*(c.modulus for c in tried if isinstance(c.modulus, int)), *(s.modulus for s in syms))
+    if len(tried) < 2 or period ** len(syms) > MAX_WAYS:
+        return conditions
+    ways = [
+        dict(zip((s.name for s in syms), values, strict=True))
+        for values in product(*(range(s.residue, period, s.modulus) for s in syms))
+    ]
+    kept = [(c, {n for n, way in enumerate(ways) if c.holds(**way)}) for c in tried]
+    for one in sorted(kept, key=lambda pair: -len(repr(pair[0]))):
+        others = [fits for c, fits in kept if c is not one[0]]
+        if others and set.intersection(*others) <= one[1]:
+            kept = [pair for pair in kept if pair[0] is not one[0]]
+    left = [c for c, _ in kept]
+    return [c for c in conditions if c not in tried or c in left]
+
+
+def _periodic(p: Size) -> bool:
+    """Whether the remainders of a size repeat with those of its symbols: a polynomial with whole coefficients."""
+    return isinstance(p, Poly) and p.evidently_whole and all(isinstance(it, Sym) for mono in p.terms for it, _ in mono)
 
 
 def _joined(sym: Sym, asked: list[tuple[Size, Size, int, list[str]]]) -> list[Condition]:

@@ -65,9 +65,21 @@ def _best(p: Size, place: Order) -> Form:
     if len(p.terms) > MAX_TERMS:
         return best
     candidates = [best]
+    powers = frozenset(
+        (it, e) for it, e in frozenset.intersection(*p.terms) if isinstance(it, Base) or isinstance(e, Poly)
+    )
+    if powers:  # 2^n·a + 2^n·b: the part without it is shared out like any other
+        rest = _best(made({mono - powers: c for mono, c in p.terms.items()}), place)
+        candidates.append(_with_power(rest, powers, place))
     common = common_monomial(p)
-    if common:
-        candidates.append(_times(_monomial(common, 1, place), _best(quotient(p, Poly({common: 1})), place)))
+    for factor in {common, frozenset((it, e) for it, e in common if e > 0)} - {ONE}:
+        candidates.append(_times(_monomial(factor, 1, place), _best(quotient(p, Poly({factor: 1})), place)))
+    places = _by_places(p, place)
+    if places is not None:
+        candidates.append(places)
+    fractions = _fractions(p, place)
+    if fractions is not None:
+        candidates.append(fractions)
     counts = Counter(it for mono in p.terms for it, e in mono if isinstance(e, int))
     often = sorted((it for it, n in counts.items() if n > 1), key=lambda it: (-counts[it], _atom_key(it, place)))
     for it in often[:COLLECTED]:
@@ -86,6 +98,63 @@ def _number(p: int | Fraction) -> Form:
     if p < 0:
         return Form("neg", (_number(-p),))
     return num(p.numerator) if p.denominator == 1 else Form("div", (num(p.numerator), num(p.denominator)))
+
+
+def _by_places(p: Poly, place: Order) -> Form | None:
+    """The sum ordered by products of roundings, the places of a layer: ⌈H/2⌉·⌈W/2⌉·(9·c + 1) + …"""
+    groups: dict[Mono, dict[Mono, Any]] = {}
+    for mono, c in p.terms.items():
+        places: Mono = frozenset((it, e) for it, e in mono if isinstance(it, Floor))
+        groups.setdefault(places, {})[mono - places] = c
+    if len(groups) == len(p.terms) or len(groups) == 1 or max(map(len, groups)) < 2:
+        return None
+    written = []
+    for places in sorted(groups, key=lambda mono: _mono_key(mono, place)):
+        rest = _best(made(groups[places]), place)
+        written.append(_times(_monomial(places, 1, place), rest) if places else rest)
+    return _add(written)
+
+
+def _fractions(p: Poly, place: Order) -> Form | None:
+    """The sum with one fraction for each divisor 1/(…): (a·r^n - a)/(r - 1) + b."""
+    groups: dict[Mono, dict[Mono, Any]] = {}
+    for mono, c in p.terms.items():
+        below = frozenset((it, e) for it, e in mono if isinstance(it, Base) and isinstance(e, int) and e < 0)
+        groups.setdefault(below, {})[mono - below] = c
+    if len(groups) < 2 and ONE in groups:
+        return None
+    written = [
+        _over(_best(made(terms), place), frozenset((it, -e) for it, e in below), place) if below
+        else _best(made(terms), place)
+        for below, terms in groups.items()
+    ]  # fmt: skip
+    return _add(written)
+
+
+def _over(above: Form, below: Mono, place: Order) -> Form:
+    """A form above a line, which a minus stays in front of."""
+    if above.kind == "neg":
+        return Form("neg", (_over(above.parts[0], below, place),))
+    line = _monomial(below, 1, place)
+    if above.kind == "div":
+        return Form("div", (above.parts[0], _times(above.parts[1], line)))
+    return Form("div", (above, line))
+
+
+def _with_power(rest: Form, powers: Mono, place: Order) -> Form:
+    """A form times powers, which stand in front of its first sum."""
+    if rest.kind in ("neg", "div"):
+        return Form(rest.kind, (_with_power(rest.parts[0], powers, place), *rest.parts[1:]))
+    parts = rest.parts if rest.kind == "mul" else (rest,)
+    at = next((i for i, part in enumerate(parts) if part.kind == "add"), len(parts))
+    above = frozenset((it, e) for it, e in powers if isinstance(e, Poly) or e > 0)
+    below = frozenset((it, -e) for it, e in powers - above)
+    if not above:
+        return _over(rest, below, place)
+    power = _monomial(above, 1, place)
+    inner = power.parts if power.kind == "mul" else (power,)
+    out = Form("mul", (*parts[:at], *inner, *parts[at:]))
+    return _over(out, below, place) if below else out
 
 
 def _collected(p: Poly, it: Atom, place: Order) -> Form | None:

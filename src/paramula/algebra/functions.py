@@ -8,6 +8,7 @@ from typing import Any
 
 from .known import nonnegative
 from .poly import Apply, Poly, Size, atom, whole
+from .rounding import floor
 
 
 def apply(name: str, *args: Size) -> Size:
@@ -81,6 +82,8 @@ def square_root(a: Size) -> Size:
 
 def round_to(a: Size, m: Size) -> Size:
     """The nearest multiple of m, never below m and never losing more than a tenth (`make_divisible`, MobileNet)."""
+    if isinstance(m, int) and isinstance(a, Poly) and nonnegative(a - m) and floor(a, m) * m == a:
+        return a
     if isinstance(a, Poly) or isinstance(m, Poly):
         return atom(Apply("round_to", a, m))
     near = max(Fraction(m), (a + Fraction(m) / 2) // m * m)

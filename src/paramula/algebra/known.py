@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd
 from typing import Any
 
 from .given import atoms, replaced, symbols
@@ -161,11 +162,27 @@ def _shifted(p: Size) -> Size:
     for mono, c in _terms(p).items():
         term: Size = c
         for it, e in mono:
-            low = _atom_bounds(it, 1)[0] if isinstance(e, int) else _atom_bounds(it, e)[0]
-            base = atom(it, 1 if isinstance(e, int) else e) + (low or 0)
-            term = term * (power(base, e) if isinstance(e, int) and 0 < e < 9 else base if e != 0 else 1)
+            low = _atom_bounds(it, 1)[0]
+            if isinstance(e, int):
+                base = atom(it) + (low or 0)
+                term = term * (power(base, e) if 0 < e < 9 else base if e != 0 else 1)
+            else:
+                term = term * _shifted_power(it, e, low)
         out.append(term)
     return total(out)
+
+
+def _shifted_power(it: Atom, e: Poly, low: Number | None) -> Size:
+    """b^e for b >= low >= 1 and e >= l: b^l·(1 + x)^g, where x stands for b^((e-l)/g) - 1, which is not negative."""
+    least = bounds(e)[0]
+    if low is None or low < 1 or not isinstance(least, int) or not 0 <= least < 9:
+        return atom(it, e) + (_atom_bounds(it, e)[0] or 0)
+    first: Size = it.value if isinstance(it, Base) and isinstance(it.value, int) else atom(it) + low
+    rest = e - least
+    if not isinstance(rest, Poly) or not all(isinstance(c, int) for c in rest.terms.values()):
+        return power(first, least) * (atom(it, rest) + 1)
+    g = gcd(*(int(c) for c in rest.terms.values()))
+    return power(first, least) * (power(atom(it, rest * Fraction(1, g)) + 1, g) if g < 9 else atom(it, rest) + 1)
 
 
 def canonical(p: Size) -> Size:

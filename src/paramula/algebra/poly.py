@@ -464,8 +464,7 @@ def _terms_of_power(terms: int, exponent: int) -> int:
 
 
 def _symbolic_power(base: Size, exponent: Poly) -> Size:
-    if any(isinstance(c, Fraction) for c in exponent.terms.values()):
-        raise ValueError("the exponent is not whole")
+    """base^exponent; 2^((L-4)/6) too, where whoever asks makes sure that the exponent is whole."""
     if isinstance(base, Fraction):
         return _symbolic_power(base.numerator, exponent) * _symbolic_power(base.denominator, -exponent)
     if isinstance(base, int):
@@ -473,10 +472,8 @@ def _symbolic_power(base: Size, exponent: Poly) -> Size:
             return base
         if base < 0:
             raise ValueError("a negative number cannot have a symbol as exponent")
-        fixed = exponent.terms.get(ONE, 0)
-        moving = exponent - fixed
-        powers: Size = product(power_of_prime(p, moving * k) for p, k in factors(base))
-        return power(base, fixed) * powers
+        powers: Size = product(power_of_prime(p, exponent * k) for p, k in factors(base))
+        return powers
     if len(base.terms) == 1:
         ((mono, c),) = base.terms.items()
         raised: Size = product(_atom_power(it, e * exponent) for it, e in mono)
@@ -486,7 +483,12 @@ def _symbolic_power(base: Size, exponent: Poly) -> Size:
 
 
 def power_of_prime(p: int, exponent: Size) -> Size:
-    return atom(Base(p), exponent) if isinstance(exponent, Poly) else power(p, exponent)
+    """p^exponent, the whole part of a number in the exponent multiplied out: 2^(n+1) = 2·2^n."""
+    if not isinstance(exponent, Poly):
+        return power(p, exponent)
+    fixed = exponent.terms.get(ONE, 0) // 1
+    moving = exponent - fixed
+    return power(p, fixed) * (atom(Base(p), moving) if isinstance(moving, Poly) else power(p, moving))
 
 
 def factors(n: int) -> list[tuple[int, int]]:

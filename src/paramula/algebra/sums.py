@@ -7,13 +7,15 @@ from typing import Any
 
 from .given import replaced, symbols
 from .known import nonnegative
-from .poly import Atom, Mono, Number, Poly, Size, Sum, Sym, atom, made, power, quotient, total
+from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, made, power, quotient, total
 
 SHORT = 64  # terms that are added one by one where both ends are numbers
 
 
 def summed(p: Size, index: Sym, low: Size, high: Size) -> Size:
-    """The sum of p for the index from low to high (0 where high is low - 1); what has no closed form stays a sum."""
+    """The sum of p for the index from low to high (0 where high is low - 1); what has no closed form stays a sum.
+
+    Its `factors`, where they are symbols, must be at least 2: the closed form of r^i divides by r - 1."""
     if isinstance(low, int) and isinstance(high, int) and high - low < SHORT:
         return total(replaced(p, {index.name: i}) for i in range(low, high + 1))
     if not isinstance(p, Poly):
@@ -33,11 +35,63 @@ def summed(p: Size, index: Sym, low: Size, high: Size) -> Size:
     return total(parts)
 
 
+def factors(p: Size, index: Sym) -> set[Size]:
+    """The symbolic sizes to which the index is an exponent, as far as they might be 1."""
+    found: set[Size] = set()
+    for mono in p.terms if isinstance(p, Poly) else ():
+        for it, e in mono:
+            base: Size = it.value if isinstance(it, Base) else atom(it)
+            if isinstance(e, Poly) and index in symbols(e) and not nonnegative(base - 2):
+                found.add(base)
+    return found
+
+
+def bounded(p: Size) -> tuple[Size, Size] | None:
+    """Closed sizes below and above one with explicit sums over roundings: x - (d-1)/d <= floor(x) <= x for x = n/d.
+
+    None where there is nothing to close, or where it does not close. The sizes that are rounded are at least 1."""
+    if not isinstance(p, Poly) or not any(isinstance(it, Sum) for mono in p.terms for it, _ in mono):
+        return None
+    ends: tuple[list[Size], list[Size]] = [], []
+    for mono, c in p.terms.items():
+        sums = [(it, e) for it, e in mono if isinstance(it, Sum)]
+        rest: Size = made({frozenset(pair for pair in mono if pair not in sums): c})
+        if not sums:
+            ends[0].append(rest)
+            ends[1].append(rest)
+            continue
+        (it, e), *more = sums
+        if more or e != 1:
+            return None
+        for end, above in zip(ends, (c < 0, c > 0), strict=True):
+            closed = summed(_unrounded(it.body, it.index, above), it.index, it.low, it.high)
+            if isinstance(closed, Poly) and any(isinstance(x, Sum) for m in closed.terms for x, _ in m):
+                return None
+            end.append(rest * closed)
+    return total(ends[0]), total(ends[1])
+
+
+def _unrounded(p: Poly, index: Sym, above: bool) -> Size:
+    """A size nowhere below p (nowhere above, if not `above`) in which no rounding depends on the index."""
+    out: list[Size] = []
+    for mono, c in p.terms.items():
+        term: Size = c
+        for it, e in mono:
+            if isinstance(it, Floor) and index in symbols(atom(it)):
+                num = it.num if above == (c > 0) else it.num - it.den + 1
+                term = term * power(quotient(num, it.den), e)
+            else:
+                term = term * atom(it, e)
+        out.append(term)
+    return total(out)
+
+
 def _closed(mono: Mono, index: Sym, low: Size, high: Size) -> Size | None:
     """The sum of a monomial: its factors without the index stay outside, the others are i^p and r^i."""
     outside: dict[Atom, Any] = {}
     degree = 0
     ratio: Size = 1
+    growing = True
     for it, e in mono:
         if it == index:
             if not isinstance(e, int) or e < 0:
@@ -50,14 +104,16 @@ def _closed(mono: Mono, index: Sym, low: Size, high: Size) -> Size | None:
             constant = e - slope * atom(index)
             if not isinstance(slope, int) or index in symbols(constant):
                 return None
-            ratio = ratio * power(getattr(it, "value", None) or atom(it), slope)
+            base: Size = it.value if isinstance(it, Base) else atom(it)
+            ratio = ratio * power(base, slope)
+            growing = growing and slope > 0
             if constant != 0:
                 outside[it] = constant
         else:
             outside[it] = e
     factor: Size = Poly({frozenset(outside.items()): 1}) if outside else 1
-    if isinstance(ratio, Poly) and not nonnegative(ratio - 2):
-        return None  # a ratio that might be 1 would divide by zero
+    if isinstance(ratio, Poly) and not growing:
+        return None  # a ratio such as a/b may be 1, and would divide by zero
     return factor * (_partial(degree, ratio, high + 1) - _partial(degree, ratio, low))
 
 

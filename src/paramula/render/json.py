@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ..algebra.forms import form, python_text
 from ..algebra.poly import Poly
 from ..errors import NetError
-from ..evaluate import QUANTITIES
 from ..quantities import CONVENTIONS
 from ..report import Entry, report
+from ..words import QUANTITIES
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -32,6 +32,7 @@ def json_text(net: Network, columns: Sequence[str] = QUANTITIES, version: str = 
         "inputs": [plain(shape, order) for shape in told.inputs],
         "symbols": list(order),
         "quantities": {name: None if name in errors else plain(told.totals[name], order) for name in columns},
+        "bounds": {name: plain(ends, order) for name, ends in told.ends.items() if name in columns},
         "layers": [_layer(line, told.columns, order) for line in told.lines],
         "conditions": list(told.conditions),
         "assumptions": list(told.assumptions),

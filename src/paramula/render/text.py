@@ -136,14 +136,15 @@ def _totals(console: Console, report: Report, ascii: bool) -> None:
     names = list(report.totals)
     wide = max(map(len, [*names, "conditions", "conventions"]))
     for name in names:
-        listed(name.ljust(wide), [size_text(report.totals[name], report.order, ascii)])
+        ends = zip((">= ", "<= ") if ascii else ("≥ ", "≤ "), report.ends.get(name, ()), strict=False)
+        said = [sign + size_text(end, report.order, ascii) for sign, end in ends]
+        listed(name.ljust(wide), [size_text(report.totals[name], report.order, ascii), *said])
     if report.conditions:
         listed("conditions".ljust(wide), list(report.conditions))
     if report.assumptions:
-        said = report.assumptions if not ascii else tuple(plain(a) for a in report.assumptions)
-        listed("assumed".ljust(wide), list(said))
-    said = tuple(f"{name}: {text}" for name, text in report.conventions.items())
-    listed("conventions".ljust(wide), [plain(a) if ascii else a for a in said], "dim")
+        listed("assumed".ljust(wide), [plain(a) if ascii else a for a in report.assumptions])
+    counted = [f"{name}: {text}" for name, text in report.conventions.items()]
+    listed("conventions".ljust(wide), [plain(a) if ascii else a for a in counted], "dim")
 
 
 _ASCII = str.maketrans(

@@ -1,0 +1,187 @@
+"""A program's text, its definitions, and those that it takes from the library. Knows names, and not what they mean."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .errors import NetError, Source, Span, did_you_mean, listed
+from .language import tree
+from .language.parser import parse
+from .words import reserved
+
+LIBRARY = Path(__file__).parent / "library"
+DEFINED = re.compile(r"^(?:shared )?(\w+)(?:\(.*?\))? *=(?!=)", re.MULTILINE)
+ASSERTED = re.compile(r"^assert .*", re.MULTILINE)
+PUBLISHED = re.compile(r"\bparams\((\w+)\) *==")
+
+
+class Definition(NamedTuple):
+    """A definition, and the program whose names its body sees."""
+
+    node: tree.Define
+    home: Program
+
+
+class Program:
+    """A program: its text, tree, towers, and definitions, its own and those it brings in with `use`."""
+
+    def __init__(self, source: Source, root: tree.Program) -> None:
+        self.source = source
+        self.root = root
+        self.definitions: dict[str, Definition] = {}
+        self.towers: dict[str, tree.Line] = {}
+        self.borrowed: list[str] = []  # what was found in the library without being asked for by `use`
+        self.words = {n.name for n in tree.walk(root) if isinstance(n, (tree.Name, tree.Call))}
+        for statement in root.statements:
+            if isinstance(statement, tree.Define):
+                self._define(statement, statement.name, self.definitions, Definition(statement, self))
+            elif (label := tower(statement)) is not None:
+                self._define(statement, label, self.towers, statement)
+        self._check_cycles()
+        used: dict[str, Definition] = {}
+        for statement in root.statements:
+            if isinstance(statement, tree.Use):
+                used |= self._used(statement)
+        self.definitions = used | self.definitions  # the program wins
+
+    def _define(self, statement: Any, name: str, table: dict[str, Any], value: Any) -> None:
+        before = self.towers.get(name) or (self.definitions[name].node if name in self.definitions else None)
+        if before is not None:
+            raise self._refused(f"'{name}' is defined twice", statement, name, other=self.named(before, name))
+        if reserved(name):
+            hint = f"choose another name, such as my_{name}"
+            raise self._refused(f"'{name}' is a word of the catalogue and cannot be defined", statement, name, hint)
+        if "." in name:
+            raise self._refused(f"'{name}' cannot be a name: names have no dots", statement, name)
+        for param, _ in getattr(statement, "params", None) or ():
+            if reserved(param):
+                message = f"'{param}' is a word of the catalogue and cannot be a parameter"
+                raise self._refused(message, statement, param, "choose another name")
+        table[name] = value
+
+    def _used(self, statement: tree.Use) -> dict[str, Definition]:
+        """The definitions of a file of the library: its own, not those that it uses itself, and never its network."""
+        name = statement.name
+        if name not in files():
+            homes = defining(name)
+            hint = f"'{name}' is defined in {listed(homes)}: use {homes[0]}" if homes else did_you_mean(name, files())
+            hint = hint or "paramula library lists the files"
+            raise self._refused(f"there is no file '{name}' in the library", statement, name, hint)
+        home = library(name)
+        return {key: it for key, it in home.definitions.items() if it.home is home}
+
+    def published(self, name: str) -> Definition | None:
+        """A network that the library publishes by this name: it needs no `use`. From now on it is defined here."""
+        if name not in self.definitions:
+            home = published().get(name)
+            if home is None:
+                return None
+            self.definitions[name] = library(home).definitions[name]
+            self.borrowed.append(f"{name} is the library's (use {home})")
+        return self.definitions[name]
+
+    def _refused(
+        self, message: str, statement: tree.Node, name: str, hint: str = "", other: Span | None = None
+    ) -> NetError:
+        return NetError(message, self.named(statement, name), hint=hint, other=other, source=self.source)
+
+    def named(self, statement: tree.Node, name: str) -> Span:
+        """Where a statement says a name for the first time."""
+        match = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)").search(self.source.text, statement.start)
+        return Span(*match.span()) if match else statement.span
+
+    def _check_cycles(self) -> None:
+        """Refuses definitions that use themselves, directly or through others."""
+        uses = {name: _used_names(d.node) & self.definitions.keys() for name, d in self.definitions.items()}
+        done: set[str] = set()
+        for start in uses:
+            path, stack = [start], [iter(sorted(uses[start]))]
+            while stack:
+                name = next(stack[-1], None)
+                if name is None:
+                    done.add(path.pop())
+                    stack.pop()
+                elif name in path:
+                    cycle = [*path[path.index(name) :], name]
+                    said = ", ".join(f"'{a}' uses '{b}'" for a, b in itertools.pairwise(cycle))
+                    hint = "copies are written block * n, blocks within blocks [… for i in 1..n around inner = …]"
+                    message = f"the definition is cyclic: {said}"
+                    raise self._refused(message, self.definitions[name].node, name, hint)
+                elif name not in done:
+                    path.append(name)
+                    stack.append(iter(sorted(uses[name])))
+
+
+def _used_names(definition: tree.Define) -> set[str]:
+    """The names that a definition's text refers to, less those that it binds itself."""
+    own = {name for name, _ in definition.params or []}
+    names = set()
+    for node in tree.walk(definition.body):
+        if isinstance(node, (tree.Name, tree.Call)):
+            names.add(node.name)
+        elif isinstance(node, tree.Binding):
+            own |= set(node.names)
+        elif isinstance(node, (tree.Shape, tree.Group)):  # a pattern, perhaps
+            items = node.items if isinstance(node, tree.Shape) else [node.body]
+            own |= {item.name for item in items if isinstance(item, tree.Name)}
+    return names - own
+
+
+def tower(statement: tree.Node) -> str | None:
+    """The name of the tower that a statement is, if it is one: a label at its start names the whole chain."""
+    if not isinstance(statement, tree.Line):
+        return None
+    body = statement.body
+    first = body.steps[0] if isinstance(body, tree.Chain) else body
+    return first.name if isinstance(first, tree.Label) else None
+
+
+@cache
+def files() -> dict[str, str]:
+    """The files of the library, by the name that `use` takes: their texts."""
+    return {path.stem: path.read_text("utf-8") for path in sorted(LIBRARY.glob("*.net"))}
+
+
+@cache
+def library(name: str) -> Program:
+    """A file of the library, read once."""
+    source = Source(files()[name], f"{name}.net")
+    return Program(source, parse(source))
+
+
+def title(name: str) -> str:
+    """What a file of the library is about: its first comment, down to where its numbers come from."""
+    lines = itertools.takewhile(
+        lambda line: line.startswith("# ") and "Numbers:" not in line, files()[name].split("\n")
+    )
+    return " ".join(line.removeprefix("# ") for line in lines)
+
+
+def stated(name: str) -> dict[str, dict[str, int]]:
+    """The numbers that a file of the library asserts of its networks: network, quantity, number."""
+    out: dict[str, dict[str, int]] = {}
+    for statement in library(name).root.statements:
+        for claim in statement.claims if isinstance(statement, tree.Assert) else ():
+            match claim.operands:
+                case [tree.Call(name=quantity, args=[tree.Name(name=network)]), tree.Number(value=int(number))]:
+                    out.setdefault(network, {})[quantity] = number
+    return out
+
+
+def defining(name: str) -> list[str]:
+    """The files of the library that define a name."""
+    return [file for file, text in files().items() if name in DEFINED.findall(text)]
+
+
+@cache
+def published() -> dict[str, str]:
+    """The networks of the library, and their files: those whose parameters a file states, and its family."""
+    found: dict[str, str] = {}
+    for file, text in files().items():
+        names = [name for line in ASSERTED.findall(text) for name in PUBLISHED.findall(line)]
+        found |= dict.fromkeys([*names, *(name for name in DEFINED.findall(text) if name == file)], file)
+    return found
