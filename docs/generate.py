@@ -1,6 +1,6 @@
-"""Writes docs/layers.md from the catalogue: every word of the language, its call, its help and an example answered.
+"""Writes the pages that are made: layers.md from the catalogue, families.md and library.md from the library.
 
-`python docs/generate.py` rewrites the page, `--check` only says whether it is fresh (exit status 1 where it is not).
+`python docs/generate.py` rewrites them, `--check` only says whether they are fresh (exit status 1 where one is not).
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from paramula.help import FLAG_HELP, about, families, summary  # noqa: E402
+from paramula import program  # noqa: E402
+from paramula.algebra.forms import ascii_text, form  # noqa: E402
+from paramula.help import FLAG_HELP, about, summary  # noqa: E402
+from paramula.help import families as words  # noqa: E402
+from paramula.language import tree  # noqa: E402
 from paramula.layers import CATALOGUE  # noqa: E402
 from paramula.network import network  # noqa: E402
 from paramula.render.text import shape_text, size_text  # noqa: E402
 from paramula.words import FLAGS, FUNCTIONS  # noqa: E402
 
-PAGE = ROOT / "docs" / "layers.md"
 HEAD = """\
 # Layers
 
@@ -46,10 +49,127 @@ QUERIES = {
 }
 
 
-def page() -> str:
-    """The whole page."""
+FAMILIES_HEAD = """\
+# Families
+
+Whole architectures in symbols: depth, width, vocabulary, image and classes left open. Each is a definition of the
+library; its parameters and its multiply–accumulates are closed forms, exact for every value that meets the conditions,
+and its published members are the same definition with numbers. The tests compare each form with the network written
+out, and each member with the framework or paper that its file names.
+
+This page is made from the library by `python docs/generate.py`.
+"""
+
+# A title, the file of the library, and the family's sentence.
+FAMILIES = [
+    ("ResNet for CIFAR, 6n + 2 layers of width w", "resnet_cifar", "resnet_cifar(n, w, (H,W,3), K)"),
+    ("Wide ResNet, 6n + 4 layers, k times as wide", "wide_resnet", "wide_resnet(n, k, (H,W,3), K)"),
+    ("DenseNet, 3n + 4 layers, growth rate k", "densenet_cifar", "densenet_cifar(n, k, (H,W,3), K)"),
+    ("DenseNet by its depth L", "densenet_cifar", "densenet_cifar((L - 4)/3, k)"),
+    ("DenseNet-BC, 6n + 4 layers, growth rate k", "densenet_cifar", "densenet_bc_cifar(n, k, (H,W,3), K)"),
+    ("DenseNet-BC by its depth L", "densenet_cifar", "densenet_bc_cifar((L - 4)/6, k)"),
+    ("ResNet with bottlenecks", "resnet", "resnet(a, b, c, d, (H,W,3), K)"),
+    ("VGG", "vgg", "vgg(a, b, c, d, e, (H,W,3), K)"),
+    ("MobileNet in its width, f = 32 times the multiplier", "mobilenet_v1", "mobilenet_v1((H,W,3), K, f/32)"),
+    ("U-Net of n levels, c channels in the first", "unet", "unet_same(n, c, (h*2^n,w*2^n,3), K)"),
+    ("U-Net as published, without padding", "unet", "unet_valid(n, c, ((h+4)*2^n-4,(w+4)*2^n-4,1), K)"),
+    ("Temporal convolutional network of n levels", "tcn", "tcn(n, c, k, i, T)"),
+    ("Vision Transformer", "vit", "vit(L, d, h, m, p, (H,W,3), K)"),
+    ("BERT", "bert", "bert(L, d, h, V)"),
+    ("GPT-2", "gpt2", "gpt2(L, d, h, V, T)"),
+    ("T5", "t5", "t5(L, d, h, f, V)"),
+    ("Llama", "llama", "llama(L, d, h, f, V, kv)"),
+    ("Mixtral", "mixtral", "mixtral(L, d, h, f, V, kv, E, A)"),
+]
+FORMS = ("params", "macs")
+FIELDS = ("unet", "tcn", "resnet_cifar")  # the files of families whose receptive field is shown as well
+
+LIBRARY_HEAD = """\
+# Library
+
+Published networks and the blocks they share, written in paramula's own language: one file each, which opens with its
+source and asserts its published counts. `paramula library` lists them, `paramula library NAME` prints a file.
+
+A published network is known by its name wherever a network must stand:
+
+```paramula
+resnet50(classes=10)
+# params == 23528522
+```
+
+```paramula
+gpt2(L=24, d=d, h=16)
+# params == 288*d^2 + 51595*d
+```
+
+`use` brings the definitions of a file, never its network:
+
+```paramula
+use transformer
+(T,512) -> encoder(8, 2048) * 6
+# params == 18902016
+```
+
+A definition of the program wins over one of the library. A definition of the library sees the names of its own file.
+Networks on images take `image` and `classes`: `resnet50(image=(H,W,3), classes=K)`.
+
+This page is made from the files by `python docs/generate.py`.
+"""
+
+
+def families() -> str:
+    """Every family: its sentence, its closed forms, its conditions and its members."""
+    parts = [FAMILIES_HEAD]
+    shown: set[str] = set()
+    for title, file, sentence in FAMILIES:
+        net = network(f"use {file}\n{sentence}")
+        order = tuple(net.order)
+        answers_ = [f"# {name} == {ascii_text(form(net.quantity(name), order))}" for name in FORMS]
+        if file in FIELDS:
+            answers_.append(f"# receptive_field == {shape_text(net.quantity('receptive_field'), order, ascii=True)}")
+        parts.append(f"## {title}\n\n```paramula\nuse {file}\n{sentence}\n" + "\n".join(answers_) + "\n```\n")
+        if net.conditions:
+            parts.append("Conditions: " + ", ".join(f"`{condition}`" for condition in net.conditions) + ".\n")
+        family = sentence.split("(")[0]
+        if family not in shown:
+            parts += members(file, family)
+        shown.add(family)
+    return "\n".join(parts)
+
+
+def members(file: str, family: str) -> list[str]:
+    """The published members of a family, as the file defines them, with what it states of them."""
+    home = program.library(file)
+    rows = []
+    for name, numbers in program.stated(file).items():
+        said = home.definitions[name].node.body
+        first = said.steps[0] if isinstance(said, tree.Chain) else said
+        if name == family or (isinstance(first, tree.Call) and first.name == family):
+            text = f"{family}()" if name == family else tree.text(said).replace(", image, classes", "")
+            rows.append(f"| `{name}` | `{text}` | {' | '.join(stated(numbers, q) for q in FORMS)} |")
+    return ["| member | is | " + " | ".join(FORMS) + " |\n|---|---|---:|---:|", *rows, ""] if rows else []
+
+
+def stated(numbers: dict[str, int], quantity: str) -> str:
+    return f"{numbers[quantity]:,}" if quantity in numbers else ""
+
+
+def shelf() -> str:
+    """The files of the library and what they state."""
+    parts = [LIBRARY_HEAD]
+    for file in program.files():
+        parts.append(f"## {file}\n\n{program.title(file)}\n")
+        parts.append("| network | params | state | macs |\n|---|---:|---:|---:|")
+        for name, numbers in program.stated(file).items():
+            parts.append(f"| `{name}` | {' | '.join(stated(numbers, q) for q in ('params', 'state', 'macs'))} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def layers() -> str:
+    """Every word of the language."""
     parts = [HEAD]
-    for family, names in families().items():
+    for family, names in words().items():
         parts.append(f"## {family.capitalize()}\n")
         alike: dict[str, list[str]] = {}
         for name in names:
@@ -104,16 +224,22 @@ def asked(name: str) -> str:
     return f"`{said}` is {size_text(value, order)}"
 
 
+PAGES = {"layers.md": layers, "families.md": families, "library.md": shelf}
+
+
 def main(arguments: list[str]) -> int:
-    """Writes the page, or says whether it is stale; returns the exit status."""
-    fresh = page()
-    if "--check" in arguments:
-        if PAGE.exists() and PAGE.read_text("utf-8") == fresh:
-            return 0
-        print("docs/layers.md is stale: run python docs/generate.py")
-        return 1
-    PAGE.write_text(fresh, "utf-8")
-    return 0
+    """Writes the pages, or says which are stale; returns the exit status."""
+    stale = 0
+    for name, made in PAGES.items():
+        path, fresh = ROOT / "docs" / name, made()
+        if path.exists() and path.read_text("utf-8") == fresh:
+            continue
+        if "--check" in arguments:
+            print(f"docs/{name} is stale: run python docs/generate.py")
+            stale = 1
+        else:
+            path.write_text(fresh, "utf-8")
+    return stale
 
 
 if __name__ == "__main__":

@@ -287,15 +287,17 @@ def generate() -> Any:
     return module
 
 
-def test_the_page_of_layers_is_fresh() -> None:
-    assert (ROOT / "docs" / "layers.md").read_text("utf-8") == generate().page(), "run python docs/generate.py"
+def test_the_pages_that_are_made_are_fresh() -> None:
+    for name, made in generate().PAGES.items():
+        assert (ROOT / "docs" / name).read_text("utf-8") == made(), "run python docs/generate.py"
 
 
-def test_checking_the_page_of_layers_says_whether_it_is_fresh(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+def test_checking_the_pages_says_whether_they_are_fresh(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     module = generate()
-    monkeypatch.setattr(module, "PAGE", tmp_path / "layers.md")
+    (tmp_path / "docs").mkdir()
+    monkeypatch.setattr(module, "ROOT", tmp_path)
     assert module.main(["--check"]) == 1
-    assert "stale" in capsys.readouterr().out
+    assert "layers.md is stale" in capsys.readouterr().out
     assert module.main([]) == 0
     assert module.main(["--check"]) == 0
 

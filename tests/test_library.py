@@ -19,8 +19,9 @@ import pytest
 
 import paramula as pm
 from paramula import program
-from paramula.algebra.given import symbols
+from paramula.algebra.given import evaluate, symbols
 from paramula.language import tree
+from paramula.words import QUANTITIES
 
 HERE = Path(__file__).parent
 SEQUENCES: dict[str, Any] = json.loads((HERE / "truth" / "sequences.json").read_text("utf-8"))
@@ -432,3 +433,38 @@ def test_mixtral_active_params() -> None:
         given = {name: everything[name] for name in ["V", "d", "L", "h", "kv", "f", "E", "A"]}
         idle = given["L"] * (given["E"] - given["A"]) * 3 * given["d"] * given["f"]
         assert net.at(**given).active_params == mixtral(**given) - idle
+
+
+@pytest.mark.parametrize("file", NETWORKS)
+def test_a_family_in_symbols_is_the_network_with_numbers(file: str) -> None:
+    """Every quantity, in three points that meet the printed conditions."""
+    net, random = pm.load(program.LIBRARY / f"{file}.net"), Random(file)
+    answers = {}
+    for name in QUANTITIES:
+        try:
+            answers[name] = net.quantity(name)
+        except pm.NetError:
+            continue  # a field or a stride that cannot be stated
+    tried = 0
+    for _ in range(200):
+        everything = {**point(random), "l": random.randint(1, 9), "r": 2 ** random.randint(0, 5), "y": 5}
+        everything |= (
+            {"H": 32 * random.randint(7, 12), "W": 32 * random.randint(7, 12)} if random.random() < 0.5 else {}
+        )
+        given = {name: everything[name] for name in net.order}
+        if not all(condition.holds(**given) for condition in net.conditions):
+            continue
+        written = net.at(**given)
+        for name, formula in answers.items():
+            want = written.quantity(name)
+            pairs = zip(formula, want, strict=True) if isinstance(formula, tuple) else [(formula, want)]
+            assert all(evaluate(a, given) == b for a, b in flat(pairs)), (name, given)
+        tried += 1
+        if tried == 3:
+            return
+    assert tried or not net.order, "no point meets the conditions"
+
+
+def flat(pairs: Any) -> Any:
+    for a, b in pairs:
+        yield from flat(zip(a, b, strict=True)) if isinstance(a, tuple) else [(a, b)]

@@ -28,7 +28,7 @@ sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parent)]
 
 import installed  # noqa: E402
 import paramula  # noqa: E402
-from paramula.evaluate import QUANTITIES  # noqa: E402
+from paramula.words import QUANTITIES  # noqa: E402
 
 
 class Measured(NamedTuple):
@@ -69,6 +69,55 @@ def perceptron(layers: int) -> str:
     return f"(n0) -> {' -> '.join(f'dense(n{i})' for i in range(1, layers + 1))}"
 
 
+DENSENET = """\
+brc(w, f) = bn -> relu -> conv(w, f, same, nobias)
+layer(k) = id | (brc(1x1, 4*k) -> brc(3x3, k))
+transition = (_,_,c) -> brc(1x1, c/2) -> avgpool(2)
+densenet(k, a, b, c, d, H, W) = (H,W,3)
+    -> conv(7x7, 2*k, same, s=2, nobias) -> bn -> relu -> pool(3, 2, 1)
+    -> [layer(k) * n -> transition for n in {a, b, c}] -> layer(k) * d -> bn -> relu -> gap -> dense(1000)
+"""
+RESNET = """\
+cb(k, f, s=1) = conv(k, f, same, s=s, nobias) -> bn
+bottleneck(f, s, way) = residual(cb(1x1, f) -> relu -> cb(3x3, f, s) -> relu -> cb(1x1, 4*f), way) -> relu
+stage(f, n, s) = bottleneck(f, s, cb(1x1, 4*f, s)) -> bottleneck(f, 1, id) * (n - 1)
+resnet(w, a, b, c, d, H, W) = (H,W,3) -> cb(7x7, w, 2) -> relu -> pool(3, 2, 1)
+    -> [stage(f, n, s) for (f, n, s) in {(w,a,1), (2*w,b,2), (4*w,c,2), (8*w,d,2)}] -> gap -> dense(1000)
+"""
+GPT = """\
+shared words(V, d) = embed(V, d)
+block(d, h) = residual(ln -> attention(h, causal)) -> residual(ln -> linear(4*d, gelu) -> linear(d))
+gpt(L, d, h, V, T) = (T) -> words(V, d) -> pos(T) -> block(d, h) * L -> ln -> unembed(words(V, d))
+"""
+UNET = """\
+double(c) = conv(3x3, c, same, relu) * 2
+level(c, inner) = double(c) -> (id | (pool(2) -> inner -> tconv(2, c, s=2))) -> double(c)
+(h*2^n, w*2^n, 1) -> [level(c*2^i, inner) for i in 0..n-1 around inner = double(c*2^n)] -> conv(1x1, 2)
+"""
+# A published network with numbers, with symbolic widths and input, and as a family in symbolic depth; the parameters
+# of the first from torchvision 0.28 and transformers 5.23.
+PUBLISHED: dict[str, tuple[str, str, str, int]] = {
+    "DenseNet-201": (
+        f"{DENSENET}densenet(32, 6, 12, 48, 32, 224, 224)",
+        f"{DENSENET}densenet(k, 6, 12, 48, 32, H, W)",
+        f"{DENSENET}densenet(k, a, b, c, d, H, W)",
+        20_013_928,
+    ),
+    "ResNet-152": (
+        f"{RESNET}resnet(64, 3, 8, 36, 3, 224, 224)",
+        f"{RESNET}resnet(w, 3, 8, 36, 3, H, W)",
+        f"{RESNET}resnet(w, a, b, c, d, H, W)",
+        60_192_808,
+    ),
+    "GPT-3": (
+        f"{GPT}gpt(96, 12288, 96, 50257, 2048)",
+        f"{GPT}gpt(96, d, h, V, T)",
+        f"{GPT}gpt(L, d, h, V, T)",
+        174_604_259_328,
+    ),
+}
+
+
 # Measurements.
 
 
@@ -90,12 +139,16 @@ def timed(work: Callable[[], object], clock: Callable[[], float] = time.perf_cou
     return clock() - start
 
 
-def check_resnet() -> None:
+def check() -> None:
+    """What is measured is the right network."""
     found = totals(resnet152())
     known = {"params": 60_192_808, "macs": 11_513_626_624}
     wrong = {name: found[name] for name in known if found[name] != known[name]}
     if wrong:
         raise SystemExit(f"ResNet-152 has {known}, but paramula says {wrong}")
+    for name, (text, _, _, params) in PUBLISHED.items():
+        if totals(text)["params"] != params:
+            raise SystemExit(f"{name} has {params} parameters, but paramula says otherwise")
 
 
 CONV = 1_000
@@ -108,6 +161,13 @@ WORK: dict[str, tuple[Callable[[], object], float | None]] = {
     "perceptron of 1,000 symbols": (lambda: totals(perceptron(999)), 0.150),
     "perceptron of 1,000 symbols, shown": (lambda: str(paramula.net(perceptron(999))), 1.0),
 }
+for _name, (_numbers, _widths, _family, _) in PUBLISHED.items():
+    WORK |= {
+        f"{_name}": (lambda text=_numbers: totals(text), 0.060),  # type: ignore[misc]
+        f"{_name}, symbolic widths and input": (lambda text=_widths: totals(text), 0.120),  # type: ignore[misc]
+        f"{_name}, family in symbolic depth": (lambda text=_family: totals(text), 0.050),  # type: ignore[misc]
+    }
+WORK["U-Net, family in symbolic depth"] = (lambda: totals(UNET), 0.050)
 COLD = {
     "numbers": "(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)",
     "formulas": "(H,W,3) -> conv(3x3,f,same) -> pool(2) -> gap -> dense(10)",
@@ -187,19 +247,48 @@ def torch_resnet() -> Iterator[Measured]:
     yield Measured("torchinfo: ResNet-152 built (meta) and summed up", warm(summed, 3), None)
 
 
+def torch_published() -> Iterator[Measured]:
+    """DenseNet-201 of torchvision and a GPT-3 of transformers, built on the meta device and counted."""
+    models: dict[str, Callable[[], Any]] = {}
+    if find_spec("torch") is not None and find_spec("torchvision") is not None:
+        import torchvision
+
+        models["DenseNet-201"] = lambda: torchvision.models.densenet201(weights=None)
+    else:
+        print("torchvision is not installed: DenseNet-201 beside it is skipped", file=sys.stderr)
+    if find_spec("torch") is not None and find_spec("transformers") is not None:
+        from transformers import GPT2Config, GPT2LMHeadModel
+
+        config = GPT2Config(n_layer=96, n_embd=12288, n_head=96, n_positions=2048)
+        models["GPT-3"] = lambda: GPT2LMHeadModel(config)
+    else:
+        print("transformers is not installed: GPT-3 beside it is skipped", file=sys.stderr)
+    for name, model in models.items():
+        import torch
+
+        def counted(model: Callable[[], Any] = model) -> int:
+            with torch.device("meta"):
+                return sum(p.numel() for p in model().parameters())
+
+        if counted() != PUBLISHED[name][3]:
+            raise SystemExit(f"PyTorch's {name} is another network: {counted()} parameters")
+        yield Measured(f"PyTorch: {name} built (meta) and counted", warm(counted), None)
+
+
 def measured(words: list[str]) -> Iterator[Measured]:
     def wanted(name: str) -> bool:
         return not words or any(word.lower() in name.lower() for word in words)
 
-    check_resnet()
+    check()
     if wanted("cold"):
         yield from cold()
     for name, (work, goal) in WORK.items():
         if wanted(name):
-            layers = len(paramula.net(resnet152()).layers) if "ResNet" in name else 0
+            layers = len(paramula.net(resnet152()).layers) if "flat" in name else 0
             yield Measured(name, warm(work), goal, f"{layers} layers" if layers else "")
     if wanted("pytorch torchinfo"):
         yield from torch_resnet()
+        yield from torch_published()
 
 
 def table(rows: Iterator[Measured]) -> bool:

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from ..errors import NetError
 from .forms import met
-from .given import evaluate, replaced, symbols
+from .given import atoms, evaluate, replaced, symbols
 from .known import canonical, nonnegative, same
 from .poly import ONE, Atom, Base, Floor, Mono, Poly, Size, Sym, atom, cleared, made, power, quotient, total
 from .rounding import ceiling, floor
@@ -215,7 +215,8 @@ def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
     everywhere: dict[Need, list[str]] = {}  # of every copy of a repetition
     for need, who in needs:
         if need.over:
-            _add(everywhere, need._replace(otherwise=""), who)
+            a, b = _sides(need.a - need.b) if need.relation == "==" else (need.a, need.b)
+            _add(everywhere, need._replace(a=a, b=b, otherwise=""), who)
         elif need.relation == ">=":
             _add(least, _without_content(unwound(need.a - need.b)), who)
         elif need.relation == "==":
@@ -248,7 +249,7 @@ def _halved(
         found = _halving(need)
         if found is not None:
             p, factor, low, high = found
-            first = [c for c in conditions if c.left == p and c.right == 0 and c.modulus == factor**low and not c.over]
+            first = [c for c in conditions if c.modulus == factor**low and not c.over and _says(c, p)]
             if first:
                 conditions = [c for c in conditions if c is not first[0]]
                 because = list(dict.fromkeys((*first[0].because, *who)))
@@ -256,6 +257,11 @@ def _halved(
                 continue
         left[need] = who
     return conditions, left
+
+
+def _says(c: Condition, p: Size) -> bool:
+    """Whether a condition on a remainder says that p leaves none."""
+    return settled(Need("%", p - c.left + c.right, c.modulus, "")) is True
 
 
 def _halving(need: Need) -> tuple[Size, int, int, Size] | None:
@@ -302,9 +308,10 @@ def unwound(p: Size) -> Size:
         if others or not isinstance(it, Floor) or not isinstance(e, int) or e != 1:
             return p
         rest = p - Poly({mono: c})
-        if isinstance(rest, (int, Fraction)):
-            rest = floor(rest, int(abs(c)))  # type: ignore[call-overload]
-        elif c not in (1, -1) or not _is_whole(rest):
+        if isinstance(rest, Poly) and not (_is_whole(rest) and isinstance(c, int)):
+            return p
+        rest = floor(rest, c.numerator if c > 0 else -c.numerator)
+        if any(isinstance(x, Floor) for x in atoms(rest)):
             return p
         p = it.num + it.den * rest if c > 0 else it.den * (rest + 1) - it.num - 1
         p = _without_content(p)

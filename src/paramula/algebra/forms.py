@@ -101,10 +101,17 @@ def _number(p: int | Fraction) -> Form:
 
 
 def _by_places(p: Poly, place: Order) -> Form | None:
-    """The sum ordered by products of roundings, the places of a layer: ⌈H/2⌉·⌈W/2⌉·(9·c + 1) + …"""
+    """The sum ordered by the places of its layers, products such as ⌈H/2⌉·⌈W/2⌉ and H·W: those of roundings, and of
+    symbols that always stand together."""
+    met: dict[Atom, set[tuple[Mono, Any]]] = {}
+    for mono in p.terms:
+        for it, e in mono:
+            met.setdefault(it, set()).add((mono, e))
+    often = Counter(map(frozenset, met.values()))
+    units = {it for it, where in met.items() if isinstance(it, Floor) or often[frozenset(where)] > 1}
     groups: dict[Mono, dict[Mono, Any]] = {}
     for mono, c in p.terms.items():
-        places: Mono = frozenset((it, e) for it, e in mono if isinstance(it, Floor))
+        places: Mono = frozenset((it, e) for it, e in mono if it in units)
         groups.setdefault(places, {})[mono - places] = c
     if len(groups) == len(p.terms) or len(groups) == 1 or max(map(len, groups)) < 2:
         return None
@@ -248,6 +255,8 @@ def _times(a: Form, b: Form) -> Form:
         return b if a == num(1) else a
     if a.kind == "neg":
         return Form("neg", (_times(a.parts[0], b),))
+    if b.kind == "neg":
+        return Form("neg", (_times(a, b.parts[0]),))
     if a.kind == "div":
         return Form("div", (_times(a.parts[0], b), a.parts[1]))
     parts = [*(a.parts if a.kind == "mul" else (a,)), *(b.parts if b.kind == "mul" else (b,))]

@@ -292,6 +292,7 @@ def _number_moved_in(terms: Terms) -> Poly:
         and not number % c
         and isinstance(exponent, int)
         and exponent == 1
+        and isinstance(it.den, int)  # type: ignore[attr-defined]
     ):
         num = it.num + it.den * (number // c)  # type: ignore[attr-defined]
         if isinstance(num, Poly):
