@@ -448,6 +448,7 @@ def test_a_family_in_symbols_is_the_network_with_numbers(file: str) -> None:
     tried = 0
     for _ in range(200):
         everything = {**point(random), "l": random.randint(1, 9), "r": 2 ** random.randint(0, 5), "y": 5}
+        everything |= {"d": random.randint(1, 4)} if file == "efficientnet" else {}  # how much deeper than B0
         everything |= (
             {"H": 32 * random.randint(7, 12), "W": 32 * random.randint(7, 12)} if random.random() < 0.5 else {}
         )
