@@ -70,6 +70,9 @@ def test_the_wheel_holds_tables_grammar_and_types(artefacts: Built):
     assert all(name.startswith(("paramula/", "paramula-")) for name in files)
     ours = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*.py")}
     assert ours <= set(files)
+    library = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src/paramula/library").glob("*.net")}
+    assert library <= set(files)
+    assert len(library) > 40
 
 
 def numbered(tables: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -126,6 +129,7 @@ def test_it_installs_and_answers(kind: str, artefacts: Built, wheel_python: Path
         command = installed(python, *([artefacts.sdist] if kind == "sdist" else ["-e", artefacts.tree]))
     for words in ([command], [python, "-m", "paramula"]):
         assert PARAMS in run(*words, NUMBERS, cwd=tmp_path).stdout
+    assert "resnet50" in run(command, "library", cwd=tmp_path).stdout
     where = run(python, "-c", "import paramula; print(paramula.__file__)", cwd=tmp_path).stdout.strip()
     home = artefacts.tree / "src" if kind == "editable" else python.parents[1]
     assert Path(where).resolve().is_relative_to(home.resolve())
@@ -138,7 +142,7 @@ def test_it_installs_and_answers(kind: str, artefacts: Built, wheel_python: Path
 
 
 @pytest.mark.parametrize(
-    "words", [[NUMBERS], [FORMULAS], [FORMULAS, "--at", "f=2*g", "--ascii"], [NUMBERS, "--json"]], ids=" ".join
+    "words", [[NUMBERS], [FORMULAS], ["resnet18"], [FORMULAS, "--at", "f=2*g", "--ascii"], [NUMBERS, "--json"]], ids=" ".join
 )
 def test_a_one_liner_loads_neither_sympy_nor_lark(words: list[str], wheel_python: Path, tmp_path: Path):
     modules = run(wheel_python, "-c", WATCHED, *words, cwd=tmp_path).stdout.rpartition("MODULES ")[2].split()
