@@ -12,25 +12,26 @@ from .algebra.poly import Poly, Size
 from .errors import NetError
 from .evaluate import Evaluator
 from .language import tree
+from .values import Env
 
 MAX_PERIOD = 100_000  # of the remainders of one symbol
 
 
-def take(claim: tree.Claim, to: Evaluator) -> None:
+def take(claim: tree.Claim, to: Evaluator, env: Env) -> None:
     """Takes a claim for granted; raises NetError where it cannot hold."""
     for left, operator, right in zip(claim.operands, claim.operators, claim.operands[1:], strict=False):
         if operator == "==" and isinstance(left, tree.Product) and left.operators[-1] == "%":
             front = left.operands[:-1]
             dividend = front[0] if len(front) == 1 else tree.Product(left.start, left.end, front, left.operators[:-1])
-            sizes = [to.number(node, to.top) for node in (dividend, left.operands[-1], right)]
-            _take_remainder(claim, sizes[0], sizes[1], sizes[2], to)
+            sizes = [to.number(node, env) for node in (dividend, left.operands[-1], right)]
+            _take_remainder(claim, sizes[0], sizes[1], sizes[2], to, env)
         else:
-            _take_relation(claim, to.number(left, to.top), operator, to.number(right, to.top), to)
+            _take_relation(claim, to.number(left, env), operator, to.number(right, env), to, env)
 
 
-def _broken(claim: tree.Claim, to: Evaluator) -> NetError:
+def _broken(claim: tree.Claim, to: Evaluator, env: Env) -> NetError:
     """The error for a claim that cannot hold, with the one before that it contradicts if there is only one."""
-    claims = [c for s in to.program.root.statements if isinstance(s, tree.Assume) for c in s.claims]
+    claims = [c for c, _ in to.program.scope.claims]
     names = {node.name for node in tree.walk(claim) if isinstance(node, tree.Name)}
     others = [
         other
@@ -40,21 +41,22 @@ def _broken(claim: tree.Claim, to: Evaluator) -> NetError:
     message = f"the assumption {tree.text(claim)} does not hold"
     if others:
         message = f"the assumption {tree.text(claim)} contradicts {'the one' if len(others) == 1 else 'those'} before"
-    return to.fault(message, claim, to.top, other=others[0].span if len(others) == 1 else None)
+    near = len(others) == 1 and (others[0], env.frame.home) in to.program.scope.claims
+    return to.fault(message, claim, env, other=others[0].span if near else None)
 
 
-def _take_remainder(claim: tree.Claim, a: Size, m: Size, r: Size, to: Evaluator) -> None:
+def _take_remainder(claim: tree.Claim, a: Size, m: Size, r: Size, to: Evaluator, env: Env) -> None:
     """a % m == r."""
     if not isinstance(m, Poly) and m <= 0:
-        raise to.fault("a remainder is taken of a divisor above 0", claim, to.top)
+        raise to.fault("a remainder is taken of a divisor above 0", claim, env)
     if not isinstance(a, Poly) and not isinstance(m, Poly) and not isinstance(r, Poly):
         if a % m != r:
-            raise _broken(claim, to)
-    elif not (isinstance(a, Poly) and isinstance(m, int) and isinstance(r, int) and _known(claim, a, m, r, to)):
+            raise _broken(claim, to, env)
+    elif not (isinstance(a, Poly) and isinstance(m, int) and isinstance(r, int) and _known(claim, a, m, r, to, env)):
         to.taken.append(Need("%", a - r, m, ""))
 
 
-def _known(claim: tree.Claim, a: Poly, m: int, r: int, to: Evaluator) -> bool:
+def _known(claim: tree.Claim, a: Poly, m: int, r: int, to: Evaluator, env: Env) -> bool:
     """Whether c·x + b leaves r when divided by m is one remainder of x itself, which the symbol then carries."""
     syms = symbols(a)
     if len(syms) != 1 or len(a.terms) > 2:
@@ -71,7 +73,7 @@ def _known(claim: tree.Claim, a: Poly, m: int, r: int, to: Evaluator) -> bool:
         return False
     fits = [x for x in range(known.get("residue", 0), period, before) if (slope * x + number - r) % m == 0]
     if not fits:
-        raise _broken(claim, to)
+        raise _broken(claim, to, env)
     step = period // len(fits)
     if fits != list(range(fits[0], period, step)):
         return False
@@ -80,7 +82,7 @@ def _known(claim: tree.Claim, a: Poly, m: int, r: int, to: Evaluator) -> bool:
     return True
 
 
-def _take_relation(claim: tree.Claim, a: Size, operator: str, b: Size, to: Evaluator) -> None:
+def _take_relation(claim: tree.Claim, a: Size, operator: str, b: Size, to: Evaluator, env: Env) -> None:
     if operator in ("<", "<="):
         a, b, operator = b, a, {"<": ">", "<=": ">="}[operator]
     if operator == ">":
@@ -89,10 +91,10 @@ def _take_relation(claim: tree.Claim, a: Size, operator: str, b: Size, to: Evalu
     holds = settled(need)
     if operator == "!=":
         if holds:
-            raise _broken(claim, to)
+            raise _broken(claim, to, env)
         return
     if holds is False:
-        raise _broken(claim, to)
+        raise _broken(claim, to, env)
     if holds:
         return
     if operator == ">=":

@@ -70,7 +70,8 @@ class NetError(Exception):
         if self.span is not None and self.source is not None:
             lines += _shown(self.source, self.span, self.other)
         if self.inner is not None:
-            lines += ["in the library:", *_shown(*self.inner, None)]
+            where = "in the library:" if self.inner[0].name else "in what was defined before:"
+            lines += [where, *_shown(*self.inner, None)]
         if self.hint:
             lines.append("hint: " + printable(self.hint))
         return "\n".join(lines)

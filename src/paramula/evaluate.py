@@ -84,7 +84,7 @@ class Evaluator:
         definition = env.frame.home.definitions.get(name)
         if definition is not None:
             said = definition.node
-            if said.params is None and name in self.given and definition.home is self.program:
+            if said.params is None and name in self.given and not definition.home.library:
                 return self.given[name]
             if said in self.values:
                 return self.values[said]

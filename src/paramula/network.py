@@ -112,7 +112,7 @@ class Network(Countable):
         with backstop(program.source), uncollected():
             net, notes = chosen(self.tracer)
             self.traced = self.tracer.run(net)
-        unused = [name for name, tower in program.towers.items() if tower not in self.tracer.towers]
+        unused = [n for n, it in program.towers.items() if it.home is program and it.node not in self.tracer.towers]
         self.notes = [*program.borrowed, *notes, *(f"the tower {name} is not part of the result" for name in unused)]
         self._quantities: dict[str, Any] = {}
 

@@ -26,30 +26,67 @@ class Definition(NamedTuple):
     home: Program
 
 
+class Tower(NamedTuple):
+    """A tower, and the program whose names it sees."""
+
+    node: tree.Line
+    home: Program
+
+
+class Scope:
+    """What the names of a program stand for. The inputs of a session share one: the latest definition holds."""
+
+    def __init__(self, before: Scope | None = None) -> None:
+        self.definitions: dict[str, Definition] = dict(before.definitions) if before else {}
+        self.towers: dict[str, Tower] = dict(before.towers) if before else {}
+        self.claims: list[tuple[tree.Claim, Program]] = list(before.claims) if before else []  # what is assumed
+        self.words: set[str] = set(before.words) if before else set()  # of definitions, towers and assumptions
+
+
 class Program:
     """A program: its text, tree, towers, and definitions, its own and those it brings in with `use`."""
 
-    def __init__(self, source: Source, root: tree.Program) -> None:
+    def __init__(self, source: Source, root: tree.Program, scope: Scope | None = None, library: bool = False) -> None:
         self.source = source
         self.root = root
-        self.definitions: dict[str, Definition] = {}
-        self.towers: dict[str, tree.Line] = {}
+        self.scope = scope = scope or Scope()
+        self.library = library
         self.borrowed: list[str] = []  # what was found in the library without being asked for by `use`
-        self.words = {n.name for n in tree.walk(root) if isinstance(n, (tree.Name, tree.Call))}
+        self._own: dict[str, tree.Node] = {}
+        own = Scope()
         for statement in root.statements:
             if isinstance(statement, tree.Define):
-                self._define(statement, statement.name, self.definitions, Definition(statement, self))
-            elif (label := tower(statement)) is not None:
-                self._define(statement, label, self.towers, statement)
-        self._check_cycles()
+                self._define(statement, statement.name, own.definitions, Definition(statement, self))
+            elif isinstance(statement, tree.Line) and (label := tower(statement)) is not None:
+                self._define(statement, label, own.towers, Tower(statement, self))
+            elif isinstance(statement, tree.Assume):
+                own.claims += [(claim, self) for claim in statement.claims]
+            if isinstance(statement, (tree.Define, tree.Assume)) or tower(statement) is not None:
+                own.words |= _words(statement)
         used: dict[str, Definition] = {}
         for statement in root.statements:
             if isinstance(statement, tree.Use):
                 used |= self._used(statement)
-        self.definitions = used | self.definitions  # the program wins
+        self._check_cycles(scope.definitions | used | own.definitions, own.definitions)
+        for name in self._own:
+            scope.definitions.pop(name, None)
+            scope.towers.pop(name, None)
+        scope.definitions |= used | own.definitions  # the program wins
+        scope.towers |= own.towers
+        scope.claims += own.claims
+        self.words = _words(root) | scope.words
+        scope.words |= own.words
+
+    @property
+    def definitions(self) -> dict[str, Definition]:
+        return self.scope.definitions
+
+    @property
+    def towers(self) -> dict[str, Tower]:
+        return self.scope.towers
 
     def _define(self, statement: Any, name: str, table: dict[str, Any], value: Any) -> None:
-        before = self.towers.get(name) or (self.definitions[name].node if name in self.definitions else None)
+        before = self._own.get(name)
         if before is not None:
             raise self._refused(f"'{name}' is defined twice", statement, name, other=self.named(before, name))
         if reserved(name):
@@ -62,6 +99,7 @@ class Program:
                 message = f"'{param}' is a word of the catalogue and cannot be a parameter"
                 raise self._refused(message, statement, param, "choose another name")
         table[name] = value
+        self._own[name] = statement
 
     def _used(self, statement: tree.Use) -> dict[str, Definition]:
         """The definitions of a file of the library: its own, not those that it uses itself, and never its network."""
@@ -94,11 +132,12 @@ class Program:
         match = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)").search(self.source.text, statement.start)
         return Span(*match.span()) if match else statement.span
 
-    def _check_cycles(self) -> None:
+    def _check_cycles(self, known: dict[str, Definition], own: dict[str, Definition]) -> None:
         """Refuses definitions that use themselves, directly or through others."""
-        uses = {name: _used_names(d.node) & self.definitions.keys() for name, d in self.definitions.items()}
+        uses = {name: _used_names(d.node) & known.keys() if not d.home.library or d.home is self else set()
+                for name, d in known.items()} if own else {}  # fmt: skip
         done: set[str] = set()
-        for start in uses:
+        for start in own:
             path, stack = [start], [iter(sorted(uses[start]))]
             while stack:
                 name = next(stack[-1], None)
@@ -110,10 +149,16 @@ class Program:
                     said = ", ".join(f"'{a}' uses '{b}'" for a, b in itertools.pairwise(cycle))
                     hint = "copies are written block * n, blocks within blocks [… for i in 1..n around inner = …]"
                     message = f"the definition is cyclic: {said}"
-                    raise self._refused(message, self.definitions[name].node, name, hint)
+                    at = next(n for n in cycle if n in own)
+                    raise self._refused(message, own[at].node, at, hint)
                 elif name not in done:
                     path.append(name)
                     stack.append(iter(sorted(uses[name])))
+
+
+def _words(node: tree.Node) -> set[str]:
+    """The names in a phrase."""
+    return {n.name for n in tree.walk(node) if isinstance(n, (tree.Name, tree.Call))}
 
 
 def _used_names(definition: tree.Define) -> set[str]:
@@ -150,7 +195,7 @@ def files() -> dict[str, str]:
 def library(name: str) -> Program:
     """A file of the library, read once."""
     source = Source(files()[name], f"{name}.net")
-    return Program(source, parse(source))
+    return Program(source, parse(source), library=True)
 
 
 def title(name: str) -> str:

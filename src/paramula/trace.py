@@ -108,15 +108,15 @@ class Tracer(Evaluator):
 
     def assume(self) -> None:
         """Takes the program's assumptions, before anything else is looked at."""
-        claims = [c for s in self.program.root.statements if isinstance(s, tree.Assume) for c in s.claims]
+        claims = self.program.scope.claims
         self.known.clear()
         for _ in range(2):  # what is known of a symbol is part of it: facts are stated with what all claims say
             self.taken.clear()
             self.met.clear()
-            for claim in claims:
-                take(claim, self)
+            for claim, home in claims:
+                take(claim, self, Env(Frame(home), Labels(), {}))
         self.met.clear()
-        self.traced.assumed += dict.fromkeys(map(tree.text, claims))
+        self.traced.assumed += dict.fromkeys(tree.text(claim) for claim, _ in claims)
 
     # networks
 
@@ -218,8 +218,8 @@ class Tracer(Evaluator):
             wrong, other = f"the label '{node.name}' is used twice", self._label(node.name, node, env)
         elif node.name in env.frame.home.towers:
             wrong = f"'{node.name}' is the name of a tower already"
-            home = env.frame.home
-            other = home.named(home.towers[node.name], node.name)
+            tower = env.frame.home.towers[node.name]
+            other = tower.home.named(tower.node, node.name) if tower.home is env.frame.home else None
         elif reserved(node.name):
             wrong = f"'{node.name}' is a word of the catalogue and cannot be a label"
         if wrong:
@@ -740,8 +740,8 @@ class Tracer(Evaluator):
             assert isinstance(tensor, Tensor)
             return tensor
         home = env.frame.home
-        statement = home.towers.get(name)
-        if statement is None:
+        tower = home.towers.get(name)
+        if tower is None:
             if env.labels.hidden(name):
                 raise self.fault(f"the label '{name}' lives inside a repeat, which has one in every copy", node, env)
             known = [*home.towers, *env.labels.tensors]
@@ -752,8 +752,8 @@ class Tracer(Evaluator):
                 else f"label a step that stands before: ({name}: …)"
             )  # fmt: skip
             raise self.fault(f"there is no tensor labelled '{name}' before this place", node, env, hint, other)
-        frame = self.frame if home is self.program else Frame(home, key=(home.source.name,))
-        return self._tower(name, statement, Net(_unlabelled(statement.body), Env(frame, Labels(), {})), node, env)
+        frame = self.frame if tower.home is self.program else Frame(tower.home, key=(id(tower.home),))
+        return self._tower(name, tower.node, Net(_unlabelled(tower.node.body), Env(frame, Labels(), {})), node, env)
 
     def _tower(self, name: str, key: Any, net: Net, node: tree.Node, env: Env) -> Tensor:
         """What a network with an input of its own gives out; it is traced once, by the key."""
@@ -902,7 +902,7 @@ def check_given(program: Program, name: str, evaluator: Evaluator, node: tree.No
             else "there are no symbols"
         )
         raise evaluator.fault(f"there is no symbol called '{name}'", node, env, hint)
-    if definition is not None and definition.home is not program:
+    if definition is not None and definition.home.library and not program.library:
         raise evaluator.fault(f"'{name}' is the library's, from {definition.home.source.name}", node, env)
     if definition is not None and definition.node.params is None:
         value = evaluator.value(tree.Name(node.start, node.end, name), evaluator.top)
