@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from paramula import program  # noqa: E402
 from paramula.algebra.forms import ascii_text, form  # noqa: E402
-from paramula.help import FLAG_HELP, about, summary  # noqa: E402
+from paramula.help import EXAMPLES, FLAG_HELP, about, summary  # noqa: E402
 from paramula.help import families as words  # noqa: E402
 from paramula.language import tree  # noqa: E402
 from paramula.layers import CATALOGUE  # noqa: E402
@@ -33,21 +33,6 @@ that more may follow. Where a layer takes `s`, `p`, `d` or `g` they may be writt
 `groups`, and an activation may stand among the flags of any layer. `c` is the number of channels that come in, `n` a
 size along a spatial axis.
 """
-
-# What an example of a function shows: a query, answered below it.
-QUERIES = {
-    "floor": "floor(7/2)",
-    "ceil": "ceil(7/2)",
-    "round": "round(5/2)",
-    "min": "min(3, 1, 2)",
-    "max": "max(3, 1, 2)",
-    "abs": "abs(2 - 5)",
-    "log2": "log2(64)",
-    "sqrt": "sqrt(144)",
-    "round_to": "round_to(30, 8)",
-    "sum": "sum(i^2 for i in 1..10)",
-}
-
 
 FAMILIES_HEAD = """\
 # Families
@@ -220,7 +205,7 @@ def asked(name: str) -> str:
     """An example of a function with its answer."""
     from paramula.queries import answers, read
 
-    ((said, value, order),) = answers(read(QUERIES[name]), {}).lines
+    ((said, value, order, *_),) = answers(read(EXAMPLES[name]), {}).lines
     return f"`{said}` is {size_text(value, order)}"
 
 

@@ -163,7 +163,7 @@ def test_a_sentence_runs_and_its_comments_are_true(block: Block) -> None:
             shown = shape_text(net.quantity(name), tuple(net.order), ascii=True)
             assert shown.replace(" ", "") == said.replace(" ", "")
         else:
-            ((_, value, order),) = traced(said).lines
+            ((_, value, order, *_),) = traced(said).lines
             difference = to_sympy(net.quantity(name), net.order) - to_sympy(value, list(order))
             assert difference.expand() == 0, f"{name} is {net.quantity(name)}"
 
@@ -229,7 +229,8 @@ def test_the_help_of_every_word_ends_in_a_sentence_that_uses_it(name: str) -> No
 def test_every_fence_says_what_it_is(page: Path) -> None:
     text = page.read_text("utf-8")
     assert text.count("```") == 2 * len(FENCE.findall(text))
-    assert {language for language, _ in FENCE.findall(text)} <= {"console", "paramula", "python", "sh", "text"}
+    known = {"console", "paramula", "python", "session", "sh", "text"}
+    assert {language for language, _ in FENCE.findall(text)} <= known
 
 
 # The grammar

@@ -109,6 +109,7 @@ assert params(net) == 542230
 assert a != b
 solve params(net) <= 1M for f
 solve params(net) <= 1M, f % 8 == 0 for f, n where n >= 2, f > 1
+solve params(a) = params(b) for f
 sweep params(net) for f in 8..128 step 8
 sweep params(net), macs(net) for f in 8..128, (a, b) in {(1, 2), (3, 4)} where f > a
 sweep p for f in {8, 16,}    => sweep p for f in {8, 16}

@@ -66,3 +66,13 @@ def test_the_canonical_text_says_the_same(text: str) -> None:
     assert again.text == net.text
     assert again.quantity("params") == net.quantity("params")
     assert again.quantity("shape") == net.quantity("shape")
+
+
+def test_lambdify_divides_whole_numbers_exactly() -> None:
+    """`sympy.lambdify` is how many would evaluate a formula: roundings stay exact in it."""
+    import sympy
+
+    net = pm.net("(H,W,3) -> conv(3x3,8,s=2) -> gap")
+    function = sympy.lambdify(net.symbols, net.macs)
+    for size in range(3, 40):
+        assert function(size, size + 3) == net.at(H=size, W=size + 3).macs

@@ -116,7 +116,9 @@ def test_what_the_index_will_show(artefacts: Built):
     assert data["Name"] == "paramula"
     assert data["Requires-Python"] == ">=3.11"
     assert data["License-Expression"] == "MIT"
-    assert {word.split(">")[0].split("<")[0] for word in data.get_all("Requires-Dist", [])} == {"sympy", "lark", "rich"}
+    assert {word.split(">")[0].split("<")[0] for word in data.get_all("Requires-Dist", [])} == {
+        "sympy", "lark", "rich", "prompt-toolkit", "pygments",
+    }  # fmt: skip
     assert data.get_payload().strip() == (ROOT / "README.md").read_text("utf-8").strip()
 
 
@@ -142,7 +144,9 @@ def test_it_installs_and_answers(kind: str, artefacts: Built, wheel_python: Path
 
 
 @pytest.mark.parametrize(
-    "words", [[NUMBERS], [FORMULAS], ["resnet18"], [FORMULAS, "--at", "f=2*g", "--ascii"], [NUMBERS, "--json"]], ids=" ".join
+    "words",
+    [[NUMBERS], [FORMULAS], ["resnet18"], [FORMULAS, "--at", "f=2*g", "--ascii"], [NUMBERS, "--json"]],
+    ids=" ".join,
 )
 def test_a_one_liner_loads_neither_sympy_nor_lark(words: list[str], wheel_python: Path, tmp_path: Path):
     modules = run(wheel_python, "-c", WATCHED, *words, cwd=tmp_path).stdout.rpartition("MODULES ")[2].split()

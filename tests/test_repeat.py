@@ -135,7 +135,62 @@ FOUND = [
     "(9) -> [dense(3)*i for i in 1..n]",
     "(9) -> [dense(3)*i -> dense(i) for i in 2..n+2]",
     "shared f = dense(9)\n(9) -> [f*i -> dense(9) for i in 1..n]",
+    "level(inner) = shared(dense(3)) -> inner\n(3) -> [level(inner) for i in 1..n around inner = id]",
+    "blk = shared(dense(d)) -> dense(d); level(inner) = blk -> inner -> blk\n"
+    "(d) -> [level(inner) for i in 1..n around inner = level(dense(d))]",
+    "shared f = dense(d)\n(d) -> f*(n-1)",
+    "enc: (S,d) -> linear(d)\n(T,d) -> attention(1,over=@enc)*(n-1)",
+    "(T,d) -> [attention(2^i) for i in 0..n]",
+    "(H,W,c) -> [gn(2^(n-i)) for i in 0..n]",
+    "(T,d) -> [attention(h, kv=2^i) for i in 0..n]",
+    "(c) -> [dense(c/2^i) for i in 1..n]",
+    "(T,d) -> [linear(d+i) -> attention(2) for i in 1..n]",
+    "(T,8) -> [(pad((1,0)) -> rest -> crop((1,0))) for i in 1..n around rest = linear(8)]",
+    "f = (w,_) -> [id + rest for i in 2..w/7 around rest = linear(8)]\n(21,8) -> f*n",
+    "(T,C) -> (ln -> attention(2,dim=3) -> scale)*(n-1) -> relu",
+    "(8) -> ((c) -> dense(2*c))*((n+2)/3)",
 ]
+
+# What must hold, worked out by hand: as few conditions as say it, and as a person would.
+CONDITIONS = {
+    "(T,c) -> glu*n": ["c % 2^n == 0"],
+    "(H,W,c) -> ((h,w,g) -> conv(1x1,g/2))*n": ["c % 2^n == 0"],
+    "(H,W,c) -> unshuffle(2)*n": ["H % 2^n == 0", "W % 2^n == 0"],
+    "(T,d) -> [attention(2^i) for i in 0..n]": ["d % 2^n == 0"],
+    "(T,c) -> (conv(3,c) -> pool(2))*n": ["T >= 3*2^n - 2"],
+    "(T,c) -> conv(3,c)*n": ["T >= 2*n + 1"],
+    "(T,3) -> conv(3,c)*n": ["T >= 2*n + 1"],
+    "(H,W,3) -> [(id | (pool(2) -> rest -> tconv(2,3,s=2))) -> conv(1x1,3) for i in 1..n around rest = id]": [
+        "H % 2^n == 0", "W % 2^n == 0",
+    ],
+    "use unet\nunet_valid(n, c, (H,W,1), K)": [
+        "(H + 4) % 2^n == 0", "(W + 4) % 2^n == 0", "H >= 12*2^n - 7", "W >= 12*2^n - 7",
+    ],
+    "use densenet_cifar\ndensenet_bc_cifar((L - 4)/6, k)": ["(L*k) % 8 == 0", "L % 6 == 4"],
+    "(T,c) -> attention(h, nobias) -> linear(2*c, nobias) -> attention(2*h, nobias)": ["c % h == 0"],
+    "(H,W,256) -> (gap -> dense(256/r)) -> dense(512) -> dense(512/r)": ["256 % r == 0"],
+    "(n0) -> [dense(a*r^i) for i in 1..n]": ["r >= 2"],
+    "shared f = dense(d)\n(d) -> f*(n-1)": ["n >= 2"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CONDITIONS)
+def test_conditions_are_few_and_readable(text: str) -> None:
+    assert sorted(map(str, pm.net(text).conditions)) == sorted(CONDITIONS[text])
+
+
+@pytest.mark.parametrize("order", ["moe(f,4,active=2)", "f -> moe(f,4,active=2)", "moe(f,4,active=2) -> f"])
+def test_one_set_is_one_set_among_experts_too(order: str) -> None:
+    """Four experts that share their weights are one set: d² + d, and the router 4d."""
+    assert str(pm.net(f"shared f = dense(d)\n(d) -> {order}").params) == "d**2 + 5*d"
+
+
+def test_sums_of_sympy_begin_at_nought() -> None:
+    """The index of an explicit sum is no positive symbol to SymPy: floor(2^-i) is 1 at 0."""
+    net = pm.net("(T,c) -> conv(3,c,s=2,p=1)*n")
+    T, c, n = net.symbols
+    for values in ({T: 3, c: 1, n: 2}, {T: 39, c: 1, n: 1}, {T: 17, c: 3, n: 4}):
+        assert net.macs.subs(values).doit() == net.at(**{str(s): v for s, v in values.items()}).macs
 
 
 @pytest.mark.parametrize("text", FOUND)

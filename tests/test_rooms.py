@@ -31,15 +31,56 @@ ROOMS: dict[str, set[str]] = {
     "trace": GROUND
     | {"language", "layers", "words", "program", "values", "evaluate", "assume", "bind", "traced", "repeat"},
     "quantities": GROUND | {"layers", "traced"},
+    "solve": GROUND | {"language", "values", "assume", "trace"},
+    "sweep": GROUND | {"language", "values", "assume", "trace", "solve"},
+    "compare": GROUND | {"language", "values", "traced", "trace", "quantities", "solve"},
     "report": GROUND | {"traced", "quantities"},
     "render": GROUND | {"words", "quantities", "report"},
     "network": GROUND
     | {"language", "words", "program", "values", "evaluate", "traced", "trace", "quantities", "report", "render"},
-    "queries": GROUND | {"language", "words", "program", "values", "trace", "network"},
-    "help": {"errors", "layers", "words", "bind", "quantities"},
-    "cli": {"", "errors", "words", "program", "quantities", "report", "render", "network", "queries", "help"},
+    "queries": GROUND | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare"},
+    "help": {"errors", "language", "layers", "words", "program", "bind", "quantities"},
+    "explain": GROUND | {"language", "layers", "values", "bind", "trace", "traced", "quantities", "report", "network"},
+    "session": GROUND | {"language", "layers", "words", "program", "values", "trace", "report", "network", "queries"},
+    "tour": set(),
+    "commands": GROUND | {"language", "words", "program", "report", "network", "explain", "help", "tour", "session"},
+    "highlight": {"language", "layers", "words"},
+    "complete": {"errors", "language", "layers", "words", "program", "bind", "quantities", "help"},
+    "terminal": {
+        "errors",
+        "compare",
+        "solve",
+        "sweep",
+        "queries",
+        "render",
+        "explain",
+        "session",
+        "commands",
+    },
+    "repl": {"errors", "program", "session", "commands", "complete", "highlight", "terminal"},
+    "shells": set(),
+    "cli": {
+        "",
+        "errors",
+        "language",
+        "words",
+        "program",
+        "quantities",
+        "report",
+        "render",
+        "network",
+        "queries",
+        "help",
+        "session",
+        "terminal",
+        "repl",
+        "shells",
+    },
+    "notebook": GROUND
+    | {"language", "program", "report", "network", "queries", "render", "session", "commands", "terminal", "repl"}
+    | {"complete"},
     "__main__": {"cli"},
-    "": {"errors", "network"},  # the front door
+    "": {"errors", "network", "notebook"},  # the front door
 }
 
 # Imports inside a function that go up, each with its reason. Nothing is loaded by them but what is loaded anyhow.
@@ -51,10 +92,13 @@ UPWARD = {
 
 # The rooms that may import a library, and whether only inside functions: what is slow is loaded when it is needed.
 LIBRARIES = {
-    "sympy": {"algebra/to_sympy.py": False, "algebra/functions.py": True},
+    "sympy": {"algebra/to_sympy.py": False, "algebra/functions.py": True, "solve.py": True},
     "lark": {"language/tables.py": True},
-    "rich": {"render/text.py": False, "cli.py": True},
-    "os": {"cli.py": False},  # for the null device, where the reader of our output has gone
+    "rich": {"render/text.py": False, "terminal.py": False, "cli.py": True, "repl.py": True},
+    "pygments": {"highlight.py": False, "repl.py": True},
+    "prompt_toolkit": {"repl.py": True},
+    "IPython": {"notebook.py": True},
+    "os": {"cli.py": False, "repl.py": False},  # the null device; the user's folders and terminal
 }
 # Python's own modules that run texts or programs, or reach out: not even they are imported.
 NOT_EVEN = {

@@ -1,5 +1,7 @@
 """paramula: how many parameters, and why. A symbolic formula engine for neural-network architectures."""
 
+from typing import Any
+
 from .errors import NetError as NetError
 from .network import Network as Network
 from .network import load as load
@@ -7,3 +9,17 @@ from .network import network as net
 
 __version__ = "0.1.0"
 __all__ = ["NetError", "Network", "load", "net"]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext paramula`: the magics `%net` and `%%net`."""
+    from .notebook import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext paramula`."""
+    from .notebook import unload
+
+    unload(shell)

@@ -121,8 +121,8 @@ def bound(layer: Layer, node: tree.Node, env: Env, evaluator: Evaluator) -> Boun
             filled += 1
     for p in layer.params:
         if p.required and p.name not in values:
-            said, hint = _said(layer, p), f"the call is {usage(layer)}"
-            what = "" if p.many or p.name in said.split() else f" ({said})"
+            meaning, hint = place_of(layer, p), f"the call is {usage(layer)}"
+            what = "" if p.many or p.name in meaning.split() else f" ({meaning})"
             plain = [arg for arg in args if isinstance(arg, tree.Name) and activation(env.find(arg.name))]
             but = f", but {plain[0].name} is an activation" if plain else ""  # the argument of a definition
             raise evaluator.fault(f"{layer.name} needs {p.name}{what}{but}", plain[0] if plain else node, env, hint)
@@ -167,7 +167,7 @@ def _keyword(
         raise evaluator.fault(f"{layer.name} has no option '{arg.name}'", arg, env, hint)
     if param.name in values:
         other = places[param.name].span
-        raise evaluator.fault(f"{_said(layer, param)} of {layer.name} is given twice", arg, env, other=other)
+        raise evaluator.fault(f"{place_of(layer, param)} of {layer.name} is given twice", arg, env, other=other)
     if param.kind == "Table":
         values[param.name] = arg.value
     elif param.kind == "Flag":
@@ -266,7 +266,7 @@ def _per_axis(
     if sided and axes == 1 and len(value) == 2 and all(map(is_number, value)):
         value = (value,)
     if len(value) != axes:
-        has = f"{layer.name}: {_said(layer, p)} has {counted(len(value), 'size', 'sizes')}"
+        has = f"{layer.name}: {place_of(layer, p)} has {counted(len(value), 'size', 'sizes')}"
         there = f"{counted(axes, 'axis', 'axes')} of places"
         raise evaluator.fault(f"{has}, but {evaluator.show(x)} has {there}", place, env, _for_axes(value, axes))
     out = []
@@ -288,13 +288,13 @@ def _for_axes(value: tuple[Any, ...], axes: int) -> str:
     return f"write {sizes[0] if axes == 1 else '(' + ','.join(sizes) + ')'}" if len(sizes) == axes else ""
 
 
-def _said(layer: Layer, p: Param) -> str:
+def place_of(layer: Layer, p: Param) -> str:
     return MEANING.get(f"{layer.name}.{p.name}") or MEANING.get(p.name, p.name)
 
 
 def _checked(p: Param, value: Any, layer: Layer, place: tree.Node, env: Env, evaluator: Evaluator) -> Any:
     """A number that may stand at its place: whole and large enough, or a need where that depends on symbols."""
-    what = f"{layer.name}: {_said(layer, p)}"
+    what = f"{layer.name}: {place_of(layer, p)}"
     if not is_number(value):
         raise evaluator.fault(f"{what} must be {WHAT[p.kind]}, but this is {kind(value)}", place, env)
     evaluator.check_size(value, place, env)

@@ -9,11 +9,22 @@ from collections.abc import Sequence
 from typing import Any
 
 DESCRIPTION = "How many parameters, and why: exact closed forms for neural-network architectures."
+COMMANDS = {
+    "run": "answers every statement of files; a broken assertion ends with status 1",
+    "check": "reads files and says what is wrong with their words; nothing is computed",
+    "library": "lists the published networks, or prints files of the library",
+    "layers": "lists the words of the catalogue",
+    "help": "explains words",
+    "completion": "prints the completion of a shell: bash, zsh or fish",
+}
 USAGE = """\
-paramula TEXT | FILE.net | -  [options]
-       paramula library [FILE]
-       paramula layers
-       paramula help NAME"""
+paramula                               a prompt
+       paramula TEXT | FILE.net | -  [options]
+       paramula run FILE.net ... [--json]
+       paramula check FILE.net ...
+       paramula library [FILE] [--json]
+       paramula layers | help NAME
+       paramula completion bash | zsh | fish"""
 EPILOG = """\
 examples:
   paramula '(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)'
@@ -40,12 +51,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     ascii = "--ascii" in arguments or not _unicode(sys.stdout)
     words = [word for word in arguments if word != "--ascii"]
     try:
-        if words == ["layers"]:
+        if not words:
+            status = prompt(ascii)
+        elif words == ["layers"]:
             status = layers(ascii)
-        elif words[:1] == ["library"]:
+        elif words[0] == "library":
             status = library(words[1:], ascii)
-        elif words[:1] == ["help"]:
+        elif words[0] == "help":
             status = help_on(words[1:], ascii)
+        elif words[0] in ("run", "check") and len(words) > 1:
+            status = (run if words[0] == "run" else check)(words[1:], ascii)
+        elif words[0] == "completion" and len(words) == 2:
+            status = completion(words[1])
         else:
             status = answer(options().parse_args(arguments), ascii)
         sys.stdout.flush()
@@ -118,10 +135,8 @@ def answer(args: argparse.Namespace, ascii: bool) -> int:
         assert net is not None
         _say(json_text(net, names or QUANTITIES, __version__, ascii))
         return 0
-    from .render.text import size_text
-
-    for said, value, order in result.lines:
-        _say(f"{said} = {size_text(value, order, ascii)}")
+    for reply in result.lines:
+        _reply(reply, ascii)
     if result.network is not None:
         from .report import COLUMNS, report
 
@@ -138,6 +153,81 @@ def _show(report: Any, ascii: bool) -> None:
         show(console, report, ascii)
     else:
         _say(table(report, FULL, ascii, rows=None))
+
+
+def prompt(ascii: bool) -> int:
+    """The prompt on a terminal; over a pipe, what comes is answered sentence by sentence."""
+    from . import __version__
+    from .repl import piped, repl
+    from .session import Session
+
+    if sys.stdin is None or sys.stdin.closed:
+        return 2
+    return (
+        repl(ascii, __version__) if sys.stdin.isatty() and sys.stdout.isatty() else piped(Session(), sys.stdin, ascii)
+    )
+
+
+def run(names: Sequence[str], ascii: bool) -> int:
+    """Answers every statement of files, one after another; NetError at the first that fails."""
+    from .queries import source_of
+    from .session import Session
+
+    session, found = Session(), []
+    for name in names:
+        if name == "--json":
+            continue
+        source = source_of(name)
+        for reply in session.run(source.text, source.name):
+            if "--json" in names:
+                found.append(reply)
+            else:
+                _reply(reply, ascii)
+    if "--json" in names:
+        from .render.json import replies_text
+
+        _say(replies_text(found, ascii))
+    return 0
+
+
+def check(names: Sequence[str], ascii: bool) -> int:
+    """Reads files and binds their names; says what is wrong in each, and goes on with the next."""
+    from .errors import NetError
+    from .language.parser import parse
+    from .network import backstop
+    from .program import Program
+    from .queries import source_of
+    from .session import check_words
+
+    status = 0
+    for name in names:
+        try:
+            source = source_of(name)
+            with backstop(source):
+                program = Program(source, parse(source))
+                check_words(program)
+            _say(f"{name}: {len(program.root.statements)} statements")
+        except NetError as error:
+            _say(str(error), sys.stderr)
+            status = 1
+    return status
+
+
+def completion(shell: str) -> int:
+    """The completion script of a shell."""
+    from .shells import SHELLS, script
+    from .words import QUANTITIES
+
+    if shell not in SHELLS:
+        _say(f"there is no completion for '{shell}': {', '.join(SHELLS)}", sys.stderr)
+        return 2
+    said = {
+        next(o for o in action.option_strings if o.startswith("--")): action.help or ""
+        for action in options()._actions
+        if action.option_strings
+    }
+    _say(script(shell, COMMANDS, said, QUANTITIES).rstrip())
+    return 0
 
 
 def columns(names: Sequence[str] | None) -> tuple[str, ...]:
@@ -185,11 +275,13 @@ def library(names: Sequence[str], ascii: bool) -> int:
     from .errors import NetError, did_you_mean
 
     for name in names:
-        if name not in (*program.files(), "--json"):
+        if name not in (*program.files(), "--json", "--names"):
             hint = did_you_mean(name, program.files()) or "paramula library lists them"
             raise NetError(f"there is no file '{name}' in the library", hint=hint)
-    wanted = [name for name in names if name != "--json"]
-    if "--json" in names:
+    wanted = [name for name in names if not name.startswith("--")]
+    if "--names" in names:  # for the completion of shells
+        _say("\n".join(program.files()))
+    elif "--json" in names:
         rows = {
             file: {"title": program.title(file), "text": program.files()[file], "networks": program.stated(file)}
             for file in wanted or program.files()
@@ -224,9 +316,8 @@ def _shelf(program: Any, ascii: bool) -> None:
 def help_on(names: Sequence[str], ascii: bool) -> int:
     """What words mean, and their examples answered."""
     from .help import about
-    from .network import network
     from .render.text import plain
-    from .report import report
+    from .session import Session
 
     if not names:
         options().print_help()
@@ -237,14 +328,26 @@ def help_on(names: Sequence[str], ascii: bool) -> int:
         _say(plain(text) if ascii else text)
         if it.example:
             _say(f"$ paramula '{it.example}'\n")
-            _show(report(network(it.example)), ascii)
+            for reply in Session().run(it.example):
+                _reply(reply, ascii)
     return 0
+
+
+def _reply(reply: Any, ascii: bool) -> None:
+    """A reply on the terminal, or as plain text where the output goes elsewhere."""
+    from .terminal import draw, text
+
+    console = _console()
+    if console.is_terminal:
+        draw(console, reply, ascii)
+    else:
+        _say(text(reply, ascii))
 
 
 def _console() -> Any:
     from rich.console import Console
 
-    return Console(highlight=False, emoji=False, markup=False)
+    return Console(highlight=False, emoji=False, markup=False, force_jupyter=False)
 
 
 def _unicode(stream: Any) -> bool:

@@ -49,6 +49,7 @@ class NetError(Exception):
         self.hint = hint
         self.source = source
         self.inner: tuple[Source, Span] | None = None  # the place in the library, where the fault shows itself
+        self.unfinished = False  # whether more text behind it could make a sentence of it
 
     def placed(self, span: Span, source: Source) -> NetError:
         """The same error with its place filled in, unless a closer one is known already."""
@@ -58,12 +59,18 @@ class NetError(Exception):
             self.source = source
         return self
 
-    def used_at(self, inside: Source, span: Span, source: Source) -> NetError:
-        """The same error at the place where a text of the library is used; the place in it is told, too."""
+    def used_at(self, inside: Source, span: Span, source: Source, hint: str) -> NetError:
+        """The same error at the place where another text is used; the place in it is told, too.
+
+        The way out is then in the call, not in the text that is used."""
         if self.source is inside and self.span is not None:
             self.inner = self.inner or (inside, self.span)
-            self.source, self.span, self.other = source, span, None
+            self.source, self.span, self.other, self.hint = source, span, None, hint
         return self
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it: the message, and no traceback."""
+        return str(self).split("\n")
 
     def __str__(self) -> str:
         lines = [printable(self.message)]

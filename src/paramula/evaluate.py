@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 from math import isqrt
+from time import monotonic
 from typing import Any
 
 from .algebra import poly
@@ -13,6 +14,7 @@ from .algebra.conditions import Need, at_least, divides, settled, whole_need
 from .algebra.functions import apply, round_to, square_root
 from .algebra.given import numbers, symbols
 from .algebra.known import nonnegative, same
+from .algebra.latex import latex
 from .algebra.poly import MAX_BITS, Poly, Size
 from .algebra.rounding import ceiling, floor
 from .algebra.sums import factors, summed
@@ -21,7 +23,7 @@ from .language import tree
 from .layers import CATALOGUE
 from .layers.foreign import instead
 from .program import Definition, Program, defining, files, published, stated
-from .values import Env, Frame, Labels, Net, Quote, Use, Word, is_number, key_of, kind
+from .values import Env, Frame, Labels, Later, Net, Quote, Use, Word, is_number, key_of, kind
 from .words import FLAGS, FUNCTIONS, QUANTITIES, STRUCTURES, UNITS, flag_in_place, reserved
 
 MAX_NESTING = 150  # networks within networks, definitions within definitions
@@ -47,7 +49,8 @@ class Evaluator:
         self.taken: list[Need] = []
         self.met: dict[str, Poly] = {}  # symbols in the order in which the reader meets them
         self.frame = Frame(program)
-        self.top = Env(self.frame, Labels(), {})
+        self.top = Env(self.frame, Labels(), dict(program.scope.values))
+        self.deadline: float | None = None  # of the clock `monotonic`, where an answer is only worth it soon
         self.needs: list[tuple[Need, str]] = []
         self.level = 0
         self.spent = [0]  # copies and terms so far, counted together with those of tracers that work for this one
@@ -80,7 +83,7 @@ class Evaluator:
         name = node.name
         value = env.find(name)
         if value is not None:
-            return value
+            return self.value(value.node, value.env) if type(value) is Later else value
         definition = env.frame.home.definitions.get(name)
         if definition is not None:
             said = definition.node
@@ -151,7 +154,9 @@ class Evaluator:
             self.deeper(node, env)
             value = self.as_network(definition.body, inner)
         except NetError as error:
-            raise error if home is env.frame.home else error.used_at(home.source, node.span, env.frame.source) from None
+            if home is not env.frame.home:
+                error.used_at(home.source, node.span, env.frame.source, call_hint(definition))
+            raise
         finally:
             self.level -= 1
         if isinstance(value, Net):
@@ -185,7 +190,8 @@ class Evaluator:
 
     def as_network(self, node: tree.Node, env: Env) -> Any:
         """What an expression says where a network may stand: there, those that the library publishes have names."""
-        self.nameless(node, env)
+        for part in node.operands if isinstance(node, (tree.Sum, tree.Product)) else [node]:
+            self.nameless(part, env)
         return self.value(node, env)
 
     def nameless(self, node: tree.Node, env: Env) -> bool:
@@ -262,6 +268,8 @@ class Evaluator:
             raise self.fault(f"the program is too large: the limit is {MAX_STEPS:,} copies and terms", node, env)
 
     def deeper(self, node: tree.Node, env: Env) -> None:
+        if self.deadline is not None and monotonic() > self.deadline:
+            raise NetError("this takes too long to be shown while it is typed")
         self.level += 1
         if self.level > MAX_NESTING:
             self.level -= 1
@@ -399,16 +407,24 @@ class Evaluator:
             return Net(node, env)
         if name in QUANTITIES:
             return 1 if self.dry else self.quantity(node, env)
-        if name == "latex":  # a query of the language whose answer is still to come
-            if self.dry:
-                return Quote()
-            raise self.fault("'latex' is not built yet", node, env)
+        if name == "latex":
+            return Quote() if self.dry else self._latex(node, env)
         if (published := env.frame.home.published(name)) is not None:
             return self.use(published, node, node.args, env)
         raise self.unknown(name, node, env)
 
     def quantity(self, node: tree.Call, env: Env) -> Any:
         raise NotImplementedError("asked of networks, in trace.py")
+
+    def _latex(self, node: tree.Call, env: Env) -> Quote:
+        """A number or a shape as LaTeX: latex(params(net))."""
+        if len(node.args) != 1 or isinstance(node.args[0], (tree.Keyword, tree.Series)):
+            raise self.fault("latex takes one number: latex(params(net))", node, env)
+        value = self.as_network(node.args[0], env)
+        if is_number(value) or isinstance(value, tuple):
+            return Quote(latex(value, list(self.met)))
+        hint = f"ask for a quantity: latex(params({tree.text(node.args[0])}))" if isinstance(value, Net) else ""
+        raise self.fault(f"latex takes a number or a shape, not {kind(value)}", node.args[0], env, hint)
 
     def unknown(self, name: str, node: tree.Node, env: Env, arrived: bool = False) -> NetError:
         """The error for a word that should be a layer and is none; what has not `arrived` may be an input."""
@@ -631,6 +647,11 @@ def _counted(node: tree.Sum, values: list[Any]) -> str:
             if len(count.operands) == 2:
                 return f"write {_tight(before.operands[0])}*({_tight(count)})"
     return "a number repeats a network: block * 3; the sum with its input is block + id"
+
+
+def call_hint(definition: tree.Define) -> str:
+    """The hint that shows the call of a definition, if there is something to give."""
+    return f"the call is {_call_of(definition)}" if definition.params else ""
 
 
 def _call_of(definition: tree.Define) -> str:

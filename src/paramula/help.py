@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from .bind import usage
 from .errors import NetError, did_you_mean
+from .language import tree
 from .layers.facts import CATALOGUE
+from .program import defining, library, published, title
 from .quantities import CONVENTIONS
 from .words import FLAGS, FUNCTIONS
 
@@ -25,7 +27,7 @@ STRUCTURES = {
     "mul": ("mul(a, b, …)", "Runs networks on the same input and multiplies, with numpy's broadcasting.",
             "(H,W,c) -> mul(id, gap -> dense(c, sigmoid))"),
     "residual": (
-        "residual(f, shortcut=id)",
+        "residual(f, shortcut)",
         "f + id, or f + shortcut. No projection is ever added silently (He et al. 2015).",
         "(H,W,c) -> residual(conv(3x3, c, same, relu) -> conv(3x3, c, same)) -> relu",
     ),
@@ -59,6 +61,59 @@ FLAG_HELP = {
 }
 
 
+# The statements and the words around an expression: how they are written, what they do, and a program that runs.
+STATEMENTS = {
+    "solve": (
+        "solve CLAIM for NAME where CONDITIONS",
+        "The largest (or smallest) whole number that meets a claim, with its value and the next one's as the proof.",
+        "net = (32,32,3) -> conv(3x3,f,same) -> gap -> dense(10)\nsolve params(net) <= 1M for f where f % 8 == 0",
+    ),
+    "sweep": (
+        "sweep EXPRESSIONS for NAME in a..b step c, NAME in {…} where CONDITIONS",
+        "A table of expressions over values of symbols.",
+        "net = (32,32,3) -> conv(3x3,f,same) -> gap -> dense(10)\nsweep params(net), macs(net) for f in 8..32 step 8",
+    ),
+    "compare": (
+        "compare NET, NET", "Networks side by side: their quantities, the difference and the ratio.",
+        "a = (H,W,c) -> conv(3x3,c,same)\nb = (H,W,c) -> sepconv(3x3,c,same)\ncompare a, b",
+    ),
+    "assert": (
+        "assert CLAIM, CLAIM", "Checks claims; one that does not hold is an error that shows both sides.",
+        "net = (784) -> dense(10)\nassert params(net) == 7850",
+    ),
+    "assume": (
+        "assume CLAIM, CLAIM", "Takes claims for granted: what follows from them is simplified, and they are printed.",
+        "assume H % 32 == 0, W % 32 == 0\n(H,W,3) -> conv(7x7,64,2,3) -> pool(3,2,1)",
+    ),
+    "use": ("use FILE", "Brings in the definitions of a file of the library; `paramula library` lists them.",
+            "use transformer\n(T,512) -> encoder(8,2048)*6"),
+    "at": ("EXPRESSION at NAME=VALUE, NAME=VALUE", "Puts numbers or expressions in place of symbols.",
+           "params((n) -> dense(m)) at n=784, m=2*k"),
+    "to": ("EXPRESSION to UNIT", "Shows a number in a unit: k M G T are powers of 1000, Ki Mi Gi Ti of 1024, with or "
+           "without B.", "params((784) -> dense(4096))*4 to MiB"),
+    "latex": ("latex(EXPRESSION)", "A number or a shape as LaTeX.", "latex(params((n) -> dense(m)))"),
+    "for": ("[CHAIN for i in a..b]", "One copy of a chain for each value of an index, both ends included; also in sums "
+            "and sweeps.", "(32,32,3) -> [conv(3x3, 16*2^i, same, relu) -> pool(2) for i in 0..2]"),
+    "around": ("[CHAIN for i in a..b around NAME = NET]", "Copies that stand around each other, the last around NET: "
+               "U-nets.", "(n) -> [(id | (dense(i) -> inner)) for i in 1..3 around inner = dense(2)]"),
+}  # fmt: skip
+
+
+# A query for each function of numbers.
+EXAMPLES = {
+    "floor": "floor(7/2)",
+    "ceil": "ceil(7/2)",
+    "round": "round(5/2)",
+    "min": "min(3, 1, 2)",
+    "max": "max(3, 1, 2)",
+    "abs": "abs(2 - 5)",
+    "log2": "log2(64)",
+    "sqrt": "sqrt(144)",
+    "round_to": "round_to(30, 8)",
+    "sum": "sum(i^2 for i in 1..10)",
+}
+
+
 class Help(NamedTuple):
     """A word: how it is called, what it means, and a sentence that runs."""
 
@@ -82,7 +137,9 @@ def families() -> dict[str, list[str]]:
 
 
 def about(name: str) -> Help:
-    """The help of a layer, flag, function or quantity; NetError where there is no such word."""
+    """The help of a layer, flag, function, quantity or statement; NetError where there is no such word."""
+    if name in STATEMENTS:
+        return Help(name, *STATEMENTS[name])
     if name in CATALOGUE:
         layer = CATALOGUE[name]
         text, _, example = "\n".join(line.strip() for line in layer.help.strip().split("\n")).rpartition("\n\n")
@@ -101,8 +158,18 @@ def about(name: str) -> Help:
         ]
         return Help(name, name, f"A flag: {FLAG_HELP[name]}.\nOf {', '.join(takers)}.", about(takers[0]).example)
     if name in FUNCTIONS:
-        return Help(name, f"{name}(…)", f"A function of numbers: {FUNCTIONS[name][2]}.", "")
+        return Help(name, f"{name}(…)", f"A function of numbers: {FUNCTIONS[name][2]}.", EXAMPLES[name])
     if name in CONVENTIONS:
-        return Help(name, f"{name}(net)", f"A quantity: {CONVENTIONS[name]}.", "")
-    known = [*CATALOGUE, *STRUCTURES, *FLAGS, *FUNCTIONS, *CONVENTIONS]
+        asked = "(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)"
+        return Help(name, f"{name}(net)", f"A quantity: {CONVENTIONS[name]}.", f"{name}({asked})")
+    if homes := defining(name):
+        node = library(homes[0]).definitions[name].node
+        call = (
+            f"{name}({', '.join(p if d is None else f'{p}={tree.text(d)}' for p, d in node.params)})"
+            if node.params
+            else name
+        )
+        said = f"Of the library, use {homes[0]}: {title(homes[0])}"
+        return Help(name, call, said, f"params({name})" if name in published() else "")
+    known = [*CATALOGUE, *STRUCTURES, *FLAGS, *FUNCTIONS, *CONVENTIONS, *STATEMENTS]
     raise NetError(f"there is no word '{name}'", hint=did_you_mean(name, known) or "paramula layers lists them all")

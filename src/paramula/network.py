@@ -105,10 +105,13 @@ class Network(Countable):
     43352384
     """
 
-    def __init__(self, program: Program, given: Mapping[str, Size] | None = None) -> None:
+    def __init__(
+        self, program: Program, given: Mapping[str, Size] | None = None, deadline: float | None = None
+    ) -> None:
         self.program = program
         self.given = dict(given or {})
         self.tracer = Tracer(program, dict(self.given))
+        self.tracer.deadline = deadline
         with backstop(program.source), uncollected():
             net, notes = chosen(self.tracer)
             self.traced = self.tracer.run(net)
@@ -239,12 +242,11 @@ class Network(Countable):
 
     __repr__ = __str__
 
-    def _repr_latex_(self) -> str:
-        """What a notebook shows: the formulas of the parameters and the work."""
-        from .algebra.to_sympy import latex
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows: the table with its formulas, the formulas alone, and the table as text."""
+        from .render.html import bundle
 
-        lines = [rf"\text{{{name}}} &= {latex(self.quantity(name), self.order)} \\" for name in ("params", "macs")]
-        return "\n".join([r"$\displaystyle \begin{aligned}", *lines, r"\end{aligned}$"])
+        return bundle(self.report())
 
 
 def owned(ops: list[Op], times: Size) -> Iterator[NamedTensor]:

@@ -41,6 +41,13 @@ class Scope:
         self.towers: dict[str, Tower] = dict(before.towers) if before else {}
         self.claims: list[tuple[tree.Claim, Program]] = list(before.claims) if before else []  # what is assumed
         self.words: set[str] = set(before.words) if before else set()  # of definitions, towers and assumptions
+        self.values: dict[str, Any] = dict(before.values) if before else {}  # what else has a name: `it`
+        # what was found in the library without being asked for by `use`
+        self.borrowed: dict[str, str] = dict(before.borrowed) if before else {}
+
+    def restore(self, before: Scope) -> None:
+        """Makes the names stand for what they stood for before."""
+        self.__dict__ |= Scope(before).__dict__
 
 
 class Program:
@@ -51,7 +58,6 @@ class Program:
         self.root = root
         self.scope = scope = scope or Scope()
         self.library = library
-        self.borrowed: list[str] = []  # what was found in the library without being asked for by `use`
         self._own: dict[str, tree.Node] = {}
         own = Scope()
         for statement in root.statements:
@@ -71,11 +77,29 @@ class Program:
         for name in self._own:
             scope.definitions.pop(name, None)
             scope.towers.pop(name, None)
-        scope.definitions |= used | own.definitions  # the program wins
+        mine = {name for name, it in scope.definitions.items() if not it.home.library}
+        scope.definitions |= {name: it for name, it in used.items() if name not in mine}  # the program wins
+        scope.definitions |= own.definitions
+        for name in (*used, *own.definitions):
+            scope.borrowed.pop(name, None)
         scope.towers |= own.towers
         scope.claims += own.claims
         self.words = _words(root) | scope.words
         scope.words |= own.words
+
+    def alone(self, statement: tree.Node) -> Program:
+        """One statement of this program as a program, with the same names."""
+        one = Program.__new__(Program)
+        one.__dict__ |= self.__dict__
+        one.root = tree.Program(statement.start, statement.end, [statement])
+        one.words = _words(one.root) | self.scope.words
+        return one
+
+    @property
+    def borrowed(self) -> list[str]:
+        """What of this program was found in the library without being asked for by `use`."""
+        words = _words(self.root)
+        return [said for name, said in self.scope.borrowed.items() if name in words]
 
     @property
     def definitions(self) -> dict[str, Definition]:
@@ -119,7 +143,7 @@ class Program:
             if home is None:
                 return None
             self.definitions[name] = library(home).definitions[name]
-            self.borrowed.append(f"{name} is the library's (use {home})")
+            self.scope.borrowed[name] = f"{name} is the library's (use {home})"
         return self.definitions[name]
 
     def _refused(

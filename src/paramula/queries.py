@@ -4,35 +4,63 @@ from __future__ import annotations
 
 import sys
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .algebra import poly
+from .algebra.conditions import minimal
 from .errors import NetError, Source, Span
 from .language import tree
 from .language.parser import parse
 from .network import Network, backstop, check_assertions, read_file
 from .program import Program, tower
 from .trace import Tracer
-from .values import Net, is_number, kind
+from .values import Net, Quote, is_number, kind
 from .words import UNITS
+
+if TYPE_CHECKING:
+    from .compare import Compared
+    from .solve import Solution
+    from .sweep import Swept
+
+
+class Valued(NamedTuple):
+    """What an expression on a line of its own is: the query, its value, the reader's order, what must hold for it."""
+
+    said: str
+    value: Any
+    order: tuple[str, ...]
+    conditions: tuple[str, ...]
+    unit: str = ""  # in which the value is; it was asked for
+
+
+class Formula(NamedTuple):
+    """The answer to latex(…)."""
+
+    said: str
+    latex: str
+
+
+Answer: TypeAlias = "Valued | Formula | Solution | Swept | Compared"
 
 
 class Answers(NamedTuple):
-    """The network of a program, if it has one, and the answers to its queries: (query, value, reader's order)."""
+    """The network of a program, if it has one, and the answers to its queries."""
 
     network: Network | None
-    lines: list[tuple[str, Any, tuple[str, ...]]]
+    lines: list[Answer]
 
 
 def read(text: str) -> Program:
     """A program from the command line: its text, a file's, or what comes on standard input."""
-    name = ""
-    if text == "-":
-        text = sys.stdin.read()
-    elif text.endswith(".net"):
-        name, text = text, read_file(text)
-    source = Source(text, name)
+    source = source_of(text)
     return Program(source, parse(source))
+
+
+def source_of(text: str) -> Source:
+    """The text itself, that of a file (a name that ends in .net), or standard input (`-`)."""
+    if text == "-":
+        return Source(sys.stdin.read())
+    return Source(read_file(text), text) if text.endswith(".net") else Source(text)
 
 
 def given(text: str) -> dict[str, Any]:
@@ -55,13 +83,9 @@ def given(text: str) -> dict[str, Any]:
 
 def answers(program: Program, values: dict[str, Any], network: bool = False) -> Answers:
     """All that a program answers, with numbers or expressions in place of symbols; a `network` must be there or not."""
-    for statement in program.root.statements:
-        if isinstance(statement, (tree.Solve, tree.Sweep, tree.Compare)):
-            word = type(statement).__name__.lower()
-            raise NetError(f"'{word}' is not built yet", statement.span, source=program.source)
-    asked = [s for s in program.root.statements if not _is_network(program, s)]
+    asked = [s for s in program.root.statements if not is_network(program, s)]
     bare = len(asked) < len(program.root.statements)
-    queries = [s for s in asked if isinstance(s, tree.Line) and tower(s) is None]
+    queries = [s for s in asked if is_query(s)]
     named = any(isinstance(s, tree.Define) or tower(s) is not None for s in asked)
     net: Network | None = None
     if network or bare or (not queries and (named or not asked)):
@@ -69,24 +93,56 @@ def answers(program: Program, values: dict[str, Any], network: bool = False) -> 
         net = net.given_values(values) if values else net
     with backstop(program.source):
         check_assertions(program, net.given if net is not None else {})
-        lines = [_answer(program, s, values, net) for s in queries]
+        lines = [answer(program, s, net.given if net is not None else {}) for s in queries]
     return Answers(net, lines)
 
 
-def _is_network(program: Program, statement: tree.Node) -> bool:
+def is_query(statement: tree.Node) -> bool:
+    """Whether a statement asks something, if it is no network."""
+    if isinstance(statement, tree.Line):
+        return tower(statement) is None
+    return isinstance(statement, (tree.Solve, tree.Sweep, tree.Compare))
+
+
+def is_network(program: Program, statement: tree.Node) -> bool:
+    """Whether a statement is a bare network."""
     if not isinstance(statement, tree.Line) or statement.settings or statement.unit or tower(statement) is not None:
         return False
+    return isinstance(meant(program, statement), (Net, tuple))
+
+
+def meant(program: Program, line: tree.Line) -> Any:
+    """The kind of value that a line has; quantities are not computed."""
     tracer = Tracer(program, {})
     tracer.dry = tracer.units = True
     with backstop(program.source):
-        value = tracer.as_network(statement.body, tracer.top)
-    return isinstance(value, (Net, tuple))
+        return tracer.as_network(line.body, tracer.top)
 
 
-def _answer(program: Program, line: tree.Line, values: dict[str, Any], net: Network | None) -> Any:
-    tracer = Tracer(program, net.given if net is not None else {})
+def answer(program: Program, statement: tree.Node, values: dict[str, Any]) -> Answer:
+    """The answer to one query, with sizes in place of symbols."""
+    tracer = Tracer(program, values)
     tracer.units = True
     tracer.assume()
+    match statement:
+        case tree.Line():
+            return _valued(program, statement, tracer)
+        case tree.Solve():
+            from .solve import solved
+
+            return solved(tracer, statement, tracer.top)
+        case tree.Sweep():
+            from .sweep import swept
+
+            return swept(tracer, statement, tracer.top)
+        case tree.Compare():
+            from .compare import compared
+
+            return compared(tracer, statement, tracer.top)
+    raise TypeError(statement)
+
+
+def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Valued | Formula:
     if line.settings:
         tracer.value(line.body, tracer.top)  # the symbols that `at` may name
         inside = tracer.settings(line.settings, tracer.top)
@@ -96,12 +152,14 @@ def _answer(program: Program, line: tree.Line, values: dict[str, Any], net: Netw
     if isinstance(line.body, tree.Name) and not tracer.defined(line.body.name, tracer.top):
         raise tracer.unknown(line.body.name, line.body, tracer.top)
     value = tracer.value(line.body, tracer.top)
+    said = tree.text(line)
+    if isinstance(value, Quote) and not line.unit:
+        return Formula(said, value)
     if isinstance(value, (Net, str)):
         raise tracer.fault(f"a number must stand here, but this is {kind(value)}", line, tracer.top)
-    said = tree.text(line)
     if line.unit:
         value = _converted(value, line, tracer)
-    return said, value, tuple(tracer.met)
+    return Valued(said, value, tuple(tracer.met), tuple(map(str, minimal(tracer.needs))), line.unit)
 
 
 def _converted(value: Any, line: tree.Line, tracer: Tracer) -> Any:

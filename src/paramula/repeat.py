@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from .algebra import poly
-from .algebra.conditions import Need, at_least, unwound
+from .algebra.conditions import Need, at_least, is_whole, settled, unwound
 from .algebra.given import replaced, symbols
 from .algebra.known import nonnegative, same
 from .algebra.poly import Floor, Poly, Size, Sym
@@ -138,7 +138,7 @@ def _scratch(to: Tracer, block: Block) -> Tracer:
     to.spend(STEPS, block.node, block.env)
     scratch = Tracer(to.program, to.given)
     scratch.known, scratch.taken, scratch.towers = to.known, to.taken, dict(to.towers)
-    scratch.rising, scratch.level, scratch.spent = to.rising, to.level, to.spent
+    scratch.rising, scratch.level, scratch.spent, scratch.deadline = to.rising, to.level, to.spent, to.deadline
     return scratch
 
 
@@ -279,7 +279,12 @@ def _nested_from(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
 
     def fill(inside: Tensor | None) -> Tensor:
         assert inside is not None
-        return _nested_from(to, row, around, block, inside, done + 1)
+        within = to._enter(node, "list", env)
+        within.call = around.name
+        out = _nested_from(to, within, around, block, inside, done + 1)
+        to._leave()
+        within.shape = out.shape
+        return out
 
     to._part(done + 1, f"{block.name} = {to.show(block.first + done)}")
     out = to._branch(block.body, _with_hole(block, block.start + done, around, fill), x)
@@ -332,7 +337,8 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
 
 def _with_hole(block: Block, value: Size, around: tree.Setting, fill: Callable[[Tensor | None], Tensor]) -> Env:
     inner = block.at(value)
-    inner.names[around.name] = Net(Hole(0, 0, fill), block.env)
+    key = ("around", block.env.frame.key, block.node.start)
+    inner.names[around.name] = Net(Hole(0, 0, fill), block.env, key=key)
     return inner
 
 
@@ -393,8 +399,15 @@ def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
         if nonnegative(growth):
             return [at(low)]
         return [at(high)] if nonnegative(-growth) else [at(low), at(high)]
+    asked = poly.quotient(need.a, need.b)
+    for end in (high, low):  # where the quotient is whole there, it is whole everywhere: 2^i divides 2^n
+        if is_whole(poly.quotient(asked, replaced(asked, {index.name: end}))):
+            return [at(end)]
+    step = replaced(need.a, {index.name: poly.atom(index) + 1}) - need.a
+    if need.relation == "%" and index not in symbols(need.b) and settled(Need("%", step, need.b, "")):
+        return [at(low)]
     degree = _degree(need, index)
-    if degree is None:
+    if degree is None or not nonnegative(high - low - degree):  # fewer copies than points
         return [need._replace(over=((index, low, high),))]
     return [at(low + k) for k in range(degree + 1)]  # a polynomial that is 0 there is 0 everywhere, modulo b too
 

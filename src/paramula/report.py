@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -99,6 +100,8 @@ def _walk(
         after = row.end if row.group else i + 1
         closed = depth is not None and level >= depth
         out.append(_line(rows, i, after, columns, level, row.group and not closed))
+        if row.group and closed and row.kind in ("repeat", "list") and row.parts:
+            out[-1] = out[-1]._replace(times=_times(rows, row))
         if row.group and not closed:
             if row.kind in ("repeat", "list") and row.parts:
                 _copies(rows, row, columns, depth, level + 1, out)
@@ -116,6 +119,15 @@ def _mark_branches(rows: list[Row], row: Row, at: int, out: list[Entry], first: 
     for n in range(first, len(out)):
         if out[n].path in begins and out[n].level == out[first].level:
             out[n] = out[n]._replace(branch=True)
+
+
+def _times(rows: list[Row], row: Row) -> Size:
+    """How many equal copies a repeat is; 1 where they differ."""
+    spans = list(pairwise([*(p for p, _ in row.parts), row.end]))
+    if any(_kind(rows, row, a, b) != _kind(rows, row, *spans[0]) for a, b in spans):
+        return 1
+    loop = _loop(rows, row, *spans[0])
+    return len(spans) if loop is None else loop.count
 
 
 def _copies(
@@ -139,7 +151,9 @@ def _copies(
             _walk(rows, a, b, columns, depth, level, out)
         elif a < b:
             label = row.parts[i][1] or (f"copy {i + 1}" if n == 1 else f"copies {i + 1} to {i + n}")
-            ops: list[Op] = [loop] if loop else _once([op for r in rows[a : spans[i + n - 1][1]] for op in r.ops])
+            ops: list[Op] = (
+                [_levels(loop)] if loop else _once([op for r in rows[a : spans[i + n - 1][1]] for op in r.ops])
+            )
             values = tuple(_value(ops, c) for c in columns)
             path = f"{row.path}.{i + 1}"
             shape = row.shape if loop else [r for r in rows[a:b] if r.level == rows[a].level][-1].shape
@@ -179,6 +193,15 @@ def _once(ops: list[Op]) -> list[Op]:
     """Operations less those in the base of nested levels, which count as part of these."""
     bases = {id(inner) for op in ops if isinstance(op, Nest) for inner in op.base}
     return [op for op in ops if id(op) not in bases]
+
+
+def _levels(loop: Repeat) -> Repeat:
+    """A symbolic repetition without what stands inside all its levels, which has rows of its own."""
+    if not isinstance(loop, Nest):
+        return loop
+    levels = copy(loop)
+    levels.base = []
+    return levels
 
 
 def _counted_before(ops: list[Op]) -> bool:

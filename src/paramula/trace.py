@@ -18,7 +18,7 @@ from .algebra.poly import Poly, Size, Sym
 from .assume import take
 from .bind import Bound, activation, bound, fitted
 from .errors import NetError, Span, counted, did_you_mean, listed
-from .evaluate import MAX_COPIES, Evaluator
+from .evaluate import MAX_COPIES, Evaluator, call_hint
 from .language import tree
 from .layers.facts import CATALOGUE, Facts, Layer, Misfit, Weight
 from .layers.joins import Unlike, added, concatenated, multiplied
@@ -139,8 +139,9 @@ class Tracer(Evaluator):
             return self.trace(body, x)
         env = net.env
         row = self._enter(use.node, use.name, use.env)
-        before = self.owner, self.paths, self.sharing, self.outside
+        before = self.owner, self.paths, self.sharing, self.outside, self.copies, self.active
         if use.shared is not None:
+            self.copies = self.active = 1  # one set, of however many experts it is a part
             self.sharing, self.outside = use.node, len(self.loops)
             self.owner, self.paths = use.shared, []
             row.shared = use.shared in self.weights
@@ -149,9 +150,12 @@ class Tracer(Evaluator):
             out: Tensor | None = _TRACE[type(body.node)](self, body.node, env, x)
         except NetError as error:
             inside, outside = env.frame.home, use.env.frame.home
-            raise error if inside is outside else error.used_at(inside.source, use.node.span, outside.source) from None
+            if inside is not outside:
+                said = outside.definitions.get(use.name)
+                error.used_at(inside.source, use.node.span, outside.source, call_hint(said.node) if said else "")
+            raise
         finally:
-            self.owner, self.paths, self.sharing, self.outside = before
+            self.owner, self.paths, self.sharing, self.outside, self.copies, self.active = before
             self._leave()
         if out is not None:
             row.shape = out.shape
@@ -180,7 +184,8 @@ class Tracer(Evaluator):
                 return self._shape_step(node, items, env, x)
         elif isinstance(node, tree.Call) and node.name == "input":
             return self._shape_step(node, node.args, env, x)
-        elif isinstance(node, tree.Reference) and x is not None and not head:
+        elif (dropping := _reference(node)) is not None and x is not None and not head:
+            node = dropping
             raise self.fault(
                 f"@{node.name} would drop what comes in",
                 node,
@@ -200,7 +205,7 @@ class Tracer(Evaluator):
             return self._step(node, env, x, True)[0]
         if isinstance(node, tree.Name) and self.nameless(node, env):
             raise self.unknown(node.name, node, env, x is not None)
-        value = self.value(node, env)
+        value = self.as_network(node, env)
         if isinstance(value, Net):
             if value.node is node and type(node) is tree.Name and node.name not in CATALOGUE and node.name != "id":
                 raise self.fault(f"'{node.name}' takes a network: {node.name}(…)", node, env)
@@ -497,6 +502,7 @@ class Tracer(Evaluator):
         before = self.weights.get(key)
         if before is None:
             self.weights[key] = shapes
+            self._counted_in([loop for loop in self.loops if key[0] and loop.index not in (op.varies or ())], node, env)
             return
         op.copies = op.active = 0
         if before != shapes:
@@ -507,6 +513,12 @@ class Tracer(Evaluator):
                     if settled(need) is False:
                         raise self.fault(self.told(need), self.sharing or node, env, other=node.span)
                     self.require(need, node, env, self._call_text(node, env))
+
+    def _counted_in(self, loops: list[Repeat], node: tree.Node, env: Env) -> None:
+        """What is counted once inside repetitions is there only if each of them has a copy."""
+        for loop in loops:
+            need = at_least(loop.count, 1, "the closed form needs {b} copy, not {a}")
+            self.require(need, node, env, self._call_text(node, env))
 
     # rows and paths
 
@@ -710,8 +722,11 @@ class Tracer(Evaluator):
             raise self.fault(
                 f"'{node.around.name}' must be a network, but this is {kind(inner)}", node.around.value, env
             )
+        key = ("around", env.frame.key, node.start)  # of every copy: what is shared in place is kept across them
+        inner = Net(inner.node, inner.env, inner.use, key)
         for names in reversed(indices):
             inner = later(node.body, env.with_names({**names, node.around.name: inner}, Labels(env.labels)))
+            inner.key = key
         row = self._enter(node, "list", env)
         out = self.trace(inner, x)
         self._leave()
@@ -759,6 +774,7 @@ class Tracer(Evaluator):
         """What a network with an input of its own gives out; it is traced once, by the key."""
         if key in self.towers:
             return self.towers[key]
+        self._counted_in(self.loops, node, env)
         if key in self.rising:
             if next(reversed(self.rising)) != key:
                 circle = list(self.rising.values())[list(self.rising).index(key) :]
@@ -860,6 +876,8 @@ class Tracer(Evaluator):
         if len(node.args) != 1 or isinstance(node.args[0], (tree.Keyword, tree.Series)):
             raise self.fault(f"{node.name} takes one network: {node.name}(net)", node, env)
         value = self.as_network(node.args[0], env)
+        if not isinstance(value, Net) and self.nameless(node.args[0], env):
+            raise self.unknown(getattr(node.args[0], "name", ""), node.args[0], env, True)
         if not isinstance(value, Net):
             raise self.fault(f"{node.name} is asked of a network, but this is {kind(value)}", node.args[0], env)
         other = Tracer(self.program, self.given)
@@ -877,8 +895,23 @@ class Tracer(Evaluator):
     def _given(self, node: tree.Given, env: Env) -> Any:
         given = self.settings(node.settings, env)
         other = Tracer(self.program, {**self.given, **given})
-        other.units, other.spent = self.units, self.spent
-        return other.value(node.body, env)
+        other.units, other.spent, other.deadline = self.units, self.spent, self.deadline
+        other.dry = self.dry
+        other.assume()
+        value = other.value(node.body, env)
+        self.needs += other.needs
+        for name, size in other.met.items():
+            self.met.setdefault(name, size)
+        return Net(node, env) if isinstance(value, Net) else value
+
+    def _network_given(self, node: tree.Given, env: Env, x: Tensor | None) -> Tensor | None:
+        """A network with numbers or expressions in place of symbols: (net at f=32)."""
+        before = self.given, self.values, self.memo
+        self.given, self.values, self.memo = {**self.given, **self.settings(node.settings, env)}, {}, {}
+        try:
+            return self._plain_step(node.body, env, x)
+        finally:
+            self.given, self.values, self.memo = before
 
     def settings(self, settings: list[tree.Setting], env: Env) -> dict[str, Size]:
         """What an `at` puts in place of symbols; every name must be known, every number whole and above zero."""
@@ -896,10 +929,16 @@ def check_given(program: Program, name: str, evaluator: Evaluator, node: tree.No
     definition = program.definitions.get(name)
     if name not in program.words and name not in evaluator.met:
         known = sorted(set(evaluator.met))
-        hint = did_you_mean(name, known) or (
-            f"the symbol{' is' if len(known) == 1 else 's are'} {listed(known, 'and')}"
-            if known
-            else "there are no symbols"
+        taking = [d for d, it in program.definitions.items() if name in [p for p, _ in it.node.params or []]]
+        asked = [d for d in taking if d in program.words]
+        hint = (
+            (f"it is a parameter: {asked[0]}({name}=…)" if asked else "")
+            or did_you_mean(name, known)
+            or (
+                f"the symbol{' is' if len(known) == 1 else 's are'} {listed(known, 'and')}"
+                if known
+                else "there are no symbols"
+            )
         )
         raise evaluator.fault(f"there is no symbol called '{name}'", node, env, hint)
     if definition is not None and definition.home.library and not program.library:
@@ -932,6 +971,14 @@ class _Inner:
 
 # What a tower does not see of the place that refers to it.
 _AROUND = ("paths", "used", "groups", "loops", "owner", "branching", "times", "copies", "active")
+
+
+def _reference(node: tree.Node) -> tree.Reference | None:
+    """The reference that a step begins with, which would drop what comes in."""
+    if isinstance(node, tree.Product):
+        return next((found for part in node.operands if (found := _reference(part)) is not None), None)
+    first = node.steps[0] if isinstance(node, tree.Chain) else node
+    return first if isinstance(first, tree.Reference) else None
 
 
 def later(node: tree.Node, env: Env) -> Net:
@@ -981,6 +1028,7 @@ _TRACE: dict[type[tree.Node], Any] = {
     tree.Reference: Tracer._reference,
     tree.Label: _alone,
     tree.Group: _alone,
+    tree.Given: Tracer._network_given,
 }
 
 

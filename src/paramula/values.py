@@ -95,12 +95,20 @@ class Env:
 class Net:
     """A network not yet traced: a phrase, and where its names stand for what; `use` names the definition it came by."""
 
-    __slots__ = ("env", "node", "use")
+    __slots__ = ("env", "key", "node", "use")
 
-    def __init__(self, node: tree.Node, env: Env, use: Use | None = None) -> None:
+    def __init__(self, node: tree.Node, env: Env, use: Use | None = None, key: Any = None) -> None:
         self.node = node
         self.env = env
         self.use = use
+        self.key = key  # what it is known by instead of its place: the copies of a nest are one
+
+
+class Later(NamedTuple):
+    """An expression that is looked at where its name is used: `it`, so that `it at f=32` puts numbers in."""
+
+    node: tree.Node
+    env: Env
 
 
 class Use(NamedTuple):
@@ -114,7 +122,9 @@ class Use(NamedTuple):
 
 def key_of(value: Any) -> Any:
     """What tells one argument, or one network, from another."""
-    return (value.node.start, value.env.frame.key) if isinstance(value, Net) else value
+    if not isinstance(value, Net):
+        return value
+    return value.key or (value.node.start, value.env.frame.key)
 
 
 def is_number(value: object) -> bool:

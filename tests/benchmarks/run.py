@@ -28,6 +28,8 @@ sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parent)]
 
 import installed  # noqa: E402
 import paramula  # noqa: E402
+from paramula.complete import completions  # noqa: E402
+from paramula.session import Session  # noqa: E402
 from paramula.words import QUANTITIES  # noqa: E402
 
 
@@ -168,6 +170,30 @@ for _name, (_numbers, _widths, _family, _) in PUBLISHED.items():
         f"{_name}, family in symbolic depth": (lambda text=_family: totals(text), 0.050),  # type: ignore[misc]
     }
 WORK["U-Net, family in symbolic depth"] = (lambda: totals(UNET), 0.050)
+SENTENCE = "(224,224,3) -> " + " -> ".join(["conv(3x3, 64, same, relu)"] * 100) + " -> conv(3x3, 32, sa"
+
+
+def completed() -> object:
+    """What one more character at the prompt costs: the words that can stand there."""
+    return completions(SENTENCE, len(SENTENCE), {})
+
+
+def glanced() -> object:
+    """And the shape and parameters of what is typed so far."""
+    return Session().glance(SENTENCE, 1.0)
+
+
+WORK |= {
+    "completion behind 100 layers": (completed, 0.020),
+    "the line at the bottom, 100 layers": (glanced, 0.020),
+}
+READY = """
+from prompt_toolkit.input import DummyInput
+from prompt_toolkit.output import DummyOutput
+from paramula.repl import drawn
+from paramula.session import Session
+drawn(Session(), input=DummyInput(), output=DummyOutput())
+"""
 COLD = {
     "numbers": "(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)",
     "formulas": "(H,W,3) -> conv(3x3,f,same) -> pool(2) -> gap -> dense(10)",
@@ -183,6 +209,7 @@ def cold() -> Iterator[Measured]:
         commands: dict[str, list[str | Path]] = {
             "python": [python, "-c", "pass"],
             "sympy": [python, "-c", "import sympy"],
+            "prompt": [python, "-c", READY],
             **{kind: [command, text] for kind, text in COLD.items()},
         }
         best = dict.fromkeys(commands, float("inf"))
@@ -191,6 +218,8 @@ def cold() -> Iterator[Measured]:
                 best[name] = min(best[name], timed(lambda words=words: installed.run(*words)))  # type: ignore[misc]
     yield Measured("cold: bare python", best["python"], None)
     yield Measured("cold: import sympy", best["sympy"], None)
+    ratio = best["prompt"] / best["sympy"]
+    yield Measured("cold: the prompt is ready", best["prompt"], 1.2 * best["sympy"], f"{ratio:.2f} of import sympy")
     for kind in COLD:
         ratio = best[kind] / best["sympy"]
         yield Measured(f"cold: a table of {kind}", best[kind], best["sympy"] / 2, f"{ratio:.2f} of import sympy")

@@ -64,7 +64,7 @@ def settled(need: Need) -> bool | None:
         return False if differ(a, b) else None
     if not isinstance(a, Poly) and not isinstance(b, Poly):
         return b != 0 and a % b == 0
-    if _is_whole(quotient(a, b)):
+    if is_whole(quotient(a, b)):
         return True
     if isinstance(b, Poly) and _root_leaves_nothing(a, b):
         return True
@@ -99,17 +99,17 @@ def differ(a: Size, b: Size) -> bool:
     if nonnegative(difference - 1) or nonnegative(-difference - 1):
         return True
     constant = difference.terms.get(ONE, 0)
-    if isinstance(constant, int) and _is_whole(difference):  # every other term is a multiple of g, the constant is not
+    if isinstance(constant, int) and is_whole(difference):  # every other term is a multiple of g, the constant is not
         g = gcd(*(int(c) for mono, c in difference.terms.items() if mono))
         return constant % g != 0
     return False
 
 
 def _fractional(p: Size) -> bool:
-    return not _is_whole(p)
+    return not is_whole(p)
 
 
-def _is_whole(p: Size) -> bool:
+def is_whole(p: Size) -> bool:
     """Whether a size is whole whatever its symbols are: by its coefficients and exponents, or by a known remainder."""
     if not isinstance(p, Poly):
         return p.denominator == 1
@@ -128,13 +128,13 @@ def _is_whole(p: Size) -> bool:
 
 def _whole_atom(it: object, e: object) -> bool:
     if isinstance(it, Base):
-        return isinstance(e, Poly) and isinstance(it.value, int)
+        return isinstance(e, Poly) and isinstance(it.value, int) and nonnegative(e)
     return not isinstance(e, int) or e >= 0
 
 
 def whole_need(p: Size, otherwise: str) -> Need | None:
     """The need that a size is whole, or None where it surely is."""
-    if isinstance(p, int) or (isinstance(p, Poly) and _is_whole(p)):
+    if isinstance(p, int) or (isinstance(p, Poly) and is_whole(p)):
         return None
     if isinstance(p, Fraction):
         return Need("%", p.numerator, p.denominator, otherwise)
@@ -249,10 +249,11 @@ def _halved(
         found = _halving(need)
         if found is not None:
             p, factor, low, high = found
-            first = [c for c in conditions if c.modulus == factor**low and not c.over and _says(c, p)]
-            if first:
-                conditions = [c for c in conditions if c is not first[0]]
-                because = list(dict.fromkeys((*first[0].because, *who)))
+            before = power(factor, low)
+            first = [c for c in conditions if c.modulus == before and not c.over and _says(c, p)]
+            if first or before == 1:
+                conditions = [c for c in conditions if c not in first[:1]]
+                because = list(dict.fromkeys((*(w for c in first[:1] for w in c.because), *who)))
                 conditions.append(Condition(p, "==", 0, power(factor, high + 1), because))
                 continue
         left[need] = who
@@ -264,17 +265,19 @@ def _says(c: Condition, p: Size) -> bool:
     return settled(Need("%", p - c.left + c.right, c.modulus, "")) is True
 
 
-def _halving(need: Need) -> tuple[Size, int, int, Size] | None:
+def _halving(need: Need) -> tuple[Size, int, Size, Size] | None:
     """(p, s, a, b) where a need says that floor(p/s^i) == s·floor(p/s^(i+1)) for each i in a..b."""
     if len(need.over) != 1 or need.relation != "==":
         return None
     ((index, low, high),) = need.over
     for a, b in ((need.a, need.b), (need.b, need.a)):
         match _lone_floor(a), _lone_floor(b):
-            case (1, Floor() as once), (int(factor), Floor() as again):
-                steps = power(factor, atom(index)) if factor > 1 else 0
-                if once.num == again.num and once.den == steps and again.den == factor * steps and isinstance(low, int):
+            case (1, Floor() as once), (int(factor), Floor() as again) if factor > 1:
+                steps = power(factor, atom(index))
+                if once.num == again.num and once.den == steps and again.den == factor * steps:
                     return once.num, factor, low, high
+                if once.num == factor * again.num and once.den == again.den == steps:
+                    return again.num, factor, low - 1, high - 1
     return None
 
 
@@ -308,7 +311,7 @@ def unwound(p: Size) -> Size:
         if others or not isinstance(it, Floor) or not isinstance(e, int) or e != 1:
             return p
         rest = p - Poly({mono: c})
-        if isinstance(rest, Poly) and not (_is_whole(rest) and isinstance(c, int)):
+        if isinstance(rest, Poly) and not (is_whole(rest) and isinstance(c, int)):
             return p
         rest = floor(rest, c.numerator if c > 0 else -c.numerator)
         if any(isinstance(x, Floor) for x in atoms(rest)):
@@ -320,6 +323,7 @@ def unwound(p: Size) -> Size:
 
 def _without_content(p: Size) -> Size:
     """p >= 0 with whole coefficients, divided by what all but the number share, the number rounded down."""
+    p = p * _below(p)
     if not isinstance(p, Poly):
         return p
     p = cleared(p)
@@ -355,19 +359,43 @@ def _bounds(table: dict[Size, list[str]], remainders: dict[Size, Condition]) -> 
     raised: dict[str, Size] = {s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue)) for s, low in known.items()}
     kept: list[tuple[Size, list[str]]] = []
     for p, who in others:
-        if nonnegative(replaced(p, raised)) or any(nonnegative(p - q) for q, _ in kept):
+        if nonnegative(replaced(p, raised)) or any(_bounded_by(p, q) for q, _ in kept):
             continue
-        kept = [(q, w) for q, w in kept if not nonnegative(q - p)] + [(p, who)]
+        kept = [(q, w) for q, w in kept if not _bounded_by(q, p)] + [(p, who)]
     alone = {
-        sym: (low, who)
-        for sym, (low, who) in lows.items()
-        if not any(nonnegative(atom(sym) - low - q) for q, _ in kept)
+        sym: (low, who) for sym, (low, who) in lows.items() if not any(_bounded_by(atom(sym) - low, q) for q, _ in kept)
     }
     conditions = [Condition(atom(sym), ">=", low, because=who) for sym, (low, who) in alone.items()] + conditions
     for p, who in kept:
         left, right = _sides(p)
         conditions.append(Condition(left, ">=", right, because=who))
     return conditions
+
+
+def _bounded_by(p: Size, q: Size) -> bool:
+    """Whether p >= 0 follows from q >= 0: u·p - q is nowhere negative for some positive u, such as 2 or 2^n."""
+    if nonnegative(p - q):
+        return True
+    if not isinstance(p, Poly) or not isinstance(q, Poly) or len(p.terms) * len(q.terms) > 16:
+        return False
+    ratios = {
+        quotient(Poly({b: cb}), Poly({a: ca}))
+        for a, ca in p.terms.items() for b, cb in q.terms.items() if a and b and ca > 0 and cb > 0
+    }  # fmt: skip
+    return any(nonnegative(p * u - q) for u in ratios - {1} if _is_polynomial(u))
+
+
+def _below(p: Size) -> Size:
+    """By what a size is to be multiplied so that no power stands below a line: 2^n for c·2^(-n) - 1."""
+    over: dict[Atom, Poly] = {}
+    for mono in p.terms if isinstance(p, Poly) else ():
+        for it, e in mono:
+            if isinstance(e, Poly) and nonnegative(-e - 1) and (it not in over or nonnegative(-e - over[it])):
+                over[it] = -e
+    out: Size = 1
+    for it, e in over.items():
+        out = out * (power(it.value, e) if isinstance(it, Base) else atom(it, e))
+    return out
 
 
 def _line(p: Size) -> tuple[Sym, int, int] | None:
@@ -412,6 +440,8 @@ def _positive_first(p: Size) -> Size:
 
 def _reduced(a: Size, m: Size) -> tuple[Size, Size]:
     """(p, m) with the least p and m for which p % m == 0 says the same as a % m == 0."""
+    over = _below(a)
+    a, m = a * over, m * over
     if isinstance(m, Poly):
         g = gcd(*(c.numerator for p in (a, m) for c in (p.terms.values() if isinstance(p, Poly) else (p,))))
         if all(isinstance(c, int) for p in (a, m) if isinstance(p, Poly) for c in p.terms.values()):
@@ -454,11 +484,14 @@ def _multiple(c: Condition, other: Condition) -> bool:
     if c is other or c.modulus != other.modulus or c.right != 0 or other.right != 0 or c.left == other.left:
         return False
     ratio = quotient(c.left, other.left)
-    return _is_whole(ratio) and _is_polynomial(ratio)
+    return is_whole(ratio) and _is_polynomial(ratio)
 
 
 def _is_polynomial(p: Size) -> bool:
-    return not isinstance(p, Poly) or all(isinstance(e, int) and e > 0 for mono in p.terms for _, e in mono)
+    """Whether a size has no factor below a line."""
+    return not isinstance(p, Poly) or all(
+        e > 0 if isinstance(e, int) else nonnegative(e) for mono in p.terms for _, e in mono
+    )
 
 
 def _independent(conditions: list[Condition]) -> list[Condition]:

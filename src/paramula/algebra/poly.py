@@ -282,7 +282,7 @@ def made(terms: Terms) -> Size:
 
 
 def _number_moved_in(terms: Terms) -> Poly:
-    """c·⌊p/m⌋ + k = c·⌊(p + mk/c)/m⌋ where c divides k."""
+    """c·⌊p/m⌋ + k = c·⌊(p + mk/c)/m⌋ where c divides k; where m is no number, only if that is a ceiling."""
     number = terms[ONE]
     mono, c = next((m, c) for m, c in terms.items() if m)
     ((it, exponent),) = mono
@@ -292,7 +292,7 @@ def _number_moved_in(terms: Terms) -> Poly:
         and not number % c
         and isinstance(exponent, int)
         and exponent == 1
-        and isinstance(it.den, int)  # type: ignore[attr-defined]
+        and (isinstance(it.den, int) or (number == c and it.num.terms.get(ONE) == -1))  # type: ignore[attr-defined]
     ):
         num = it.num + it.den * (number // c)  # type: ignore[attr-defined]
         if isinstance(num, Poly):
@@ -424,6 +424,8 @@ def power(base: Size, exponent: Size) -> Size:
     if isinstance(exponent, Poly):
         return _symbolic_power(base, exponent)
     if isinstance(base, (int, Fraction)):
+        if type(base) is int and base.bit_length() * exponent < 4_000 and exponent >= 0:
+            return int(base**exponent)
         bits = max(base.numerator.bit_length(), base.denominator.bit_length())
         if base not in (0, 1, -1) and bits * abs(exponent) > MAX_BITS:
             raise too_large("this power", f"{MAX_BITS:,} bits")

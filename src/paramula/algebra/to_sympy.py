@@ -52,6 +52,8 @@ class FloorDiv(sympy.Function):  # type: ignore[misc]
         a, b = (printer._print(arg) for arg in self.args)
         return f"(({a})//({b}))"
 
+    _lambdacode = _mpmathcode = _numpycode = _pythoncode  # `lambdify` divides whole numbers exactly
+
     @staticmethod
     def _side(text: str, arg: Any, below: bool = False) -> str:
         return f"({text})" if arg.is_Add or (below and arg.is_Mul) else text
@@ -90,11 +92,6 @@ def to_sympy(value: Any, order: Sequence[str] = ()) -> Any:
     return _expression(form(value, order))
 
 
-def latex(value: Any, order: Sequence[str] = ()) -> str:
-    """A size in LaTeX."""
-    return str(sympy.latex(to_sympy(value, order)))
-
-
 def _expression(f: Form) -> Any:
     parts = f.parts
     match f.kind:
@@ -119,8 +116,9 @@ def _expression(f: Form) -> Any:
             return FloorDiv(above + below - 1, below)
         case "sum":
             body, index, low, high = parts
-            name = sympy_symbol(index)
-            return sympy.Sum(_expression(body), (name, _expression(low), _expression(high)))
+            name = sympy.Symbol(index, integer=True)  # an index may begin at 0: it is no symbol of the language
+            summand = _expression(body).xreplace({sympy_symbol(index): name})
+            return sympy.Sum(summand, (name, _expression(low), _expression(high)))
     return FUNCTIONS[f.kind](*map(_expression, parts))
 
 

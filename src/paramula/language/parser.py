@@ -15,7 +15,7 @@ from .tables import Tables, load
 
 def parse(source: Source) -> tree.Program:
     """The tree of a program's text; raises NetError at the first word that cannot stand where it does."""
-    tables, lexer = _machine()
+    tables, lexer = machine()
     words, unclosed = lexer.words(source)
     words.append(Word("$END", "", len(source.text.rstrip()), len(source.text.rstrip())))
     rules, actions = tables.rules, tables.actions
@@ -26,7 +26,9 @@ def parse(source: Source) -> tree.Program:
             while True:
                 action = actions[states[-1]].get(kind)
                 if action is None:
-                    raise _unexpected(tables, words, at, unclosed, source)
+                    error = _unexpected(tables, words, at, unclosed, source)
+                    error.unfinished = kind == "$END"
+                    raise error
                 if action >= 0:
                     states.append(action)
                     values.append(word)
@@ -55,17 +57,17 @@ def parse(source: Source) -> tree.Program:
 
 def reserved() -> frozenset[str]:
     """The words of the grammar that cannot be names."""
-    return frozenset(_machine()[1].keywords)
+    return frozenset(machine()[1].keywords)
 
 
 def is_name(text: str) -> bool:
     """Whether a text could be the name of a symbol."""
-    match = _machine()[1].pattern.fullmatch(text)
+    match = machine()[1].pattern.fullmatch(text)
     return match is not None and match.lastgroup == "NAME" and text not in reserved()
 
 
 @cache
-def _machine() -> tuple[Tables, Lexer]:
+def machine() -> tuple[Tables, Lexer]:
     tables = load()
     return tables, Lexer(tables)
 
@@ -213,6 +215,7 @@ _BUILD: dict[str, Build] = {
     "over": lambda a, b, p: p,
     "where": lambda a, b, p: p,
     "claim": lambda a, b, p: _lone(tree.Claim, a, b, p),
+    "equation": lambda a, b, p: tree.Claim(a, b, p, ["="]),
     "params": lambda a, b, p: p,
     "chain": lambda a, b, p: tree.Chain(a, b, p),
     "label": lambda a, b, p: tree.Label(a, b, p[1], p[0].text),
@@ -305,7 +308,7 @@ def _unexpected(tables: Tables, words: list[Word], at: int, unclosed: list[Word]
     while arrow and at and words[at].start > arrow.start:
         at -= 1
     word, opened = words[at], _opened(words[:at])
-    kinds = expected(tables, _behind(tables, words[:at]))
+    kinds = expected(tables, behind(tables, words[:at]))
     span = arrow or Span(word.start, word.end)
     wanted = in_words(tables, kinds)
     if unclosed and (word.kind == "$END" or "\n" in source.text[unclosed[-1].start : word.start]):
@@ -329,7 +332,7 @@ def _unexpected(tables: Tables, words: list[Word], at: int, unclosed: list[Word]
     return NetError(f"expected {wanted}, but found {found}", span, hint=hint)
 
 
-def _behind(tables: Tables, words: list[Word]) -> list[int]:
+def behind(tables: Tables, words: list[Word]) -> list[int]:
     """The states right behind these words, before any of what could come next has been looked at."""
     states = [tables.start]
     for word in words:

@@ -22,10 +22,37 @@ SCHEMA = "paramula/1"
 
 def json_text(net: Network, columns: Sequence[str] = QUANTITIES, version: str = "", ascii: bool = False) -> str:
     """The network's answers as one JSON object."""
+    return json.dumps(of_network(net, columns, version), ensure_ascii=ascii, indent=2)
+
+
+def replies_text(replies: Sequence[Any], ascii: bool = False) -> str:
+    """The replies of a session as a JSON list: what each is, and its parts."""
+    return json.dumps([_reply(reply) for reply in replies], ensure_ascii=ascii, indent=2)
+
+
+def _reply(reply: Any) -> dict[str, Any]:
+    kind = type(reply).__name__.lower()
+    if hasattr(reply, "report"):
+        return {"kind": kind, **of_network(reply.network, tuple(reply.report.totals))}
+    order = getattr(reply, "order", ())
+    return {"kind": kind, **{name: _part(value, order) for name, value in reply._asdict().items() if name != "order"}}
+
+
+def _part(value: Any, order: tuple[str, ...]) -> Any:
+    """A part of a reply: records as objects, tuples as lists, sizes as in a network."""
+    if hasattr(value, "_asdict"):
+        return {name: _part(part, order) for name, part in value._asdict().items()}
+    if isinstance(value, tuple):
+        return [_part(part, order) for part in value]
+    return value if value is None or isinstance(value, str) else plain(value, order)
+
+
+def of_network(net: Network, columns: Sequence[str], version: str = "") -> dict[str, Any]:
+    """A network's answers, ready for JSON."""
     order = tuple(net.order)
     told = report(net, tuple(columns))
     errors = {name: str(value.message) for name, value in told.totals.items() if isinstance(value, NetError)}
-    data = {
+    return {
         "schema": SCHEMA,
         "version": version,
         "text": net.text,
@@ -39,7 +66,6 @@ def json_text(net: Network, columns: Sequence[str] = QUANTITIES, version: str = 
         "conventions": {name: CONVENTIONS[name] for name in columns},
         "errors": errors,
     }
-    return json.dumps(data, ensure_ascii=ascii, indent=2)
 
 
 def _layer(line: Entry, columns: Sequence[str], order: tuple[str, ...]) -> dict[str, Any]:

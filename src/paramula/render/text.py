@@ -18,6 +18,8 @@ from ..errors import NetError, printable
 from ..report import Entry, Report
 
 ROWS = 200  # that a network shows of itself at a prompt; the command line shows them all
+FOLDED = 24  # columns that a shape or a formula has at least, where the terminal is narrow
+NARROW = 60  # columns, below which the shares are left out
 CALL = 44  # characters of a call, beyond which the rest is left out
 
 
@@ -63,21 +65,28 @@ def share_text(part: int, whole: int) -> str:
 def show(console: Console, report: Report, ascii: bool = False, rows: int | None = None) -> None:
     """Prints a report: the table, the totals, conditions, assumptions and conventions."""
     order = report.order
-    shares = _shares(report)
+    shares = _shares(report) if console.width >= NARROW else None
     table = Table(box=box.ASCII if ascii else box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     if ascii:
-        table.box = _ASCII_HEAD
-    table.add_column("layer", overflow="fold", min_width=12)
+        table.box = ASCII_HEAD
+    rows_shown = [_cells(line, report, shares, ascii) for line in report.lines[:rows]]
+    rows_shown[:0] = [[Text("input", style="dim"), Text(shape_text(s, order, ascii))] for s in report.inputs]
+    names = [name for name in report.columns if name != "shape"]
+    numbers = [_numbers(report, name) for name in names]
+    heads = ["layer", "output", *names, *(["share"] if shares else [])]
+    wide = [max([len(head), *(row[n].cell_len for row in rows_shown if n < len(row))]) for n, head in enumerate(heads)]
+    fixed = [n > 1 and (n - 2 >= len(names) or numbers[n - 2]) for n in range(len(heads))]  # what is never folded
+    others = sum(w if fixed[n] else min(w, FOLDED) for n, w in enumerate(wide) if n) + 3 * (len(wide) - 1)
+    table.add_column(
+        "layer", overflow="crop" if ascii else "ellipsis", no_wrap=True, max_width=max(12, console.width - others)
+    )
     table.add_column("output", overflow="fold")
-    for name in report.columns:
-        if name != "shape":
-            table.add_column(name, justify="right" if _numbers(report, name) else "left", overflow="fold")
+    for name, plain_numbers in zip(names, numbers, strict=True):
+        table.add_column(name, justify="right" if plain_numbers else "left", overflow="fold", no_wrap=plain_numbers)
     if shares:
         table.add_column("share", justify="right", no_wrap=True)
-    for shape in report.inputs:
-        table.add_row(Text("input", style="dim"), Text(shape_text(shape, order, ascii)))
-    for line in report.lines[:rows]:
-        table.add_row(*_cells(line, report, shares, ascii))
+    for row in rows_shown:
+        table.add_row(*row)
     console.print(table)
     if rows is not None and len(report.lines) > rows:
         console.print(
@@ -148,7 +157,21 @@ def _totals(console: Console, report: Report, ascii: bool) -> None:
 
 
 _ASCII = str.maketrans(
-    {"·": "*", "−": "-", "–": "-", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")", "…": "...", "×": "x", "²": "^2"}
+    {
+        "·": "*",
+        "−": "-",
+        "–": "-",
+        "⌊": "floor(",
+        "⌋": ")",
+        "⌈": "ceil(",
+        "⌉": ")",
+        "…": "...",
+        "×": "x",
+        "²": "^2",
+        "→": "->",
+        "≥": ">=",
+        "≤": "<=",
+    }
 )
 
 
@@ -157,7 +180,7 @@ def plain(text: str) -> str:
     return text.translate(_ASCII)
 
 
-_ASCII_HEAD = box.Box(
+ASCII_HEAD = box.Box(
     "    \n"
     "    \n"
     " -- \n"
@@ -173,6 +196,8 @@ _ASCII_HEAD = box.Box(
 def table(report: Report, width: int | None = None, ascii: bool = False, rows: int | None = ROWS) -> str:
     """A report as a string, as wide as the terminal."""
     out = StringIO()
-    console = Console(file=out, width=width or get_terminal_size().columns, color_system=None, highlight=False)
+    console = Console(
+        file=out, width=width or get_terminal_size().columns, color_system=None, highlight=False, force_jupyter=False
+    )
     show(console, report, ascii, rows)
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n"))

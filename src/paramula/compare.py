@@ -1,0 +1,101 @@
+"""Networks side by side: what each quantity is of each, how much more than of the first, and how many times as much."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from . import quantities
+from .algebra import poly
+from .algebra.conditions import minimal
+from .errors import NetError
+from .language import tree
+from .solve import asking
+from .trace import Tracer
+from .traced import Traced
+from .values import Env, Net, kind
+
+QUANTITIES = ("params", "macs", "activations", "depth", "state")  # that are compared
+LONG = 40  # characters of a network, beyond which it is cut in a note
+
+
+class Row(NamedTuple):
+    """A quantity: its value for each network (None: it has none), and for all but the first the difference to the first
+    and the ratio to it (None where a value is missing, or the first one is 0)."""
+
+    quantity: str
+    values: tuple[Any, ...]
+    differences: tuple[Any, ...]
+    ratios: tuple[Any, ...]
+
+
+class Compared(NamedTuple):
+    """The answer to `compare`: the networks as they were written, a row for each quantity that has an answer."""
+
+    said: str
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+    conditions: tuple[str, ...]
+    order: tuple[str, ...]
+
+
+def compared(tracer: Tracer, node: tree.Compare, env: Env) -> Compared:
+    """The networks of a `compare` side by side; raises NetError for what is no network, or for one alone."""
+    if len(node.values) < 2:
+        text = tree.text(node.values[0])
+        raise tracer.fault("compare takes two networks or more", node, env, f"compare {text}, …")
+    traced: list[Traced] = []
+    for value in node.values:
+        one = _traced(tracer, value, env)
+        traced.append(one)
+        tracer.needs += one.needs
+        for name, size in one.met.items():
+            tracer.met.setdefault(name, size)
+    names = tuple(map(tree.text, node.values))
+    notes = [said for said in traced[0].assumed if all(said in one.assumed for one in traced)]
+    for name, one in zip(names, traced, strict=True):
+        notes += [f"{_short(name)}: {said}" for said in one.assumed if said not in notes]
+    rows = []
+    for quantity in QUANTITIES:
+        values = []
+        for name, one in zip(names, traced, strict=True):
+            try:
+                values.append(quantities.of(one, quantity))
+            except NetError as error:
+                values.append(None)
+                notes.append(f"{_short(name)} has no {quantity}: {error.message}")
+        if quantity == QUANTITIES[0] or any(value is not None and value != 0 for value in values):
+            rows.append(_row(quantity, values))
+    conditions = tuple(map(str, minimal(tracer.needs)))
+    return Compared(tree.text(node), names, tuple(rows), tuple(notes), conditions, tuple(tracer.met))
+
+
+def _traced(tracer: Tracer, node: tree.Node, env: Env) -> Traced:
+    """A network traced; with sizes in place of symbols where it is written (net at f=32)."""
+    if isinstance(node, tree.Given):
+        tracer = asking(tracer, {**tracer.given, **tracer.settings(node.settings, env)})
+        return _traced(tracer, node.body, env)
+    value = tracer.as_network(node, env)
+    if isinstance(node, tree.Name) and not tracer.defined(node.name, env):
+        raise tracer.unknown(node.name, node, env)
+    if not isinstance(value, Net):
+        asked = node.args if isinstance(node, tree.Call) and node.name in quantities.CONVENTIONS else []
+        hint = f"write {tree.text(asked[0])}: params and more are compared" if asked else ""
+        raise tracer.fault(f"compare takes networks, but this is {kind(value)}", node, env, hint)
+    other = Tracer(tracer.program, tracer.given)
+    other.spent, other.deadline = tracer.spent, tracer.deadline
+    return other.run(value)
+
+
+def _row(quantity: str, values: list[Any]) -> Row:
+    first, *others = values
+    known = [None not in (first, value) for value in others]
+    differences = [value - first if both else None for value, both in zip(others, known, strict=True)]
+    ratios = [
+        poly.quotient(value, first) if both and first != 0 else None for value, both in zip(others, known, strict=True)
+    ]
+    return Row(quantity, tuple(values), tuple(differences), tuple(ratios))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONG else text[: LONG - 1] + "…"

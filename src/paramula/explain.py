@@ -1,0 +1,237 @@
+"""Where a network's numbers come from: each layer's formula, with its numbers put in, and what comes of it."""
+
+from __future__ import annotations
+
+from itertools import groupby, pairwise
+from typing import Any, NamedTuple
+
+from .algebra.forms import Form, form, unicode_text
+from .algebra.given import symbols
+from .algebra.poly import Poly, Size, Sym, exact_quotient, product, quotient, symbol
+from .bind import AXES, Bound, fitted
+from .errors import NetError
+from .language import tree
+from .layers.facts import Facts, Layer, Misfit
+from .network import Network, backstop, chosen
+from .quantities import ADDITIVE, answers, summed
+from .report import report
+from .trace import Tracer
+from .traced import Op, Repeat, Row, Tensor
+from .values import Env
+
+# How textbooks call the sizes that come in, by the number of axes.
+INCOMING = {1: "n", 2: "tc", 3: "hwc", 4: "xhwc"}
+COUNTED = "0 (shared: counted where it stands first)"
+PLAIN = ("Count", "Amount", *AXES)  # the arguments that a formula names by a letter
+
+
+class Derived(NamedTuple):
+    """A number with its derivation: what it is of, the layer's formula, the formula with numbers, the result."""
+
+    of: str
+    general: str
+    put_in: str
+    result: str
+
+
+class Step(NamedTuple):
+    """A layer, or a group of them, as it is explained."""
+
+    call: str
+    level: int
+    times: str
+    came: str
+    gives: str
+    derived: tuple[Derived, ...]
+
+
+class Explained(NamedTuple):
+    """A quantity layer by layer, and the total as a sum."""
+
+    quantity: str
+    steps: tuple[Step, ...]
+    terms: tuple[str, ...]
+    total: str
+
+
+def explained(net: Network, quantity: str = "params") -> Explained:
+    """Each layer's part of a quantity: general formula = with its numbers = result; raises NetError for no sum."""
+    if quantity not in ADDITIVE:
+        raise NetError(f"{quantity} is no sum over layers", hint=f"there are {', '.join(ADDITIVE)}")
+    watched = _Watching(net.program, dict(net.given))
+    with backstop(net.program.source):
+        watched.run(chosen(watched)[0])
+    order = list(watched.met)
+    rows = watched.traced.rows
+    steps = []
+    at, groups = 0, [(-1, len(rows))]  # the next row; the groups around it, each with its level and end
+    for line in report(net, (quantity,)).lines:
+        while line.level <= groups[-1][0]:
+            at = max(at, groups.pop()[1])
+        found = next((n for n in range(at, len(rows)) if (rows[n].path, rows[n].call) == (line.path, line.call)), None)
+        row = None if found is None else rows[found]  # copies have a line that is no row
+        if row is not None and found is not None:
+            at = found + 1
+            if row.group:
+                groups.append((line.level, row.end))
+        ops = [] if row is None or line.group else [op for op in row.ops if not isinstance(op, Repeat)]
+        derived = [d for op in ops for d in _derived(op, quantity, watched.seen.get(id(op.facts)), order)]
+        if row is not None and summed(ops, quantity, row.loops) == 0:
+            counted = Derived(quantity, COUNTED, COUNTED, COUNTED)
+            derived = [counted if d.of == quantity else d for d in derived]
+        times = "" if line.times == 1 else unicode_text(form(line.times, order), 1)
+        came = _shape(ops[0].inputs[0], order) if ops and ops[0].inputs else ""
+        steps.append(Step(line.call, line.level, times, came, _size(line.shape, order), tuple(derived)))
+    terms = [
+        f"{many}·{_factor(value, order)}" if many != 1 else _said(value, order)
+        for many, value in _terms(rows, 0, len(rows), quantity)
+    ]
+    return Explained(quantity, tuple(steps), tuple(terms), _said(net.quantity(quantity), order))
+
+
+def _terms(rows: list[Row], start: int, end: int, quantity: str) -> list[tuple[int, Size]]:
+    """What the rows add to a quantity, equal copies that follow each other as one: how many, and what each adds."""
+    out: list[tuple[int, Size]] = []
+    at = start
+    while at < end:
+        row = rows[at]
+        value = summed([op for op in row.ops if not isinstance(op, Repeat)], quantity, row.loops)
+        out += [(1, value)] if value != 0 else []
+        if row.group and row.kind in ("repeat", "list") and row.parts:
+            copies = [_terms(rows, a, b, quantity) for a, b in pairwise([*(p for p, _ in row.parts), row.end])]
+            for same, run in groupby(copies):
+                times = len(list(run))
+                out += [(times * many, value) for many, value in same]
+        elif row.group:
+            out += _terms(rows, at + 1, row.end, quantity)
+        at = row.end if row.group else at + 1
+    return out
+
+
+def _factor(size: Size, order: list[str]) -> str:
+    return f"{size:,}" if isinstance(size, int) else unicode_text(form(size, order), 1)
+
+
+class _Watching(Tracer):
+    """A tracer that remembers with which arguments each layer stated its facts."""
+
+    def start(self) -> None:
+        super().start()
+        self.seen: dict[int, tuple[Layer, dict[str, Any], tuple[Any, ...]]] = {}
+
+    def _facts(self, layer: Layer, call: Bound, node: tree.Node, env: Env, x: Tensor) -> Facts:
+        facts = super()._facts(layer, call, node, env, x)
+        if id(facts) not in self.seen:
+            self.seen[id(facts)] = layer, fitted(layer, call, x.shape, env, self), x.shape
+        return facts
+
+
+def _derived(op: Op, quantity: str, seen: Any, order: list[str]) -> list[Derived]:
+    """The derivations of what a layer gives out and of its part of the quantity."""
+    if seen is None:
+        return []
+    layer, args, came = seen
+    lettered = _lettered(layer, args, came)
+    if lettered is None:
+        return []
+    general, values = lettered
+    out = []
+    for n, (size, is_) in enumerate(zip(general.shape, op.facts.shape, strict=True)):
+        if isinstance(size, Poly) and len(size.terms) + len(symbols(size)) > 2 and n < len(general.shape) - 1:
+            derived = _one("places", size, is_, values, order)
+            if derived not in out:
+                out.append(derived)
+    part, is_ = answers(general)[quantity], answers(op.facts)[quantity]
+    if part != 0:
+        out.append(_one(quantity, part, is_, values, order, general.shape[:-1]))
+    return out
+
+
+def _one(
+    of: str, general: Size, result: Size, values: dict[str, Size], order: list[str], places: tuple[Size, ...] = ()
+) -> Derived:
+    letters = _at_places(general, places, list(values))
+    return Derived(of, unicode_text(letters), unicode_text(_put_in(letters, values, order)), _said(result, order))
+
+
+def _at_places(general: Size, places: tuple[Size, ...], names: list[str]) -> Form:
+    """A formula with the places of the layer as factors, (h − k + 1)·(w − k + 1)·c·k²·f, where they all divide it."""
+    below = _below(general)  # 1/g does not keep the places from being factors
+    rest, factors = general * below, []
+    for size in places:
+        divided = exact_quotient(rest, size) if isinstance(rest, Poly) and isinstance(size, Poly) else None
+        if divided is None or len(getattr(size, "terms", ())) < 2:
+            return form(general, names)
+        rest = divided
+        factors.append(form(size, names))
+    last = form(quotient(rest, below), names)
+    return Form("mul", (*factors, *(last.parts if last.kind == "mul" else (last,)))) if factors else last
+
+
+def _below(size: Size) -> Size:
+    """The letters that a formula is divided by."""
+    powers: dict[Any, int] = {}
+    for mono in size.terms if isinstance(size, Poly) else ():
+        for it, power in mono:
+            if isinstance(it, Sym) and isinstance(power, int) and power < 0:
+                powers[it] = max(powers.get(it, 0), -power)
+    below: Size = product(symbol(it.name) ** power for it, power in powers.items())
+    return below
+
+
+def _put_in(letters: Form, values: dict[str, Size], order: list[str]) -> Form:
+    """A formula with the values written where its letters stand."""
+    if letters.kind == "sym":
+        return form(values[letters.parts[0]], order)
+    return Form(letters.kind, tuple(_put_in(p, values, order) if isinstance(p, Form) else p for p in letters.parts))
+
+
+def _lettered(layer: Layer, args: dict[str, Any], came: tuple[Any, ...]) -> tuple[Facts, dict[str, Size]] | None:
+    """What the layer states with letters in place of its sizes, and what each letter is; None where it takes more."""
+    values: dict[str, Size] = {}
+
+    def letter(name: str, value: Size) -> Poly:
+        while name in values and values[name] != value:
+            name += "'"
+        values[name] = value
+        return symbol(name)
+
+    if len(came) not in INCOMING:
+        return None
+    shape = tuple(letter(name, size) for name, size in zip(INCOMING[len(came)], came, strict=True))
+    named: dict[str, Any] = {}
+    for p in layer.params:
+        if p.name not in args:
+            continue
+        value = args[p.name]
+        if p.kind == "Flag" or (p.kind == "Padding" and isinstance(value[0], str)):
+            named[p.name] = value
+        elif p.kind not in PLAIN or p.many:
+            return None
+        elif isinstance(value, tuple):
+            axes = [side for item in value for side in (item if isinstance(item, tuple) else (item,))]
+            one = all(side == axes[0] for side in axes)
+            said = [
+                side if side in (0, 1) else letter(p.name if one else f"{p.name}{n}", side)
+                for n, side in enumerate(axes, 1)
+            ]
+            pairs = isinstance(value[0], tuple)
+            named[p.name] = tuple(zip(said[::2], said[1::2], strict=True)) if pairs else tuple(said)
+        else:
+            named[p.name] = value if value == 1 or value is None else letter(p.name, value)
+    try:
+        return layer.facts(shape, **named), values
+    except (Misfit, NetError, ArithmeticError, TypeError):  # a layer that needs its numbers
+        return None
+
+
+def _said(size: Size, order: list[str]) -> str:
+    return f"{size:,}" if isinstance(size, int) else unicode_text(form(size, order))
+
+
+def _size(shape: Any, order: list[str]) -> str:
+    return f"({', '.join(_size(s, order) if isinstance(s, tuple) else unicode_text(form(s, order)) for s in shape)})"
+
+
+def _shape(tensor: Tensor, order: list[str]) -> str:
+    return _size(tensor.shape, order)

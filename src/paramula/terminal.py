@@ -1,0 +1,183 @@
+"""The replies of a session on a terminal, or as plain text. The width and the colours are the console's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from .commands import Helped, Listed, Toured
+from .compare import Compared
+from .errors import printable
+from .explain import Explained, Step
+from .queries import Formula, Valued
+from .render.text import ASCII_HEAD, decimal_text, plain, show, size_text, table
+from .session import Noted, Shown
+from .solve import Point, Solution
+from .sweep import Swept
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+ROOT = 40  # characters of a root that is shown
+FULL = 10**6  # columns of a table that no terminal shows
+
+
+def text(reply: Any, ascii: bool = False) -> str:
+    """A reply as plain text, as it goes to a file or a pipe: nothing is folded."""
+    if isinstance(reply, Shown):
+        return table(reply.report, FULL, ascii, rows=None)
+    if isinstance(reply, (Swept, Compared)):
+        from io import StringIO
+
+        from rich.console import Console
+
+        out = StringIO()
+        draw(Console(file=out, width=FULL, color_system=None, highlight=False, force_jupyter=False), reply, ascii)
+        return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n"))
+    return "\n".join(plain(str(line)) if ascii else str(line) for line in lines(reply, ascii))
+
+
+def draw(console: Console, reply: Any, ascii: bool = False, rows: int | None = None) -> None:
+    """Prints a reply."""
+    if isinstance(reply, Shown):
+        show(console, reply.report, ascii, rows)
+        return
+    if isinstance(reply, (Swept, Compared)):
+        console.print(_swept(reply, ascii, rows) if isinstance(reply, Swept) else _compared(reply, ascii))
+        if isinstance(reply, Swept) and rows is not None and len(reply.rows) > rows:
+            console.print(Text(f"{len(reply.rows) - rows:,} more rows", style="dim"))
+    if isinstance(reply, Listed):
+        console.print(_listed(reply, ascii))
+        return
+    prose = isinstance(reply, (Helped, Toured))  # is broken between words; a formula is one line to copy
+    for line in lines(reply, ascii):
+        console.print(Text(plain(str(line)), style=line.style) if ascii else line, soft_wrap=not prose)
+
+
+def lines(reply: Any, ascii: bool = False) -> Iterator[Text]:
+    """A reply that is no table, line by line."""
+    match reply:
+        case Valued():
+            yield Text(f"{printable(reply.said)} = {_valued(reply, ascii)}")
+            yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
+        case Formula():
+            yield Text(printable(reply.latex))
+        case Noted():
+            yield Text(printable(reply.text), style="dim")
+        case Listed():
+            if reply.head:
+                yield Text(reply.head, style="bold")
+            wide = min(max((len(word) for word, _ in reply.rows), default=0), 34)
+            yield from (Text(f"  {printable(word):{wide}}  {printable(text)}".rstrip()) for word, text in reply.rows)
+        case Helped():
+            yield Text(reply.call, style="bold")
+            yield from map(Text, reply.text.split("\n"))
+        case Toured():
+            yield Text(reply.text, style="cyan")
+        case Explained():
+            yield from _explained(reply)
+        case Solution():
+            yield from _solution(reply, ascii)
+        case Swept() | Compared():
+            yield from (Text(f"  where {said}", style="dim") for said in getattr(reply, "conditions", ()))
+            yield from (Text(printable(note), style="dim") for note in reply.notes)
+        case _:
+            raise TypeError(reply)
+
+
+def _valued(reply: Valued, ascii: bool) -> str:
+    """A value; in a unit that was asked for, a fraction as a decimal first."""
+    if isinstance(reply.value, Fraction) and reply.unit:
+        return f"{decimal_text(reply.value)} {reply.unit} (exactly {reply.value})"
+    said = size_text(reply.value, reply.order, ascii)
+    return f"{said} {reply.unit}" if reply.unit and isinstance(reply.value, int) else said
+
+
+def _explained(reply: Explained) -> Iterator[Text]:
+    for step in reply.steps:
+        yield from _step(step)
+    yield Text("")
+    said = " + ".join(reply.terms) or "0"
+    yield Text(f"{reply.quantity} = {said}" + (f" = {reply.total}" if len(reply.terms) > 1 else ""))
+
+
+def _step(step: Step) -> Iterator[Text]:
+    pad = "  " * step.level
+    head = Text(f"{pad}{printable(' '.join(step.call.split()))}", style="bold")
+    if step.times:
+        head.append(f"  ×{step.times}", style="cyan")
+    arrow = f"{step.came} → {step.gives}" if step.came else step.gives
+    head.append(f"  {arrow}", style="dim")
+    yield head
+    wide = max((len(one.of) for one in step.derived), default=0)
+    for one in step.derived:
+        said = dict.fromkeys((one.general, one.put_in, one.result))
+        yield Text(f"{pad}  {one.of:{wide}}  {' = '.join(said)}")
+
+
+def _solution(reply: Solution, ascii: bool) -> Iterator[Text]:
+    """The numbers that meet the claim, and those beside them as the proof."""
+
+    def point(it: Point, relation: str) -> str:
+        left, right = (size_text(side, reply.order, ascii) for side in (it.left, it.right))
+        return f"{reply.name} = {it.at}: {reply.left} = {left} {relation} {right}"
+
+    for it in reply.found:
+        yield Text(point(it, reply.relation), style="bold")
+    for it in reply.beside:
+        relation = "<" if it.left < it.right else ">" if it.left > it.right else "=="
+        yield Text(point(it, relation), style="dim")
+    if reply.note:
+        yield Text(reply.note)
+    roots = [text for text in map(str, reply.roots) if len(text) <= ROOT] if reply.relation != "==" else []
+    for root in roots:
+        yield Text(f"they meet at {reply.name} = {root}", style="dim")
+    yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
+
+
+def _listed(reply: Listed, ascii: bool) -> Table:
+    """Words and what they mean, side by side as far as there is room."""
+    grid = Table(box=None, show_header=False, padding=(0, 2, 0, 0), title_justify="left", title_style="bold")
+    grid.title = reply.head or None
+    grid.add_column(overflow="fold", max_width=36)
+    grid.add_column(overflow="fold")
+    for row in reply.rows:
+        word, said = (plain(printable(cell)) if ascii else printable(cell) for cell in row)
+        grid.add_row(Text(f"  {word}"), Text(said))
+    return grid
+
+
+def _grid(ascii: bool) -> Table:
+    return Table(box=ASCII_HEAD if ascii else box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+
+
+def _cell(value: Any, order: tuple[str, ...], ascii: bool) -> Text:
+    return Text("" if value is None else size_text(value, order, ascii))
+
+
+def _swept(reply: Swept, ascii: bool, rows: int | None) -> Table:
+    grid = _grid(ascii)
+    for head in (*reply.names, *reply.columns):
+        grid.add_column(Text(printable(head)), justify="right", overflow="fold")
+    for row in reply.rows[:rows]:
+        grid.add_row(*(_cell(value, reply.order, ascii) for value in (*row.point, *row.values)))
+    return grid
+
+
+def _compared(reply: Compared, ascii: bool) -> Table:
+    grid = _grid(ascii)
+    grid.add_column("")
+    first, *others = reply.names
+    heads = [*reply.names, *(f"{name} - {first}" for name in others), *(f"{name} / {first}" for name in others)]
+    for head in heads:
+        grid.add_column(Text(printable(head)), justify="right", overflow="fold")
+    for row in reply.rows:
+        cells = (*row.values, *row.differences, *row.ratios)
+        grid.add_row(Text(row.quantity, style="bold"), *(_cell(value, reply.order, ascii) for value in cells))
+    return grid

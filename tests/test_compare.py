@@ -1,0 +1,185 @@
+"""`compare`: networks side by side, counted by hand, and every message."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from paramula import quantities
+from paramula.algebra.given import evaluate
+from paramula.algebra.poly import Poly
+from paramula.compare import Compared, compared
+from paramula.errors import NetError, Source
+from paramula.language import tree
+from paramula.language.parser import parse
+from paramula.program import Program
+from paramula.trace import Tracer
+from paramula.traced import Traced
+
+
+def compare(text: str) -> Compared:
+    """The answer to the last statement of a program."""
+    source = Source(text)
+    tracer = Tracer(Program(source, parse(source)), {})
+    tracer.units = True
+    tracer.assume()
+    statement = tracer.program.root.statements[-1]
+    assert isinstance(statement, tree.Compare)
+    return compared(tracer, statement, tracer.top)
+
+
+def table(answer: Compared) -> dict[str, tuple[Any, ...]]:
+    return {row.quantity: (row.values, row.differences, row.ratios) for row in answer.rows}
+
+
+# A separable convolution beside a plain one: 9·3·16 + 16 against 9·3 + 3 + 3·16 + 16 and 2·16 of the norm, and 4·10 + …
+PLAIN = "a = (8,8,3) -> conv(3x3,16,same) -> gap -> dense(10)\n"
+APART = "b = (8,8,3) -> dwconv(3x3,same) -> conv(1x1,16) -> bn -> gap -> dense(10)\n"
+
+
+def test_numbers_side_by_side() -> None:
+    a = {"params": 27 * 16 + 16 + 170, "macs": 64 * 27 * 16 + 160, "activations": 64 * 16 + 10, "depth": 2}
+    b = {
+        "params": 27 + 3 + 48 + 16 + 32 + 170,
+        "macs": 64 * 27 + 64 * 48 + 160,
+        "activations": 64 * 3 + 64 * 16 + 10,
+        "depth": 3,
+    }
+    expected = {q: ((a[q], b[q]), (b[q] - a[q],), (Fraction(b[q], a[q]),)) for q in a}
+    assert table(compare(PLAIN + APART + "compare a, b")) == {**expected, "state": ((0, 32), (32,), (None,))}
+
+
+def test_each_is_compared_with_the_first() -> None:
+    answer = compare("compare 4 -> dense(2), 4 -> dense(4), 4 -> dense(1)")
+    assert answer.names == ("4 -> dense(2)", "4 -> dense(4)", "4 -> dense(1)")
+    assert table(answer)["params"] == ((10, 20, 5), (10, -5), (2, Fraction(1, 2)))
+
+
+def test_published_networks_by_their_names() -> None:
+    row = table(compare("compare resnet50, vgg16"))["params"]  # as PyTorch counts them
+    assert row == ((25557032, 138357544), (112800512,), (Fraction(138357544, 25557032),))
+
+
+def test_what_no_network_has_is_left_out() -> None:
+    assert list(table(compare(PLAIN + "compare a, a"))) == ["params", "macs", "activations", "depth"]
+    assert list(table(compare("compare (8,8,3) -> relu, (8,8,3) -> pool(2)"))) == ["params"]
+
+
+FORMULAS = "a = (H,W,c) -> conv(3x3,f,same)\nb = (H,W,c) -> dwconv(3x3,same) -> conv(1x1,f)\n"
+
+
+def test_formulas_are_closed_and_exact() -> None:
+    answer = compare(FORMULAS + "compare a, b")
+    assert answer.order == ("H", "W", "c", "f")
+    for c, f in ((1, 1), (3, 64), (128, 256)):
+        place = {"H": 7, "W": 5, "c": c, "f": f}
+        a, b = 9 * c * f + f, 9 * c + c + c * f + f
+        values, (difference,), (ratio,) = table(answer)["params"]
+        found = [evaluate(size, place) for size in (*values, difference, ratio)]
+        assert found == [a, b, b - a, Fraction(b, a)]
+    assert isinstance(table(answer)["macs"][2][0], Poly)
+
+
+def test_the_same_formula_has_the_ratio_one() -> None:
+    values, differences, ratios = table(compare(FORMULAS + "compare a, (H,W,c) -> conv(3x3,f,same)"))["params"]
+    assert values[0] == values[1]
+    assert (differences, ratios) == ((0,), (1,))
+
+
+def test_numbers_in_place_of_symbols() -> None:
+    """(a at c=3, f=16) stands for a network with these numbers, and a keeps its symbols."""
+    answer = compare(FORMULAS + "compare (a at c=3, f=16), (b at c=3, f=16)")
+    assert table(answer)["params"] == ((448, 94), (-354,), (Fraction(94, 448),))
+    assert answer.names == ("(a at c=3, f=16)", "(b at c=3, f=16)")
+    assert answer.order == ("H", "W")
+
+
+def test_conditions_and_what_was_assumed_are_told() -> None:
+    answer = compare("assume f % 4 == 0\ncompare conv(3x3,f), (H,W,3) -> conv(3x3,f) -> conv(5x5,f)")
+    assert answer.conditions == ("H_in >= 3", "W_in >= 3", "H >= 7", "W >= 7")
+    assert answer.notes == ("f % 4 == 0", "conv(3x3, f): the input is (H_in, W_in, C)")
+
+
+def test_a_quantity_without_an_answer_is_missing_and_the_reason_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = quantities.of
+
+    def without_depth(traced: Traced, name: str) -> Any:
+        if name == "depth" and len(traced.ops) == 1:
+            raise NetError("there is none")
+        return of(traced, name)
+
+    monkeypatch.setattr(quantities, "of", without_depth)
+    answer = compare("compare 4 -> dense(2), 4 -> dense(2) -> dense(2)")
+    assert table(answer)["depth"] == ((None, 2), (None,), (None,))
+    assert answer.notes == ("4 -> dense(2) has no depth: there is none",)
+
+
+MESSAGES = [
+    (
+        PLAIN + "compare a",
+        """
+compare takes two networks or more
+  line 2
+  compare a
+  ^^^^^^^^^
+hint: compare a, …
+""",
+    ),
+    (
+        PLAIN + "compare a, params(a)",
+        """
+compare takes networks, but this is a number
+  line 2
+  compare a, params(a)
+             ^^^^^^^^^
+hint: write a: params and more are compared
+""",
+    ),
+    (
+        PLAIN + "compare a, (8,8,3)",
+        """
+compare takes networks, but this is a shape
+  line 2
+  compare a, (8,8,3)
+             ^^^^^^^
+""",
+    ),
+    (
+        PLAIN + "compare a, reznet50",
+        """
+there is no layer called 'reznet50'
+  line 2
+  compare a, reznet50
+             ^^^^^^^^
+hint: did you mean 'resnet50'?
+""",
+    ),
+    (
+        PLAIN + "compare a, (a at f=3)",
+        """
+there is no symbol called 'f'
+  line 2
+  compare a, (a at f=3)
+                   ^^^
+hint: there are no symbols
+""",
+    ),
+    (
+        PLAIN + "compare a, (8,8,3) -> conv(9x9,2)",
+        """
+conv: the window covers 9 places, but the input has 8; (8, 8, 3) comes in
+  line 2
+  compare a, (8,8,3) -> conv(9x9,2)
+                        ^^^^^^^^^^^
+""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), MESSAGES, ids=[text.split("\n")[-1] for text, _ in MESSAGES])
+def test_the_message_is_exactly(text: str, said: str) -> None:
+    with pytest.raises(NetError) as error:
+        compare(text)
+    assert str(error.value) == said.strip()
