@@ -426,3 +426,9 @@ def test_latex_is_answered_and_does_not_stand_in_the_way(ask):
     status, out, err = ask(program)
     assert (status, err) == (0, "")
     assert out.splitlines()[0] == "5 n"
+
+
+def test_values_reach_queries_that_have_no_network_beside_them(ask):
+    status, out, err = ask("net = (n) -> dense(f)\nparams(net)", "--at", "f=2")
+    assert (status, out, err) == (0, "params(net) = 2·n + 2\n", "")
+    assert ask("params((n) -> dense(f))", "--at", "g=2").status == 1

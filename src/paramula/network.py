@@ -188,46 +188,9 @@ class Network(Countable):
         return self.given_values(values)
 
     def given_values(self, values: Mapping[str, Any]) -> Network:
-        sizes = {name: self._given(name, value) for name, value in values.items()}
+        sizes = {name: given_size(self.tracer, name, value) for name, value in values.items()}
         before = {name: replaced(size, sizes) for name, size in self.given.items()}
         return Network(self.program, {**before, **sizes})
-
-    def _given(self, name: str, value: Any) -> Size:
-        """A value for a symbol: a whole number above zero, an expression as text, or one of SymPy."""
-        text = value if isinstance(value, str) else str(value) if isinstance(value, (int, float)) else "…"
-        source = Source(f"{name}={text}")
-        env = Env(Frame(Program(source, tree.Program(0, 0, []))), Labels(), {})
-        place = Span(0, len(name))
-        try:
-            check_given(self.program, name, self.tracer, tree.Name(*place, name), env)
-            place = Span(len(name) + 1, len(name) + 1 + max(len(text), 1))
-            return self.tracer._size(self._size(name, value), tree.Name(*place, name), env)
-        except NetError as error:
-            inner = error.span if error.source is not None and error.source.text == text else None
-            error.span = place if inner is None else Span(*(place.start + at for at in inner))
-            error.source, error.other = source, None
-            raise
-
-    def _size(self, name: str, value: Any) -> Size:
-        if isinstance(value, (bool, float)):
-            raise NetError(f"{name} takes a whole number or an expression, not {value!r}")
-        if isinstance(value, int):
-            return value
-        if isinstance(value, str):
-            source = Source(value)
-            root = parse(source)
-            line = root.statements[0] if len(root.statements) == 1 else None
-            if not isinstance(line, tree.Line) or line.settings or line.unit:
-                raise NetError(f"{name} takes a number or an expression", source=source)
-            return Tracer(Program(source, root), {}).number(line.body, self.tracer.top)
-        if hasattr(value, "free_symbols"):
-            from .algebra.to_sympy import from_sympy
-
-            return from_sympy(value)
-        try:
-            return int(value.__index__())
-        except AttributeError:
-            raise NetError(f"{name} takes a whole number or an expression, not {type(value).__name__}") from None
 
     def report(self) -> Any:
         """Rows, totals, conditions and conventions, ready to be rendered."""
@@ -247,6 +210,46 @@ class Network(Countable):
         from .render.html import bundle
 
         return bundle(self.report())
+
+
+def given_size(tracer: Tracer, name: str, value: Any) -> Size:
+    """A value for a symbol that a tracer met: a whole number above 0, an expression as text, or one of SymPy."""
+    text = value if isinstance(value, str) else str(value) if isinstance(value, (int, float)) else "…"
+    source = Source(f"{name}={text}")
+    env = Env(Frame(Program(source, tree.Program(0, 0, []))), Labels(), {})
+    place = Span(0, len(name))
+    try:
+        check_given(tracer.program, name, tracer, tree.Name(*place, name), env)
+        place = Span(len(name) + 1, len(name) + 1 + max(len(text), 1))
+        return tracer._size(_read_size(name, value), tree.Name(*place, name), env)
+    except NetError as error:
+        inner = error.span if error.source is not None and error.source.text == text else None
+        error.span = place if inner is None else Span(*(place.start + at for at in inner))
+        error.source, error.other = source, None
+        raise
+
+
+def _read_size(name: str, value: Any) -> Size:
+    if isinstance(value, (bool, float)):
+        raise NetError(f"{name} takes a whole number or an expression, not {value!r}")
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str):
+        source = Source(value)
+        program = Program(source, parse(source))
+        line = program.root.statements[0] if len(program.root.statements) == 1 else None
+        if not isinstance(line, tree.Line) or line.settings or line.unit:
+            raise NetError(f"{name} takes a number or an expression", source=source)
+        reader = Tracer(program, {})
+        return reader.number(line.body, reader.top)
+    if hasattr(value, "free_symbols"):
+        from .algebra.to_sympy import from_sympy
+
+        return from_sympy(value)
+    try:
+        return int(value.__index__())
+    except AttributeError:
+        raise NetError(f"{name} takes a whole number or an expression, not {type(value).__name__}") from None
 
 
 def owned(ops: list[Op], times: Size) -> Iterator[NamedTensor]:

@@ -11,7 +11,7 @@ from .algebra.conditions import minimal
 from .errors import NetError, Source, Span
 from .language import tree
 from .language.parser import parse
-from .network import Network, backstop, check_assertions, read_file
+from .network import Network, backstop, check_assertions, given_size, read_file
 from .program import Program, tower
 from .trace import Tracer
 from .values import Net, Quote, is_number, kind
@@ -92,9 +92,22 @@ def answers(program: Program, values: dict[str, Any], network: bool = False) -> 
         net = Network(program)
         net = net.given_values(values) if values else net
     with backstop(program.source):
-        check_assertions(program, net.given if net is not None else {})
-        lines = [answer(program, s, net.given if net is not None else {}) for s in queries]
+        sizes = net.given if net is not None else _sizes(program, queries, values)
+        check_assertions(program, sizes)
+        lines = [answer(program, s, sizes) for s in queries]
     return Answers(net, lines)
+
+
+def _sizes(program: Program, queries: list[tree.Node], values: dict[str, Any]) -> dict[str, Any]:
+    """What is put in place of symbols, where queries alone have them."""
+    if not values:
+        return {}
+    tracer = Tracer(program, {})
+    tracer.units = True
+    for line in queries:
+        if isinstance(line, tree.Line):
+            tracer.as_network(line.body, tracer.top)  # meets the symbols that may be given
+    return {name: given_size(tracer, name, value) for name, value in values.items()}
 
 
 def is_query(statement: tree.Node) -> bool:
