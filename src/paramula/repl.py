@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from .commands import COMMANDS, Helped, Listed, Quit, Toured, command
@@ -33,6 +35,7 @@ COLOURS = {
     "bottom-toolbar": "noreverse ansibrightblack",
 }
 GLANCE = 0.3  # seconds for the line at the bottom
+HASTE = 0.1  # seconds between Enter and a Ctrl-C that comes before the work begins
 
 
 def replies(session: Session, text: str) -> Iterator[Any]:
@@ -139,23 +142,53 @@ def repl(ascii: bool, version: str) -> int:
             say("")
             return False
 
-    _start(session, say)
-    say(GREETING.format(version=version))
-    read = _reader(session, ascii)
-    while True:
+    interrupts = _Interrupts()
+    before = signal.signal(signal.SIGINT, interrupts)
+    try:
         try:
-            text = read()
-        except KeyboardInterrupt:
-            continue
-        except EOFError:
-            return 0
-        try:
-            if not answered(session, text, say, pause):
-                return 0
+            with interrupts:
+                _start(session, say)
         except KeyboardInterrupt:
             say("interrupted")
-        except EOFError:
-            return 0
+        say(GREETING.format(version=version))
+        read = _reader(session, interrupts)
+        while True:
+            try:
+                text = read()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                return 0
+            try:
+                with interrupts:
+                    if not answered(session, text, say, pause):
+                        return 0
+            except KeyboardInterrupt:
+                say("interrupted")
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Interrupts:
+    """Ctrl-C: raised once where it is heeded and nowhere else, so that no haste of the user's ends the session."""
+
+    def __init__(self) -> None:
+        self.heeded = False
+        self.missed = -HASTE  # when it came last and was not heeded
+
+    def __enter__(self) -> None:
+        if monotonic() - self.missed < HASTE:  # it was meant for this
+            raise KeyboardInterrupt
+        self.heeded = True
+
+    def __exit__(self, *raised: object) -> None:
+        self.heeded = False
+
+    def __call__(self, number: int, frame: Any) -> None:
+        if self.heeded:
+            self.heeded = False
+            raise KeyboardInterrupt
+        self.missed = monotonic()
 
 
 def _start(session: Session, say: Callable[[Any], None]) -> None:
@@ -196,19 +229,20 @@ def _say(console: Any, reply: Any, ascii: bool) -> None:
         draw(console, reply, ascii, ROWS)
 
 
-def _reader(session: Session, ascii: bool) -> Callable[[], str]:
+def _reader(session: Session, interrupts: _Interrupts) -> Callable[[], str]:
     """What reads an input: the drawn prompt, or a plain one where the terminal cannot draw."""
-    return drawn(session) if _draws() else lambda: _plain_input(session)
+    return drawn(session) if _draws() else lambda: _plain_input(session, interrupts)
 
 
-def _plain_input(session: Session) -> str:
+def _plain_input(session: Session, interrupts: _Interrupts) -> str:
     try:
-        text = input(PROMPT) + "\n"
-        while text.strip() and not whole(session, text):
-            line = input(MORE)
-            text += line + "\n"
-            if not line.strip():
-                break
+        with interrupts:
+            text = input(PROMPT) + "\n"
+            while text.strip() and not whole(session, text):
+                line = input(MORE)
+                text += line + "\n"
+                if not line.strip():
+                    break
     except (KeyboardInterrupt, EOFError):
         print()
         raise
