@@ -187,3 +187,9 @@ def test_axes() -> None:
     assert refused(f"({', '.join(['2'] * (MOST_AXES + 1))}) -> relu").startswith(
         f"a shape of {MOST_AXES + 1} axes is too large: the limit is {MOST_AXES}\n"
     )
+
+
+def test_a_sum_of_high_powers_stays_a_sum() -> None:
+    """Its closed form would be longer than itself, and take as long as its degree is high, squared."""
+    net = pm.net("(sum(i^400 for i in 1..n)) -> dense(1)")
+    assert net.at(n=3).params == 1 + 2**400 + 3**400 + 1

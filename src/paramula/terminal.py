@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+LEAST = Fraction(1, 1000)  # of a unit, below which three decimals say little
 ROOT = 40  # characters of a root that is shown
 FULL = 10**6  # columns of a table that no terminal shows
 
@@ -93,7 +94,7 @@ def lines(reply: Any, ascii: bool = False) -> Iterator[Text]:
 
 def _valued(reply: Valued, ascii: bool) -> str:
     """A value; in a unit that was asked for, a fraction as a decimal first."""
-    if isinstance(reply.value, Fraction) and reply.unit:
+    if isinstance(reply.value, Fraction) and reply.unit and abs(reply.value) >= LEAST:
         return f"{decimal_text(reply.value)} {reply.unit} (exactly {reply.value})"
     said = size_text(reply.value, reply.order, ascii)
     return f"{said} {reply.unit}" if reply.unit and isinstance(reply.value, int) else said

@@ -9,6 +9,7 @@ from .given import replaced, symbols
 from .known import nonnegative
 from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, made, power, quotient, total
 
+MAX_DEGREE = 50  # of the index, beyond which its closed form is longer than the sum itself
 SHORT = 64  # terms that are added one by one where both ends are numbers
 
 
@@ -111,6 +112,8 @@ def _closed(mono: Mono, index: Sym, low: Size, high: Size) -> Size | None:
                 outside[it] = constant
         else:
             outside[it] = e
+    if degree > MAX_DEGREE:
+        return None
     factor: Size = Poly({frozenset(outside.items()): 1}) if outside else 1
     if isinstance(ratio, Poly) and not growing:
         return None  # a ratio such as a/b may be 1, and would divide by zero
