@@ -76,3 +76,25 @@ def test_lambdify_divides_whole_numbers_exactly() -> None:
     function = sympy.lambdify(net.symbols, net.macs)
     for size in range(3, 40):
         assert function(size, size + 3) == net.at(H=size, W=size + 3).macs
+
+
+def test_what_is_surely_not_negative_is_not_negative() -> None:
+    """Random sums of powers, high ones too: what is said for all values holds for those that are tried."""
+    from random import Random
+
+    from paramula.algebra.given import evaluate
+    from paramula.algebra.known import nonnegative
+    from paramula.algebra.poly import power, symbol, total
+
+    rng = Random(2026)
+    x, y, said = symbol("x"), symbol("y"), 0
+    for _ in range(400):
+        size = total(
+            rng.randint(-6, 9) * power(x, rng.choice([0, 1, 2, 8, 9, 10, 11, 40])) * power(y, rng.choice([0, 1, 9, 10]))
+            * power(2, x * rng.choice([0, 1, 2]))
+            for _ in range(rng.randint(1, 4))
+        )  # fmt: skip
+        if nonnegative(size):
+            said += 1
+            assert all(evaluate(size, {"x": a, "y": b}) >= 0 for a in range(1, 12) for b in range(1, 12)), size
+    assert said > 40

@@ -162,20 +162,23 @@ def _shifted(p: Size) -> Size:
     for mono, c in _terms(p).items():
         term: Size = c
         for it, e in mono:
-            low = _atom_bounds(it, 1)[0]
-            if isinstance(e, int):
-                base = atom(it) + (low or 0)
-                term = term * (power(base, e) if 0 < e < 9 else base if e != 0 else 1)
-            else:
+            low, least = _atom_bounds(it, 1)[0], _atom_bounds(it, e)[0]
+            if low is None or low < 0 or least is None or (isinstance(e, int) and e < 0):
+                return -1  # its sign is not known: nothing can be said of the size
+            if not isinstance(e, int):
                 term = term * _shifted_power(it, e, low)
+            elif e < 9:
+                term = term * power(atom(it) + low, e)
+            else:  # too long to be multiplied out: an unknown of its own
+                term = term * (atom(it, e) + least)
         out.append(term)
     return total(out)
 
 
-def _shifted_power(it: Atom, e: Poly, low: Number | None) -> Size:
+def _shifted_power(it: Atom, e: Poly, low: Number) -> Size:
     """b^e for b >= low >= 1 and e >= l: b^l·(1 + x)^g, where x stands for b^((e-l)/g) - 1, which is not negative."""
     least = bounds(e)[0]
-    if low is None or low < 1 or not isinstance(least, int) or not 0 <= least < 9:
+    if low < 1 or not isinstance(least, int) or not 0 <= least < 9:
         return atom(it, e) + (_atom_bounds(it, e)[0] or 0)
     first: Size = it.value if isinstance(it, Base) and isinstance(it.value, int) else atom(it) + low
     rest = e - least
