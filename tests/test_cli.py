@@ -215,7 +215,6 @@ def test_a_fault_in_a_file_names_the_file_and_the_line(ask, tmp_path: Path):
         ([FORMULAS, "--at", "f"], "="),
         ([FORMULAS, "--quantity", "parms"], "did you mean 'params'"),
         (["help", "convv"], "did you mean 'conv'"),
-        (["4", "--json"], "network"),
         (["(9^9^9^9) -> dense(10)"], "too large"),
         (["(n) -> dense(" + "9" * 5000 + ")"], "too large"),
     ],
@@ -432,3 +431,22 @@ def test_values_reach_queries_that_have_no_network_beside_them(ask):
     status, out, err = ask("net = (n) -> dense(f)\nparams(net)", "--at", "f=2")
     assert (status, out, err) == (0, "params(net) = 2·n + 2\n", "")
     assert ask("params((n) -> dense(f))", "--at", "g=2").status == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["run"], ["check"], ["completion"], ["run", "--jsn", "a.net"], ["check", "--json", "a.net"]]
+)
+def test_a_word_without_what_it_takes_is_wrong_usage(ask, words: list[str]):
+    status, out, err = ask(*words)
+    assert (status, out) == (2, "")
+    assert "error: " in err
+
+
+def test_json_of_questions_and_words(ask):
+    (answer,) = json.loads(ask("params((4) -> dense(2))", "--json").out)
+    assert (answer["kind"], answer["value"]) == ("valued", 10)
+    both = json.loads(ask("params((4) -> dense(2))\n(4) -> dense(3)", "--json").out)
+    assert (both["quantities"]["params"], both["answers"][0]["value"]) == (15, 10)
+    (word,) = json.loads(ask("help", "conv", "--json").out)
+    assert word["word"] == "conv"
+    assert {word["word"] for word in json.loads(ask("layers", "--json").out)} >= set(CATALOGUE)

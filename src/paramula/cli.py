@@ -55,14 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             status = prompt(ascii)
         elif words == ["layers"]:
             status = layers(ascii)
+        elif words[0] in ("layers", "help") and "--json" in words[1:]:
+            status = words_json(words[0], [word for word in words[1:] if word != "--json"], ascii)
         elif words[0] == "library":
             status = library(words[1:], ascii)
         elif words[0] == "help":
             status = help_on(words[1:], ascii)
-        elif words[0] in ("run", "check") and len(words) > 1:
-            status = (run if words[0] == "run" else check)(words[1:], ascii)
-        elif words[0] == "completion" and len(words) == 2:
-            status = completion(words[1])
+        elif words[0] in ("run", "check", "completion"):
+            status = subcommand(words[0], words[1:], ascii)
         else:
             status = answer(options().parse_args(arguments), ascii)
         sys.stdout.flush()
@@ -127,13 +127,15 @@ def answer(args: argparse.Namespace, ascii: bool) -> int:
     program = read(args.text)
     names = columns(args.quantity)
     values = given(",".join(args.at)) if args.at else {}
-    result = answers(program, values, network=args.json)
+    result = answers(program, values)
     if args.json:
-        from .render.json import json_text
+        from .render.json import json_text, replies_text
 
         net = result.network
-        assert net is not None
-        _say(json_text(net, names or QUANTITIES, __version__, ascii))
+        if net is None:
+            _say(replies_text(result.lines, ascii))
+        else:
+            _say(json_text(net, names or QUANTITIES, __version__, ascii, result.lines))
         return 0
     for reply in result.lines:
         _reply(reply, ascii)
@@ -166,6 +168,22 @@ def prompt(ascii: bool) -> int:
     return (
         repl(ascii, __version__) if sys.stdin.isatty() and sys.stdout.isatty() else piped(Session(), sys.stdin, ascii)
     )
+
+
+def subcommand(word: str, rest: Sequence[str], ascii: bool) -> int:
+    """What is called by a word with files (or a shell) behind it; wrong usage is status 2."""
+    known = {"--json"} if word == "run" else set()
+    names = [name for name in rest if name not in known]
+    unknown = [name for name in names if name.startswith("-") and name != "-"]
+    if unknown or not names or (word == "completion" and len(names) != 1):
+        said = (
+            f"unknown option {unknown[0]}"
+            if unknown
+            else f"{word} takes {'a shell' if word == 'completion' else 'files'}"
+        )
+        _say(f"usage: {USAGE}\nparamula {word}: error: {said}", sys.stderr)
+        return 2
+    return completion(names[0]) if word == "completion" else (run if word == "run" else check)(rest, ascii)
 
 
 def run(names: Sequence[str], ascii: bool) -> int:
@@ -311,6 +329,17 @@ def _shelf(program: Any, ascii: bool) -> None:
         for name, numbers in networks.items():
             cells = (f"{numbers[quantity]:,}" if quantity in numbers else "" for quantity in SHELF)
             console.print(Text((f"  {name:{wide}}" + "".join(f"{cell:>20}" for cell in cells)).rstrip()))
+
+
+def words_json(word: str, names: Sequence[str], ascii: bool) -> int:
+    """The words of the catalogue, or those that are named, with their help, as JSON."""
+    import json
+
+    from .help import about, families
+
+    wanted = names if word == "help" else [name for known in families().values() for name in known]
+    _say(json.dumps([about(name)._asdict() for name in wanted], ensure_ascii=ascii, indent=2))
+    return 0
 
 
 def help_on(names: Sequence[str], ascii: bool) -> int:

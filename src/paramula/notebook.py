@@ -142,13 +142,17 @@ def in_cell(session: Session, cell: str, at: str = "", wanted: bool = False) -> 
 
 
 def _answers(session: Session, text: str) -> Iterator[Any]:
-    """The replies to an input, with the examples of those that have one."""
+    """The replies to an input, with the examples of those that have one; the tour has a session of its own."""
+    stage = Session()
     try:
         for reply in replies(session, text):
             yield reply
             if isinstance(reply, (Helped, Toured)) and reply.example:
                 yield Noted(f"%{MAGIC} {reply.example}")
-                yield from replies(session if isinstance(reply, Toured) else Session(), reply.example)
+                try:
+                    yield from replies(stage if isinstance(reply, Toured) else Session(), reply.example)
+                except NetError as error:  # the tour makes a mistake on purpose
+                    yield Noted(str(error))
     except Quit:
         return
 

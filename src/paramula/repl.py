@@ -299,7 +299,7 @@ def drawn(session: Session, **where: Any) -> Callable[[], str]:
     watcher.watch(prompt)
 
     def read() -> str:
-        text: str = prompt.prompt(PROMPT, pre_run=watcher.forget)
+        text: str = prompt.prompt(PROMPT, pre_run=watcher.forget, handle_sigint=False)
         return text
 
     return read

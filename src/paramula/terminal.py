@@ -105,7 +105,7 @@ def _explained(reply: Explained) -> Iterator[Text]:
         yield from _step(step)
     yield Text("")
     said = " + ".join(reply.terms) or "0"
-    yield Text(f"{reply.quantity} = {said}" + (f" = {reply.total}" if len(reply.terms) > 1 else ""))
+    yield Text(f"{reply.quantity} = {said}" + (f" = {reply.total}" if said != reply.total else ""))
 
 
 def _step(step: Step) -> Iterator[Text]:

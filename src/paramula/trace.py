@@ -50,6 +50,7 @@ class Tracer(Evaluator):
 
     def __init__(self, program: Program, given: dict[str, Size]) -> None:
         super().__init__(program, given)
+        self.assuming = False  # the program's assumptions are being taken
         self.start()
 
     def start(self) -> None:
@@ -110,12 +111,14 @@ class Tracer(Evaluator):
         """Takes the program's assumptions, before anything else is looked at."""
         claims = self.program.scope.claims
         self.known.clear()
+        self.assuming = True
         for _ in range(2):  # what is known of a symbol is part of it: facts are stated with what all claims say
             self.taken.clear()
             self.met.clear()
             for claim, home in claims:
                 take(claim, self, Env(Frame(home), Labels(), {}))
         self.met.clear()
+        self.assuming = False
         self.traced.assumed += dict.fromkeys(tree.text(claim) for claim, _ in claims)
 
     # networks
@@ -873,6 +876,9 @@ class Tracer(Evaluator):
         """A quantity of a network as a number: params(net)."""
         from .quantities import of
 
+        if self.assuming:
+            message = "an assumption speaks of sizes, not of the quantities of networks"
+            raise self.fault(message, node, env, f"assert {node.name}(…) checks one")
         if len(node.args) != 1 or isinstance(node.args[0], (tree.Keyword, tree.Series)):
             raise self.fault(f"{node.name} takes one network: {node.name}(net)", node, env)
         value = self.as_network(node.args[0], env)

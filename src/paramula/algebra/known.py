@@ -107,11 +107,13 @@ def nonnegative(p: Size) -> bool:
     if (high is not None and high < 0) or len(p.terms) > 200 or _one_symbol(p):
         return False
     nowhere_above = _unrounded(p)
-    least = _terms(_shifted(nowhere_above))
-    scale = denominator(nowhere_above) if isinstance(nowhere_above, Poly) else 1  # by which `_shifted` clears fractions
-    slack = -scale if p.evidently_whole else 0  # a whole size above -1 is not negative
-    if all(c >= 0 for mono, c in least.items() if mono) and (least.get(ONE, 0) > slack or least.get(ONE, 0) == 0):
-        return True
+    shifted = _shifted(nowhere_above)
+    if shifted is not None:
+        least = _terms(shifted)
+        scale = denominator(nowhere_above) if isinstance(nowhere_above, Poly) else 1  # by which fractions were cleared
+        slack = -scale if p.evidently_whole else 0  # a whole size above -1 is not negative
+        if all(c >= 0 for mono, c in least.items() if mono) and (least.get(ONE, 0) > slack or least.get(ONE, 0) == 0):
+            return True
     for index in symbols(p):  # an index counted from its greatest value downwards
         if index.top is not None:
             below = atom(Sym(index.name, 0))
@@ -155,8 +157,10 @@ def _unrounded(p: Size) -> Size:
     return p
 
 
-def _shifted(p: Size) -> Size:
-    """p in terms of how far each symbol and power lies above its least value; negative exponents cleared."""
+def _shifted(p: Size) -> Size | None:
+    """p in terms of how far each symbol and power lies above its least value; negative exponents cleared.
+
+    None where something in it may be negative, so that nothing can be said."""
     p = both_cleared(p, 1)[0] if isinstance(p, Poly) else p
     out: list[Size] = []
     for mono, c in _terms(p).items():
@@ -164,7 +168,7 @@ def _shifted(p: Size) -> Size:
         for it, e in mono:
             low, least = _atom_bounds(it, 1)[0], _atom_bounds(it, e)[0]
             if low is None or low < 0 or least is None or (isinstance(e, int) and e < 0):
-                return -1  # its sign is not known: nothing can be said of the size
+                return None  # its sign is not known
             if not isinstance(e, int):
                 term = term * _shifted_power(it, e, low)
             elif e < 9:

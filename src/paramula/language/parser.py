@@ -253,7 +253,7 @@ _BUILD: dict[str, Build] = {
 def expected(tables: Tables, states: list[int]) -> set[str]:
     """The terminals that could stand next: those that the tables take, reductions followed through."""
     return {
-        word for word in tables.actions[states[-1]] if word.isupper() or word[0] in "_$" if _taken(tables, states, word)
+        word for word in tables.actions[states[-1]] if word.isupper() or word[0] == "$" if _taken(tables, states, word)
     }
 
 

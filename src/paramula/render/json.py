@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 SCHEMA = "paramula/1"
 
 
-def json_text(net: Network, columns: Sequence[str] = QUANTITIES, version: str = "", ascii: bool = False) -> str:
-    """The network's answers as one JSON object."""
-    return json.dumps(of_network(net, columns, version), ensure_ascii=ascii, indent=2)
+def json_text(
+    net: Network,
+    columns: Sequence[str] = QUANTITIES,
+    version: str = "",
+    ascii: bool = False,
+    replies: Sequence[Any] = (),
+) -> str:
+    """The network's answers as one JSON object, with those to a program's questions."""
+    data = of_network(net, columns, version)
+    if replies:
+        data["answers"] = [_reply(reply) for reply in replies]
+    return json.dumps(data, ensure_ascii=ascii, indent=2)
 
 
 def replies_text(replies: Sequence[Any], ascii: bool = False) -> str:
