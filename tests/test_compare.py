@@ -10,24 +10,18 @@ import pytest
 from paramula import quantities
 from paramula.algebra.given import evaluate
 from paramula.algebra.poly import Poly
-from paramula.compare import Compared, compared
-from paramula.errors import NetError, Source
-from paramula.language import tree
-from paramula.language.parser import parse
-from paramula.program import Program
-from paramula.trace import Tracer
+from paramula.compare import Compared
+from paramula.errors import NetError
+from paramula.queries import answer, read
 from paramula.traced import Traced
 
 
 def compare(text: str) -> Compared:
     """The answer to the last statement of a program."""
-    source = Source(text)
-    tracer = Tracer(Program(source, parse(source)), {})
-    tracer.units = True
-    tracer.assume()
-    statement = tracer.program.root.statements[-1]
-    assert isinstance(statement, tree.Compare)
-    return compared(tracer, statement, tracer.top)
+    program = read(text)
+    side_by_side = answer(program, program.root.statements[-1], {})
+    assert isinstance(side_by_side, Compared)
+    return side_by_side
 
 
 def table(answer: Compared) -> dict[str, tuple[Any, ...]]:
@@ -125,6 +119,16 @@ compare takes two networks or more
   compare a
   ^^^^^^^^^
 hint: compare a, …
+""",
+    ),
+    (
+        PLAIN + APART + "compare(a, b)",
+        """
+compare takes two networks or more
+  line 3
+  compare(a, b)
+  ^^^^^^^^^^^^^
+hint: compare a, b
 """,
     ),
     (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import doctest
-import importlib.util
 import io
 import json
 import os
@@ -22,8 +21,11 @@ from typing import Any, NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-if str(ROOT / "src") not in sys.path:
-    sys.path.insert(0, str(ROOT / "src"))
+for folder in ("src", "docs"):
+    if str(ROOT / folder) not in sys.path:
+        sys.path.insert(0, str(ROOT / folder))
+
+import generate  # noqa: E402
 
 import paramula  # noqa: E402
 from paramula import cli, help, quantities  # noqa: E402
@@ -279,28 +281,18 @@ def test_the_grammars_comments_have_sentences() -> None:
 # Complete and fresh
 
 
-def generate() -> Any:
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_pages_that_are_made_are_fresh() -> None:
-    for name, made in generate().PAGES.items():
+    for name, made in generate.PAGES.items():
         assert (ROOT / "docs" / name).read_text("utf-8") == made(), "run python docs/generate.py"
 
 
 def test_checking_the_pages_says_whether_they_are_fresh(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
-    module = generate()
     (tmp_path / "docs").mkdir()
-    monkeypatch.setattr(module, "ROOT", tmp_path)
-    assert module.main(["--check"]) == 1
+    monkeypatch.setattr(generate, "ROOT", tmp_path)
+    assert generate.main(["--check"]) == 1
     assert "layers.md is stale" in capsys.readouterr().out
-    assert module.main([]) == 0
-    assert module.main(["--check"]) == 0
+    assert generate.main([]) == 0
+    assert generate.main(["--check"]) == 0
 
 
 def page_text(name: str) -> str:

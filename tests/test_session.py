@@ -188,7 +188,26 @@ def test_statements_one_by_one_are_the_file_at_once(home: str) -> None:
         if not isinstance(statement, (tree.Define, tree.Use)):
             list(one_by_one.run(whole[statement.start : statement.end]))
     for each in (session, one_by_one):
-        assert each.last is None or each.last.quantity("params") == net.quantity("params")
+        assert each.last is None or each.last().quantity("params") == net.quantity("params")
+
+
+ABOUT = [
+    ("params((7) -> dense(x))", "(7) -> dense(x)"),
+    ("macs(net)/params(net)", "(H,W,3) -> conv(3x3,8,same,relu) -> gap -> dense(n)"),
+    ("params(net) at n=5", "(H,W,3) -> conv(3x3,8,same,relu) -> gap -> dense(5)"),
+    ("params(lenet5) to k", "lenet5"),
+    ("params(net) + macs((5) -> dense(9))", "(9) -> dense(9)"),  # two networks: the one of before stays
+    ("2 + 3", "(9) -> dense(9)"),
+]
+
+
+@pytest.mark.parametrize(("question", "about"), ABOUT)
+def test_a_question_about_one_network_makes_it_the_last(question: str, about: str) -> None:
+    session = Session()
+    list(session.run(f"{SETTLED}(9) -> dense(9)\n{question}"))
+    list(session.run("net2 = width\nassume n >= 3"))
+    assert session.last is not None
+    assert str(session.last().params) == str(pm.net(about).params)
 
 
 @pytest.mark.parametrize("program", [*TEXTS[:7], TEXTS[-1]])
@@ -202,10 +221,10 @@ def test_a_network_at_the_prompt_is_that_of_a_program(program: str) -> None:
         if session.last is None:
             assert not any(isinstance(reply, Shown) for reply in replies)
             continue
-        assert session.last.quantity("params") == net.quantity("params")
-        assert session.last.quantity("macs") == net.quantity("macs")
-        assert session.last.quantity("shape") == net.quantity("shape")
-        assert {str(c) for c in session.last.conditions} == {str(c) for c in net.conditions}
+        assert session.last().quantity("params") == net.quantity("params")
+        assert session.last().quantity("macs") == net.quantity("macs")
+        assert session.last().quantity("shape") == net.quantity("shape")
+        assert {str(c) for c in session.last().conditions} == {str(c) for c in net.conditions}
 
 
 def test_what_is_saved_loads_again_and_means_the_same(tmp_path: Path) -> None:

@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from paramula.errors import NetError, Source
+from paramula.errors import NetError
 from paramula.language import tree
-from paramula.language.parser import parse
-from paramula.program import Program
+from paramula.queries import answer, read
 from paramula.solve import Solution, solved
-from paramula.trace import Tracer
+from paramula.trace import asker
 
 PROBLEMS = 2_000 if os.environ.get("PARAMULA_LONG") else 250
 NETWORKS = 300 if os.environ.get("PARAMULA_LONG") else 40
@@ -33,20 +32,12 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def tracer_of(text: str) -> Tracer:
-    source = Source(text)
-    tracer = Tracer(Program(source, parse(source)), {})
-    tracer.units = True
-    tracer.assume()
-    return tracer
-
-
 def solve(text: str) -> Solution:
     """The answer to the last statement of a program."""
-    tracer = tracer_of(text)
-    statement = tracer.program.root.statements[-1]
-    assert isinstance(statement, tree.Solve)
-    return solved(tracer, statement, tracer.top)
+    program = read(text)
+    solution = answer(program, program.root.statements[-1], {})
+    assert isinstance(solution, Solution)
+    return solution
 
 
 def message(text: str) -> str:
@@ -170,7 +161,7 @@ def test_conditions_on_what_does_not_matter_are_told_and_not_asked_for() -> None
 
 
 def test_an_equals_sign_alone_is_an_equation() -> None:
-    tracer = tracer_of("solve f^2 == 49 for f")
+    tracer = asker(read("solve f^2 == 49 for f"), {})
     statement = tracer.program.root.statements[0]
     assert isinstance(statement, tree.Solve)
     claim = statement.claims[0]
@@ -576,7 +567,7 @@ def test_random_networks_are_solved_as_if_they_were_traced_with_every_number() -
         relation = rng.choice(["<=", ">="])
         values: dict[int, Any] = {}
         for f in range(1, 61):
-            tracer = tracer_of(f"f = {f}\n{net}\n0")
+            tracer = asker(read(f"f = {f}\n{net}\n0"), {})
             try:
                 values[f] = tracer.number(tree.Call(0, 0, [tree.Name(0, 0, "net")], quantity), tracer.top)
             except NetError:  # a condition breaks

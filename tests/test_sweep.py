@@ -14,30 +14,21 @@ from typing import Any
 import pytest
 
 from paramula.algebra.poly import symbol
-from paramula.errors import NetError, Source
+from paramula.errors import NetError
 from paramula.language import tree
-from paramula.language.parser import parse
-from paramula.program import Program
-from paramula.sweep import MAX_ROWS, Swept, swept
-from paramula.trace import Tracer
+from paramula.queries import answer, read
+from paramula.sweep import MAX_ROWS, Swept
+from paramula.trace import asker
 
 NETWORKS = 400 if os.environ.get("PARAMULA_LONG") else 40
 
 
-def tracer_of(text: str) -> Tracer:
-    source = Source(text)
-    tracer = Tracer(Program(source, parse(source)), {})
-    tracer.units = True
-    tracer.assume()
-    return tracer
-
-
 def sweep(text: str) -> Swept:
     """The answer to the last statement of a program."""
-    tracer = tracer_of(text)
-    statement = tracer.program.root.statements[-1]
-    assert isinstance(statement, tree.Sweep)
-    return swept(tracer, statement, tracer.top)
+    program = read(text)
+    table = answer(program, program.root.statements[-1], {})
+    assert isinstance(table, Swept)
+    return table
 
 
 def rows(answer: Swept) -> list[tuple[Any, ...]]:
@@ -295,7 +286,7 @@ def test_random_networks_have_the_values_of_networks_traced_with_the_numbers() -
         net = f"net = (H,H,{rng.choice(['3', '6', 'f'])}) -> {' -> '.join(layers)} -> gap -> dense(f)"
         expected = []
         for f, h in itertools.product(range(1, 5), (2, 5, 9, 16)):
-            tracer = tracer_of(f"f = {f}\nH = {h}\n{net}\n0")
+            tracer = asker(read(f"f = {f}\nH = {h}\n{net}\n0"), {})
             values: list[Any] = []
             for quantity in ("params", "macs"):
                 try:

@@ -10,7 +10,6 @@ own (help) is the last of its block.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import io
 import os
 import re
@@ -24,8 +23,11 @@ from typing import Any, NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-if str(ROOT / "src") not in sys.path:
-    sys.path.insert(0, str(ROOT / "src"))
+for folder in ("src", "docs"):
+    if str(ROOT / folder) not in sys.path:
+        sys.path.insert(0, str(ROOT / folder))
+
+import pictures  # noqa: E402
 
 from paramula import __version__, cli  # noqa: E402
 from paramula.errors import NetError  # noqa: E402
@@ -187,30 +189,20 @@ def test_only_what_is_meant_to_fail_fails() -> None:
     assert all(mistake in line for mistake, line in zip(MISTAKES, failed, strict=True))
 
 
-def pictures() -> Any:
-    spec = importlib.util.spec_from_file_location("pictures", ROOT / "docs" / "pictures.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_pictures_are_fresh(capsys: Any) -> None:
-    assert pictures().main(["--check"]) == 0, "run python docs/pictures.py"
+    assert pictures.main(["--check"]) == 0, "run python docs/pictures.py"
     assert capsys.readouterr().out == ""
 
 
 def test_checking_the_pictures_says_which_are_stale(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
-    module = pictures()
-    monkeypatch.setattr(module, "FOLDER", tmp_path / "pictures")
-    assert module.main(["--check"]) == 1
-    assert capsys.readouterr().out.count("is stale") == len(module.PICTURES)
-    assert module.main([]) == 0
-    assert module.main(["--check"]) == 0
+    monkeypatch.setattr(pictures, "FOLDER", tmp_path / "pictures")
+    assert pictures.main(["--check"]) == 1
+    assert capsys.readouterr().out.count("is stale") == len(pictures.PICTURES)
+    assert pictures.main([]) == 0
+    assert pictures.main(["--check"]) == 0
 
 
-@pytest.mark.parametrize("name", pictures().PICTURES)
+@pytest.mark.parametrize("name", pictures.PICTURES)
 def test_a_picture_needs_nothing_from_elsewhere(name: str) -> None:
     """It is used by the tutorial, is XML, and loads no font, script or style."""
     from xml.etree import ElementTree

@@ -78,7 +78,7 @@ def _network(session: Session, text: str) -> Network:
         return session.network(text)
     if session.last is None:
         raise NetError("no network was answered yet", hint="type one, such as (28,28,1) -> conv(3x3,32) -> dense(10)")
-    return session.last
+    return session.last()
 
 
 def _why(session: Session, rest: str) -> Iterator[Any]:

@@ -42,8 +42,10 @@ class Compared(NamedTuple):
 def compared(tracer: Tracer, node: tree.Compare, env: Env) -> Compared:
     """The networks of a `compare` side by side; raises NetError for what is no network, or for one alone."""
     if len(node.values) < 2:
-        text = tree.text(node.values[0])
-        raise tracer.fault("compare takes two networks or more", node, env, f"compare {text}, …")
+        alone = node.values[0]
+        listed = isinstance(alone, tree.Shape) and len(alone.items) > 1  # in brackets, as for a call
+        hint = tree.text(alone)[1:-1] if listed else f"{tree.text(alone)}, …"
+        raise tracer.fault("compare takes two networks or more", node, env, f"compare {hint}")
     traced: list[Traced] = []
     for value in node.values:
         one = _traced(tracer, value, env)

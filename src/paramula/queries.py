@@ -13,7 +13,7 @@ from .language import tree
 from .language.parser import parse
 from .network import Network, backstop, check_assertions, given_size, read_file
 from .program import Program, tower
-from .trace import Tracer
+from .trace import Tracer, asker
 from .values import Net, Quote, is_number, kind
 from .words import UNITS
 
@@ -134,9 +134,7 @@ def meant(program: Program, line: tree.Line) -> Any:
 
 def answer(program: Program, statement: tree.Node, values: dict[str, Any]) -> Answer:
     """The answer to one query, with sizes in place of symbols."""
-    tracer = Tracer(program, values)
-    tracer.units = True
-    tracer.assume()
+    tracer = asker(program, values)
     match statement:
         case tree.Line():
             return _valued(program, statement, tracer)
@@ -159,9 +157,7 @@ def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Valued | Formu
     if line.settings:
         tracer.value(line.body, tracer.top)  # the symbols that `at` may name
         inside = tracer.settings(line.settings, tracer.top)
-        tracer = Tracer(program, {**tracer.given, **inside})
-        tracer.units = True
-        tracer.assume()
+        tracer = asker(program, {**tracer.given, **inside})
     if isinstance(line.body, tree.Name) and not tracer.defined(line.body.name, tracer.top):
         raise tracer.unknown(line.body.name, line.body, tracer.top)
     value = tracer.value(line.body, tracer.top)

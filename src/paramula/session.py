@@ -5,7 +5,8 @@ A session is used by the prompt, by `paramula run`, by a pipe and by the noteboo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
@@ -66,7 +67,7 @@ class Session:
         self.entries: list[Entry] = []
         self.columns: tuple[str, ...] = COLUMNS
         self.depth: int | None = None
-        self.last: Network | None = None
+        self.last: Callable[[], Network] | None = None  # the network that was shown, named or asked about last
         self.loaded = ""  # the file that was loaded last
 
     def run(self, text: str, name: str = "") -> Iterator[Reply]:
@@ -227,7 +228,21 @@ class Session:
             reply = answer(program, statement, {})
         if isinstance(reply, Valued) and isinstance(statement, tree.Line):
             self._remember(Later(_given(statement), Tracer(program, {}).top))
+            self._asked(program, statement)
         return reply
+
+    def _asked(self, program: Program, line: tree.Line) -> None:
+        """Keeps the one network that a question is about; more than one, or none, keep what was there."""
+        about = {
+            tree.text(node.args[0]): node.args[0]
+            for node in tree.walk(line.body)
+            if isinstance(node, tree.Call) and node.name in QUANTITIES and len(node.args) == 1
+        }
+        if len(about) == 1:
+            (body,) = about.values()
+            question = program.alone(line)
+            question.scope = Scope(program.scope)  # as it is now
+            self.last = partial(_network, question, tree.Line(line.start, line.end, body, line.settings, ""))
 
     def _remember(self, value: Any) -> None:
         self.scope.values = {} if IT in self.scope.definitions else {IT: value}  # who defines `it` means that
@@ -236,7 +251,7 @@ class Session:
         """A network's table; with `at`, that of the network with numbers in place of symbols."""
         net = _network(program, line)
         self._remember(later(_given(line), net.tracer.top))
-        self.last = net
+        self.last = lambda: net
         return Shown(report(net, self.columns, self.depth), net)
 
     def network(self, text: str) -> Network:
@@ -274,7 +289,7 @@ class Session:
         try:
             net = Network(program)
             said = _summary(name, net)
-            self.last = net
+            self.last = lambda: net
             return Noted(said)
         except NetError:  # such as a block with a pattern: it waits for what comes in
             return Noted(f"{name} is defined")

@@ -29,7 +29,7 @@ from .algebra.regions import (
 from .assume import lone
 from .errors import NetError, listed
 from .language import tree
-from .trace import Tracer, check_given
+from .trace import Tracer, asker, check_given
 from .values import Env, Net, is_number, kind
 
 MAX_FOUND = 1_000  # solutions of an equation that are listed
@@ -163,9 +163,8 @@ def _sides(tracer: Tracer, claim: tree.Claim, env: Env) -> list[Size]:
 
 def asking(tracer: Tracer, given: dict[str, Size]) -> Tracer:
     """A tracer for the same question with other sizes in place of symbols."""
-    other = Tracer(tracer.program, given)
-    other.units, other.spent, other.deadline = True, tracer.spent, tracer.deadline
-    other.assume()
+    other = asker(tracer.program, given)
+    other.spent, other.deadline = tracer.spent, tracer.deadline
     return other
 
 

@@ -987,6 +987,14 @@ def _reference(node: tree.Node) -> tree.Reference | None:
     return first if isinstance(first, tree.Reference) else None
 
 
+def asker(program: Program, given: dict[str, Size]) -> Tracer:
+    """A tracer for a question: numbers may have units, and what is assumed holds."""
+    tracer = Tracer(program, given)
+    tracer.units = True
+    tracer.assume()
+    return tracer
+
+
 def later(node: tree.Node, env: Env) -> Net:
     """A network whose phrase is looked at only when it is traced."""
     return Net(tree.Chain(node.start, node.end, [node]), env)
