@@ -40,14 +40,15 @@ ROOMS: dict[str, set[str]] = {
     | {"language", "words", "program", "values", "evaluate", "traced", "trace", "quantities", "report", "render"},
     "queries": GROUND | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare"},
     "help": {"errors", "language", "layers", "words", "program", "bind", "quantities"},
-    "explain": GROUND | {"language", "layers", "values", "bind", "trace", "traced", "quantities", "report", "network"},
+    "labels": GROUND | {"language", "layers", "values", "bind", "trace", "traced", "network"},
+    "explain": GROUND | {"layers", "bind", "traced", "quantities", "report", "network", "labels"},
     "session": GROUND | {"language", "layers", "words", "program", "values", "trace", "report", "network", "queries"},
     "tour": set(),
     "commands": GROUND | {"language", "words", "program", "report", "network", "explain", "help", "tour", "session"},
     "highlight": {"language", "layers", "words"},
     "complete": {"errors", "language", "layers", "words", "program", "bind", "quantities", "help"},
-    "terminal": {
-        "errors",
+    "terminal": GROUND
+    | {
         "compare",
         "solve",
         "sweep",

@@ -2,91 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
-from .algebra.forms import Form, form, unicode_text
+from .algebra.forms import Form, form
 from .algebra.given import symbols
 from .algebra.poly import Poly, Size, Sym, exact_quotient, product, quotient, symbol
-from .bind import AXES, Bound, fitted
+from .bind import AXES
 from .errors import NetError
-from .language import tree
-from .layers.facts import Facts, Layer, Misfit
-from .network import Network, backstop, chosen
+from .labels import Called, Watched, row_label, watched
+from .layers.facts import Facts, Misfit
+from .network import Network
 from .quantities import ADDITIVE, answers, summed
-from .report import report
-from .trace import Tracer
-from .traced import Op, Repeat, Row, Tensor
-from .values import Env
+from .report import lines
+from .traced import Op, Repeat, Row
 
 # How textbooks call the sizes that come in, by the number of axes.
 INCOMING = {1: "n", 2: "tc", 3: "hwc", 4: "xhwc"}
-COUNTED = "0 (shared: counted where it stands first)"
 PLAIN = ("Count", "Amount", *AXES)  # the arguments that a formula names by a letter
 
 
 class Derived(NamedTuple):
-    """A number with its derivation: what it is of, the layer's formula, the formula with numbers, the result."""
+    """A number with its derivation: what it is of, the layer's formula, the same with numbers put in, the result."""
 
     of: str
-    general: str
-    put_in: str
-    result: str
+    general: Form | None  # None where all its weights were counted before
+    put_in: Form | None
+    result: Size
 
 
 class Step(NamedTuple):
-    """A layer, or a group of them, as it is explained."""
+    """A layer, or a group of them, as it is explained: its call as written, and with its numbers in place."""
 
     call: str
+    label: str
     level: int
-    times: str
-    came: str
-    gives: str
+    times: Size
+    note: str
+    came: tuple[Any, ...] | None
+    gives: Any
     derived: tuple[Derived, ...]
 
 
 class Explained(NamedTuple):
-    """A quantity layer by layer, and the total as a sum."""
+    """A quantity layer by layer, and the total as a sum: how many equal copies, and what each of them adds."""
 
     quantity: str
     steps: tuple[Step, ...]
-    terms: tuple[str, ...]
-    total: str
+    terms: tuple[tuple[int, Size], ...]
+    total: Size
+    order: tuple[str, ...]
 
 
 def explained(net: Network, quantity: str = "params") -> Explained:
     """Each layer's part of a quantity: general formula = with its numbers = result; raises NetError for no sum."""
     if quantity not in ADDITIVE:
         raise NetError(f"{quantity} is no sum over layers", hint=f"there are {', '.join(ADDITIVE)}")
-    watched = _Watching(net.program, dict(net.given))
-    with backstop(net.program.source):
-        watched.run(chosen(watched)[0])
-    order = list(watched.met)
-    rows = watched.traced.rows
+    seen = watched(net)
+    rows = seen.traced.rows
     steps = []
-    at, groups = 0, [(-1, len(rows))]  # the next row; the groups around it, each with its level and end
-    for line in report(net, (quantity,)).lines:
-        while line.level <= groups[-1][0]:
-            at = max(at, groups.pop()[1])
-        found = next((n for n in range(at, len(rows)) if (rows[n].path, rows[n].call) == (line.path, line.call)), None)
-        row = None if found is None else rows[found]  # copies have a line that is no row
-        if row is not None and found is not None:
-            at = found + 1
-            if row.group:
-                groups.append((line.level, row.end))
+    for line in lines(rows, (quantity,), None):
+        row = None if line.at is None else rows[line.at]  # copies have a line that is no row
         ops = [] if row is None or line.group else [op for op in row.ops if not isinstance(op, Repeat)]
-        derived = [d for op in ops for d in _derived(op, quantity, watched.seen.get(id(op.facts)), order)]
+        derived = [d for op in ops for d in _derived(op, quantity, seen)]
         if row is not None and summed(ops, quantity, row.loops) == 0:
-            counted = Derived(quantity, COUNTED, COUNTED, COUNTED)
-            derived = [counted if d.of == quantity else d for d in derived]
-        times = "" if line.times == 1 else unicode_text(form(line.times, order), 1)
-        came = _shape(ops[0].inputs[0], order) if ops and ops[0].inputs else ""
-        steps.append(Step(line.call, line.level, times, came, _size(line.shape, order), tuple(derived)))
-    terms = [
-        f"{many}·{_factor(value, order)}" if many != 1 else _said(value, order)
-        for many, value in _terms(rows, 0, len(rows), quantity)
-    ]
-    return Explained(quantity, tuple(steps), tuple(terms), _said(net.quantity(quantity), order))
+            derived = [Derived(quantity, None, None, 0) if d.of == quantity else d for d in derived]
+        came = ops[0].inputs[0].shape if ops and ops[0].inputs else None
+        label = line.call if row is None else row_label(row, seen)
+        steps.append(Step(line.call, label, line.level, line.times, line.note, came, line.shape, tuple(derived)))
+    terms = tuple(_terms(rows, 0, len(rows), quantity))
+    return Explained(quantity, tuple(steps), terms, net.quantity(quantity), seen.order)
 
 
 def _terms(rows: list[Row], start: int, end: int, quantity: str) -> list[tuple[int, Size]]:
@@ -108,50 +94,35 @@ def _terms(rows: list[Row], start: int, end: int, quantity: str) -> list[tuple[i
     return out
 
 
-def _factor(size: Size, order: list[str]) -> str:
-    return f"{size:,}" if isinstance(size, int) else unicode_text(form(size, order), 1)
-
-
-class _Watching(Tracer):
-    """A tracer that remembers with which arguments each layer stated its facts."""
-
-    def start(self) -> None:
-        super().start()
-        self.seen: dict[int, tuple[Layer, dict[str, Any], tuple[Any, ...]]] = {}
-
-    def _facts(self, layer: Layer, call: Bound, node: tree.Node, env: Env, x: Tensor) -> Facts:
-        facts = super()._facts(layer, call, node, env, x)
-        if id(facts) not in self.seen:
-            self.seen[id(facts)] = layer, fitted(layer, call, x.shape, env, self), x.shape
-        return facts
-
-
-def _derived(op: Op, quantity: str, seen: Any, order: list[str]) -> list[Derived]:
+def _derived(op: Op, quantity: str, seen: Watched) -> list[Derived]:
     """The derivations of what a layer gives out and of its part of the quantity."""
-    if seen is None:
+    called = seen.called.get(id(op.facts))
+    found = None if called is None else lettered(called)
+    if found is None:
         return []
-    layer, args, came = seen
-    lettered = _lettered(layer, args, came)
-    if lettered is None:
-        return []
-    general, values = lettered
+    general, values = found
     out = []
     for n, (size, is_) in enumerate(zip(general.shape, op.facts.shape, strict=True)):
         if isinstance(size, Poly) and len(size.terms) + len(symbols(size)) > 2 and n < len(general.shape) - 1:
-            derived = _one("places", size, is_, values, order)
+            derived = _one("places", size, is_, values, seen.order)
             if derived not in out:
                 out.append(derived)
     part, is_ = answers(general)[quantity], answers(op.facts)[quantity]
     if part != 0:
-        out.append(_one(quantity, part, is_, values, order, general.shape[:-1]))
+        out.append(_one(quantity, part, is_, values, seen.order, general.shape[:-1]))
     return out
 
 
 def _one(
-    of: str, general: Size, result: Size, values: dict[str, Size], order: list[str], places: tuple[Size, ...] = ()
+    of: str,
+    general: Size,
+    result: Size,
+    values: dict[str, Size],
+    order: Sequence[str],
+    places: tuple[Size, ...] = (),
 ) -> Derived:
     letters = _at_places(general, places, list(values))
-    return Derived(of, unicode_text(letters), unicode_text(_put_in(letters, values, order)), _said(result, order))
+    return Derived(of, letters, _put_in(letters, values, order), result)
 
 
 def _at_places(general: Size, places: tuple[Size, ...], names: list[str]) -> Form:
@@ -179,15 +150,16 @@ def _below(size: Size) -> Size:
     return below
 
 
-def _put_in(letters: Form, values: dict[str, Size], order: list[str]) -> Form:
+def _put_in(letters: Form, values: dict[str, Size], order: Sequence[str]) -> Form:
     """A formula with the values written where its letters stand."""
     if letters.kind == "sym":
         return form(values[letters.parts[0]], order)
     return Form(letters.kind, tuple(_put_in(p, values, order) if isinstance(p, Form) else p for p in letters.parts))
 
 
-def _lettered(layer: Layer, args: dict[str, Any], came: tuple[Any, ...]) -> tuple[Facts, dict[str, Size]] | None:
-    """What the layer states with letters in place of its sizes, and what each letter is; None where it takes more."""
+def lettered(called: Called) -> tuple[Facts, dict[str, Size]] | None:
+    """What a layer states with letters in place of its sizes, and what each letter is; None where it takes more."""
+    layer, args, came = called.layer, called.args, called.came
     values: dict[str, Size] = {}
 
     def letter(name: str, value: Size) -> Poly:
@@ -223,15 +195,3 @@ def _lettered(layer: Layer, args: dict[str, Any], came: tuple[Any, ...]) -> tupl
         return layer.facts(shape, **named), values
     except (Misfit, NetError, ArithmeticError, TypeError):  # a layer that needs its numbers
         return None
-
-
-def _said(size: Size, order: list[str]) -> str:
-    return f"{size:,}" if isinstance(size, int) else unicode_text(form(size, order))
-
-
-def _size(shape: Any, order: list[str]) -> str:
-    return f"({', '.join(_size(s, order) if isinstance(s, tuple) else unicode_text(form(s, order)) for s in shape)})"
-
-
-def _shape(tensor: Tensor, order: list[str]) -> str:
-    return _size(tensor.shape, order)

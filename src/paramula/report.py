@@ -33,6 +33,7 @@ class Entry(NamedTuple):
     shape: Any
     values: tuple[Any, ...]
     note: str = ""  # the values of the index, where the copies of a repeat differ by it
+    at: int | None = None  # which of the traced rows it is; None for copies that differ from others
 
 
 class Report(NamedTuple):
@@ -186,7 +187,7 @@ def _line(rows: list[Row], i: int, after: int, columns: tuple[str, ...], level: 
     ops = _once([op for r in rows[i:after] if r.loops == row.loops for op in r.ops])
     values = tuple(row.shape if c == "shape" else _value(ops, c, row.group) for c in columns)
     shared = row.shared or _counted_before(ops)
-    return Entry(row.path, row.call, level, group, False, 1, shared, row.shape, values)
+    return Entry(row.path, row.call, level, group, False, 1, shared, row.shape, values, at=i)
 
 
 def _once(ops: list[Op]) -> list[Op]:

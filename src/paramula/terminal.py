@@ -10,12 +10,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from .algebra.forms import form, unicode_text
 from .commands import Helped, Listed, Toured
 from .compare import Compared
 from .errors import printable
 from .explain import Explained, Step
 from .queries import Formula, Valued
-from .render.text import ASCII_HEAD, decimal_text, plain, show, size_text, table
+from .render.text import ASCII_HEAD, decimal_text, grouped, plain, shape_text, show, size_text, table
 from .session import Noted, Shown
 from .solve import Point, Solution
 from .sweep import Swept
@@ -100,26 +101,38 @@ def _valued(reply: Valued, ascii: bool) -> str:
     return f"{said} {reply.unit}" if reply.unit and isinstance(reply.value, int) else said
 
 
+COUNTED = "0 (shared: counted where it stands first)"
+
+
 def _explained(reply: Explained) -> Iterator[Text]:
     for step in reply.steps:
-        yield from _step(step)
+        yield from _step(step, reply.order)
     yield Text("")
-    said = " + ".join(reply.terms) or "0"
-    yield Text(f"{reply.quantity} = {said}" + (f" = {reply.total}" if said != reply.total else ""))
+    terms = [
+        f"{many}·{grouped(value) if isinstance(value, int) else unicode_text(form(value, reply.order), 1)}"
+        if many != 1
+        else size_text(value, reply.order)
+        for many, value in reply.terms
+    ]
+    said, total = " + ".join(terms) or "0", size_text(reply.total, reply.order)
+    yield Text(f"{reply.quantity} = {said}" + (f" = {total}" if said != total else ""))
 
 
-def _step(step: Step) -> Iterator[Text]:
+def _step(step: Step, order: tuple[str, ...]) -> Iterator[Text]:
     pad = "  " * step.level
     head = Text(f"{pad}{printable(' '.join(step.call.split()))}", style="bold")
-    if step.times:
-        head.append(f"  ×{step.times}", style="cyan")
-    arrow = f"{step.came} → {step.gives}" if step.came else step.gives
-    head.append(f"  {arrow}", style="dim")
+    if step.times != 1:
+        head.append(f"  ×{unicode_text(form(step.times, order), 1)}", style="cyan")
+    gives = shape_text(step.gives, order)
+    head.append(f"  {gives if step.came is None else f'{shape_text(step.came, order)} → {gives}'}", style="dim")
     yield head
     wide = max((len(one.of) for one in step.derived), default=0)
     for one in step.derived:
-        said = dict.fromkeys((one.general, one.put_in, one.result))
-        yield Text(f"{pad}  {one.of:{wide}}  {' = '.join(said)}")
+        if one.general is None or one.put_in is None:
+            said = [COUNTED]
+        else:
+            said = [unicode_text(one.general), unicode_text(one.put_in), size_text(one.result, order)]
+        yield Text(f"{pad}  {one.of:{wide}}  {' = '.join(dict.fromkeys(said))}")
 
 
 def _solution(reply: Solution, ascii: bool) -> Iterator[Text]:
