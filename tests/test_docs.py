@@ -231,7 +231,7 @@ def test_the_help_of_every_word_ends_in_a_sentence_that_uses_it(name: str) -> No
 def test_every_fence_says_what_it_is(page: Path) -> None:
     text = page.read_text("utf-8")
     assert text.count("```") == 2 * len(FENCE.findall(text))
-    known = {"console", "paramula", "python", "session", "sh", "text"}
+    known = {"console", "paramula", "python", "session", "sh", "tex", "text"}
     assert {language for language, _ in FENCE.findall(text)} <= known
 
 

@@ -198,8 +198,10 @@ def test_a_tower_is_a_network_too(outputs: dict[str, list[Any]]) -> None:
 
 def test_latex_is_shown_and_can_be_copied(outputs: dict[str, list[Any]]) -> None:
     (shown,) = outputs["formula"]
-    assert shown.data["text/latex"] == f"${shown.data['text/plain']}$"
-    assert "d_{" in shown.data["text/plain"]
+    packages, formula = shown.data["text/plain"].split("\n")
+    assert packages == "% packages: none"
+    assert shown.data["text/latex"] == f"${formula}$"
+    assert "d_{" in formula
 
 
 def test_the_commands_of_the_prompt_work(outputs: dict[str, list[Any]]) -> None:

@@ -35,16 +35,26 @@ ROOMS: dict[str, set[str]] = {
     "sweep": GROUND | {"language", "values", "assume", "trace", "solve"},
     "compare": GROUND | {"language", "values", "traced", "trace", "quantities", "solve"},
     "report": GROUND | {"traced", "quantities"},
-    "render": GROUND | {"words", "quantities", "report"},
+    "drawn": set(),
+    "render": GROUND | {"words", "quantities", "report", "drawn"},
     "network": GROUND
     | {"language", "words", "program", "values", "evaluate", "traced", "trace", "quantities", "report", "render"},
-    "queries": GROUND | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare"},
+    "queries": GROUND
+    | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare"}
+    | {"paper"},
     "help": {"errors", "language", "layers", "words", "program", "bind", "quantities"},
     "labels": GROUND | {"language", "layers", "values", "bind", "trace", "traced", "network"},
+    "figure": GROUND | {"language", "values", "traced", "network", "labels", "drawn"},
     "explain": GROUND | {"layers", "bind", "traced", "quantities", "report", "network", "labels"},
+    "tabular": GROUND | {"language", "words", "traced", "quantities", "report", "network", "labels", "explain"},
+    "tex": GROUND | {"words", "quantities", "network", "explain", "tabular", "render"},
+    "grids": GROUND | {"quantities", "tabular", "render"},
+    "paper": GROUND | {"words", "quantities", "network", "explain", "tabular", "tex", "grids", "figure", "render"},
+    "ask": {"errors", "language", "network", "tabular", "tex", "paper"},
     "session": GROUND | {"language", "layers", "words", "program", "values", "trace", "report", "network", "queries"},
     "tour": set(),
-    "commands": GROUND | {"language", "words", "program", "report", "network", "explain", "help", "tour", "session"},
+    "commands": GROUND
+    | {"language", "words", "program", "report", "network", "queries", "explain", "ask", "help", "tour", "session"},
     "highlight": {"language", "layers", "words"},
     "complete": {"errors", "language", "layers", "words", "program", "bind", "quantities", "help"},
     "terminal": GROUND
@@ -54,6 +64,7 @@ ROOMS: dict[str, set[str]] = {
         "sweep",
         "queries",
         "render",
+        "tex",
         "explain",
         "session",
         "commands",
@@ -71,6 +82,7 @@ ROOMS: dict[str, set[str]] = {
         "render",
         "network",
         "queries",
+        "ask",
         "help",
         "session",
         "terminal",
@@ -87,6 +99,8 @@ ROOMS: dict[str, set[str]] = {
 # Imports inside a function that go up, each with its reason. Nothing is loaded by them but what is loaded anyhow.
 UPWARD = {
     ("repeat", "trace"): "a repeated block is a network, and is traced like one: the two call each other",
+    ("network", "paper"): "net.latex(…) and its like: papers are made of networks",
+    ("network", "tabular"): "the same",
     ("trace", "quantities"): "a sentence may ask a network for a number: dense(params(net))",
     ("algebra", "language"): "a SymPy symbol becomes ours only where the language could write its name",
 }

@@ -10,6 +10,9 @@ from typing import Any
 
 DESCRIPTION = "How many parameters, and why: exact closed forms for neural-network architectures."
 COMMANDS = {
+    "latex": "writes formulas, derivations, tables, macros, figures and whole documents for a paper",
+    "table": "writes a table of layers, stages, networks or a family: text, Markdown, HTML, CSV, JSON",
+    "figure": "draws an architecture: SVG or TikZ",
     "run": "answers every statement of files; a broken assertion ends with status 1",
     "check": "reads files and says what is wrong with their words; nothing is computed",
     "library": "lists the published networks, or prints files of the library",
@@ -20,6 +23,8 @@ COMMANDS = {
 USAGE = """\
 paramula                               a prompt
        paramula TEXT | FILE.net | -  [options]
+       paramula latex | table [KIND] NETWORK ... [options]
+       paramula figure NETWORK [options]
        paramula run FILE.net ... [--json]
        paramula check FILE.net ...
        paramula library [FILE] [--json]
@@ -31,6 +36,8 @@ examples:
   paramula '(H,W,3) -> conv(3x3,f,same) -> gap -> dense(10)' --at f=32,H=224
   paramula net.net --quantity params macs receptive_field
   paramula resnet50                  paramula 'gpt2(L=12)'
+  paramula latex derivation lenet5   paramula latex appendix resnet50 -o appendix.tex
+  paramula table stages resnet50     paramula figure lenet5 -o lenet5.svg
   paramula library                   paramula library resnet
   paramula layers                    paramula help conv
 """
@@ -61,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             status = library(words[1:], ascii)
         elif words[0] == "help":
             status = help_on(words[1:], ascii)
+        elif words[0] in ("latex", "table", "figure"):
+            status = paper(words[0], words[1:])
         elif words[0] in ("run", "check", "completion"):
             status = subcommand(words[0], words[1:], ascii)
         else:
@@ -184,6 +193,28 @@ def subcommand(word: str, rest: Sequence[str], ascii: bool) -> int:
         _say(f"usage: {USAGE}\nparamula {word}: error: {said}", sys.stderr)
         return 2
     return completion(names[0]) if word == "completion" else (run if word == "run" else check)(rest, ascii)
+
+
+def paper(command: str, rest: Sequence[str]) -> int:
+    """What a paper takes from networks, on standard output or in a file; wrong usage is status 2."""
+    from .ask import Misuse, answer, asked, options
+    from .network import write
+    from .queries import answers, given, read
+
+    def network(text: str) -> Any:
+        return answers(read(text), {}, network=True).network
+
+    try:
+        it = asked(command, rest)
+    except Misuse as misuse:
+        _say(f"{options(command).format_usage()}paramula {command}: error: {misuse}", sys.stderr)
+        return 2
+    text = answer(it, network, given(it.at) if it.at else {})
+    if it.out:
+        write(it.out, text + "\n")
+    else:
+        _say(text)
+    return 0
 
 
 def run(names: Sequence[str], ascii: bool) -> int:

@@ -11,7 +11,8 @@ from .algebra.forms import form, unicode_text
 from .algebra.given import symbols
 from .errors import NetError, Source, Span, did_you_mean
 from .explain import explained
-from .network import Network, read_file
+from .network import Network, read_file, write
+from .queries import Written, given
 from .session import IT, Noted, Session
 from .words import FUNCTIONS, QUANTITIES
 
@@ -178,11 +179,36 @@ def _save(session: Session, rest: str) -> Iterator[Any]:
     if path.exists():
         raise NetError(f"{path} is there already", hint="choose another name")
     text = session.worked()
-    try:
-        path.write_text(text, "utf-8")
-    except (OSError, ValueError) as error:  # a name, or a text, that no file can have
-        raise NetError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None
+    write(str(path), text)
     yield Noted(f"{len(text.splitlines())} lines in {path}")
+
+
+def _paper(session: Session, command: str, rest: str) -> Iterator[Any]:
+    """What the command line answers to the same words, of networks of the session; without one, of the last."""
+    from .ask import Misuse, answer, asked, split
+
+    try:
+        it = asked(command, *split(command, rest))
+    except Misuse as misuse:
+        raise NetError(f"{misuse}", hint=f"':help :{command}' says how it is called") from None
+    text = answer(it, lambda text: _network(session, text), given(it.at) if it.at else {})
+    if not it.out:
+        yield Written(f":{command} {rest}".rstrip(), text)
+        return
+    write(it.out, text + "\n")
+    yield Noted(f"{len(text.splitlines())} lines in {it.out}")
+
+
+def _latex(session: Session, rest: str) -> Iterator[Any]:
+    yield from _paper(session, "latex", rest)
+
+
+def _table(session: Session, rest: str) -> Iterator[Any]:
+    yield from _paper(session, "table", rest)
+
+
+def _figure(session: Session, rest: str) -> Iterator[Any]:
+    yield from _paper(session, "figure", rest)
 
 
 def _names_listed(session: Session, rest: str) -> Iterator[Any]:
@@ -247,6 +273,13 @@ COMMANDS = {
         _explain,
     ),
     "why": Command(":why SIZE", "which layers ask something of a size, or change it", _why),
+    "latex": Command(
+        ":latex [KIND] [NET] [-o FILE]",
+        "LaTeX for a paper: formula, derivation, table, …; options as on the command line",
+        _latex,
+    ),
+    "table": Command(":table [KIND] [NET] [-o FILE]", "a table: --format markdown, csv, html, json, latex", _table),
+    "figure": Command(":figure [NET] -o FILE.svg", "a picture of the architecture; --format tikz for LaTeX", _figure),
     "tour": Command(":tour", "three minutes through everything", _tour),
     "names": Command(":names", "what is defined here", _names_listed),
     "forget": Command(":forget NAME", "takes a name away", _forget),

@@ -27,9 +27,13 @@ class Derived(NamedTuple):
     """A number with its derivation: what it is of, the layer's formula, the same with numbers put in, the result."""
 
     of: str
-    general: Form | None  # None where all its weights were counted before
+    general: Form | None  # None where it has no formula in letters, or all its weights were counted before
     put_in: Form | None
     result: Size
+
+    @property
+    def counted_before(self) -> bool:
+        return self.general is None and self.result == 0
 
 
 class Step(NamedTuple):
@@ -99,7 +103,8 @@ def _derived(op: Op, quantity: str, seen: Watched) -> list[Derived]:
     called = seen.called.get(id(op.facts))
     found = None if called is None else lettered(called)
     if found is None:
-        return []
+        own = answers(op.facts)[quantity]
+        return [Derived(quantity, None, None, own)] if own != 0 else []
     general, values = found
     out = []
     for n, (size, is_) in enumerate(zip(general.shape, op.facts.shape, strict=True)):

@@ -91,7 +91,9 @@ STATEMENTS = {
            "params((n) -> dense(m)) at n=784, m=2*k"),
     "to": ("EXPRESSION to UNIT", "Shows a number in a unit: k M G T are powers of 1000, Ki Mi Gi Ti of 1024, with or "
            "without B.", "params((784) -> dense(4096))*4 to MiB"),
-    "latex": ("latex(EXPRESSION)", "A number or a shape as LaTeX.", "latex(params((n) -> dense(m)))"),
+    "latex": ("latex(EXPRESSION), latex(NET, KIND, QUANTITIES)", "A number or a shape as LaTeX, or what a paper takes "
+              "of a network: formula, derivation, table, stages, complexity, macros, note, figure, appendix.",
+              "latex(params((n) -> dense(m)))"),
     "for": ("[CHAIN for i in a..b]", "One copy of a chain for each value of an index, both ends included; also in sums "
             "and sweeps.", "(32,32,3) -> [conv(3x3, 16*2^i, same, relu) -> pool(2) for i in 0..2]"),
     "around": ("[CHAIN for i in a..b around NAME = NET]", "Copies that stand around each other, the last around NET: "

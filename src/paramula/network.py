@@ -198,6 +198,47 @@ class Network(Countable):
 
         return report(self)
 
+    def latex(self, kind: str = "formula", others: Mapping[str, Network] | None = None, **options: Any) -> str:
+        r"""LaTeX for a paper; the first line names the packages that it needs.
+
+        `kind` is formula, derivation, table, stages, comparison or complexity (with `others`), family (with
+        `values={"n": [3, 5, 7]}`), macros, note, figure or appendix. Options: `quantities`, `width` ("12cm"), `depth`,
+        `env`, `symbols` ({"f": r"F_{\mathrm{out}}"}), `thousands`, `notation`, `siunitx`, `note`, `caption`, `label`,
+        `size`. Raises NetError for what there is not, and where no table fits the width.
+
+        >>> import paramula
+        >>> print(paramula.net("(n) -> dense(m)").latex(quantities="params"))
+        % packages: amsmath
+        \begin{align*}
+          \mathrm{params} &= n\,m + m
+        \end{align*}
+        <BLANKLINE>
+        """
+        from .paper import wish, written
+
+        return written(kind, self._with(others), wish(**options))
+
+    def table(self, kind: str = "table", others: Mapping[str, Network] | None = None, **options: Any) -> Any:
+        """A table: `.latex() .markdown() .html() .csv() .json()`, text as a string, and shown as HTML in a notebook.
+
+        The kinds and options are those of `latex`: table (of layers), stages, comparison, family, complexity.
+        """
+        from .paper import Table, wish
+
+        return Table(kind, self._with(others), wish(**options))
+
+    def figure(self, **options: Any) -> Any:
+        """A picture of the architecture: `.svg() .tikz()`, shown in a notebook. Options: `width` ("12cm"), `depth`."""
+        from .paper import Figure, wish
+
+        return Figure(self, wish(**options))
+
+    def _with(self, others: Mapping[str, Network] | None) -> dict[str, Network]:
+        """This network and others, by the names that a paper calls them."""
+        from .tabular import name_of
+
+        return {name_of(self): self, **(others or {})}
+
     def __str__(self) -> str:
         from .render.text import table
 
@@ -413,6 +454,14 @@ def check_claim(tracer: Tracer, claim: tree.Claim) -> None:
             bare = [node.name for node in claim.operands if isinstance(node, tree.Name) and node.name in QUANTITIES]
             hint = f"a quantity is asked of a network: {bare[0]}(net)" if bare and holds is None else ""
             raise tracer.fault(message, claim, tracer.top, hint)
+
+
+def write(name: str, text: str) -> None:
+    """Writes a text to a file; raises NetError where that cannot be."""
+    try:
+        Path(name).write_text(text, "utf-8", newline="\n")
+    except (OSError, ValueError) as error:  # a name, or a text, that no file can have
+        raise NetError(f"{name} cannot be written: {getattr(error, 'strerror', None) or error}") from None
 
 
 def read_file(path: str | Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -145,10 +145,10 @@ def of(traced: Traced, name: str) -> Any:
     return tuple(field if name == "receptive_field" else stride for field, stride in seen)
 
 
-def depth(traced: Traced) -> Size:
-    """Layers with a kernel on the longest path to the output."""
+def depth(traced: Traced, of_one: Callable[[Op], Size] | None = None) -> Size:
+    """Layers with a kernel on the longest path to the output; or what each operation says of itself."""
     reached: dict[Tensor, Size | None] = dict.fromkeys(traced.inputs, 0)
-    _walk(traced.ops, reached)
+    _walk(traced.ops, reached, of_one or own_depth)
     return _deepest(traced.out, reached) or 0
 
 
@@ -165,16 +165,16 @@ def _longest(lengths: Iterable[Size | None]) -> Size | None:
     return longest
 
 
-def _walk(ops: Iterable[Op], reached: dict[Tensor, Size | None]) -> None:
+def _walk(ops: Iterable[Op], reached: dict[Tensor, Size | None], of_one: Callable[[Op], Size]) -> None:
     for op in ops:
         before = _longest(_deepest(tensor, reached) for tensor in op.inputs)
         if isinstance(op, Nest):
-            reached[op.out] = None if before is None else before + _nested_depth(op)
+            reached[op.out] = None if before is None else before + _nested_depth(op, of_one)
         elif isinstance(op, Repeat):
             through: dict[Tensor, Size | None] = {op.entry: 0}
-            _walk(op.body, through)
+            _walk(op.body, through, of_one)
             beside: dict[Tensor, Size | None] = {**reached, op.entry: None}
-            _walk(op.body, beside)
+            _walk(op.body, beside, of_one)
             step, other = _deepest(op.exit, through), _deepest(op.exit, beside)
             paths: list[Size | None] = [
                 None if step is None or before is None else before + close(step, op.index, op.low, op.high)
@@ -182,17 +182,17 @@ def _walk(ops: Iterable[Op], reached: dict[Tensor, Size | None]) -> None:
             paths.append(None if other is None else other + close(step or 0, op.index, op.low + 1, op.high))
             reached[op.out] = _longest(paths)
         else:
-            reached[op.out] = None if before is None else before + own_depth(op)
+            reached[op.out] = None if before is None else before + of_one(op)
 
 
-def _nested_depth(op: Nest) -> Size:
+def _nested_depth(op: Nest, of_one: Callable[[Op], Size]) -> Size:
     """n levels above the base, or n - 1 of them above the longest way that passes the hole by."""
     down: dict[Tensor, Size | None] = {op.entry: 0, op.hole_out: None}
-    _walk(op.body, down)
+    _walk(op.body, down, of_one)
     up: dict[Tensor, Size | None] = {op.entry: None, op.hole_out: 0}
-    _walk(op.body, up)
+    _walk(op.body, up, of_one)
     inner: dict[Tensor, Size | None] = {op.base_entry: 0}
-    _walk(op.base, inner)
+    _walk(op.base, inner, of_one)
     beside = _deepest(op.exit, down)
     level = (_deepest(op.hole_in, down) or 0) + (_deepest(op.exit, up) or 0)
     through = close(level, op.index, op.low, op.high) + (_deepest(op.base_exit, inner) or 0)
@@ -205,6 +205,16 @@ def own_depth(op: Op) -> int:
     if op.facts.depth is not None:
         return op.facts.depth
     return 1 if any(w.uses != 0 for w in op.facts.weights) else 0
+
+
+def steps(traced: Traced) -> Size:
+    """Products that wait for each other on the longest path: the depth, a recurrent layer as often as it has places."""
+    return depth(traced, own_steps)
+
+
+def own_steps(op: Op) -> Size:
+    """How many products wait for each other in an operation."""
+    return own_depth(op) if op.facts.steps is None else op.facts.steps
 
 
 class Seen(NamedTuple):

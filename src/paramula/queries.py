@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .algebra import poly
 from .algebra.conditions import minimal
-from .errors import NetError, Source, Span
+from .errors import NetError, Source, Span, did_you_mean
 from .language import tree
 from .language.parser import parse
 from .network import Network, backstop, check_assertions, given_size, read_file
-from .program import Program, tower
+from .program import Program, Scope, tower
 from .trace import Tracer, asker
 from .values import Net, Quote, is_number, kind
-from .words import UNITS
+from .words import QUANTITIES, UNITS
 
 if TYPE_CHECKING:
     from .compare import Compared
@@ -40,7 +40,14 @@ class Formula(NamedTuple):
     latex: str
 
 
-Answer: TypeAlias = "Valued | Formula | Solution | Swept | Compared"
+Answer: TypeAlias = "Valued | Formula | Written | Solution | Swept | Compared"
+
+
+class Written(NamedTuple):
+    """The answer to latex(…) of networks: a text for a paper, its packages in the first line."""
+
+    said: str
+    text: str
 
 
 class Answers(NamedTuple):
@@ -153,7 +160,64 @@ def answer(program: Program, statement: tree.Node, values: dict[str, Any]) -> An
     raise TypeError(statement)
 
 
-def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Valued | Formula:
+def network_of(program: Program, line: tree.Line) -> Network:
+    """The network of a line, with what its `at` puts in place of symbols; `it` stays what it was then."""
+    one = program.alone(tree.Line(line.start, line.end, line.body, [], ""))
+    one.scope = Scope(program.scope)
+    net = Network(one)
+    return net.given_values({s.name: tree.text(s.value) for s in line.settings}) if line.settings else net
+
+
+def _written(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Written | None:
+    """What latex(NET, KIND, QUANTITIES, OPTION=…) writes; None where no network is asked about."""
+    from .paper import KINDS, wish, written
+
+    def word(node: tree.Node) -> bool:
+        named = isinstance(node, tree.Name) and node.name in (*KINDS, *QUANTITIES)
+        return named and not tracer.defined(tree.text(node), tracer.top)
+
+    options = {node.name: _option(node, tracer) for node in call.args if isinstance(node, tree.Keyword)}
+    words = [tree.text(node) for node in call.args if word(node)]
+    of = [node for node in call.args if not isinstance(node, tree.Keyword) and not word(node)]
+    tracer.dry = True
+    numbers = [node for node in of if not isinstance(tracer.as_network(node, tracer.top), Net)]
+    tracer.dry = False
+    if not of or (numbers and not words and not options and len(of) == 1):
+        return None
+    if numbers:
+        raise tracer.fault("latex takes networks here, and one number alone", numbers[0], tracer.top)
+    kinds = [name for name in words if name in KINDS]
+    if len(kinds) > 1:
+        raise tracer.fault(f"latex writes one kind: {kinds[0]} or {kinds[1]}", call, tracer.top)
+    try:
+        it = wish(quantities=[name for name in words if name not in KINDS], **options)
+        nets = {
+            tree.text(node): network_of(program, tree.Line(node.start, node.end, node, line.settings, ""))
+            for node in of
+        }
+        return Written(tree.text(line), written(kinds[0] if kinds else "formula", nets, it).rstrip("\n"))
+    except NetError as error:
+        raise error if error.span else tracer.fault(error.message, call, tracer.top, error.hint) from None
+
+
+def _option(node: tree.Keyword, tracer: Tracer) -> Any:
+    from .paper import OPTIONS
+
+    if node.name not in OPTIONS:
+        hint = did_you_mean(node.name, OPTIONS) or f"there are {', '.join(OPTIONS)}"
+        raise tracer.fault(f"latex has no option '{node.name}'", node, tracer.top, hint)
+    value = tracer.value(node.value, tracer.top)
+    if not isinstance(value, (Quote, int)):
+        hint = f'write {node.name}="…"'
+        raise tracer.fault("an option is a text in quotes or a number", node.value, tracer.top, hint)
+    return value if isinstance(value, int) else str(value)
+
+
+def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Valued | Formula | Written:
+    if isinstance(line.body, tree.Call) and line.body.name == "latex" and not line.unit:
+        written = _written(program, line, line.body, tracer)
+        if written is not None:
+            return written
     if line.settings:
         tracer.value(line.body, tracer.top)  # the symbols that `at` may name
         inside = tracer.settings(line.settings, tracer.top)

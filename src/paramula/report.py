@@ -85,10 +85,10 @@ def _ends(net: Network, name: str) -> tuple[Size, Size] | None:
         return None
 
 
-def lines(rows: list[Row], columns: tuple[str, ...], depth: int | None) -> list[Entry]:
-    """The rows in reading order, equal copies of a repeat shown once and counted."""
+def lines(rows: list[Row], columns: tuple[str, ...], depth: int | None, start: int = 0) -> list[Entry]:
+    """The rows in reading order, from the one at `start` on, equal copies of a repeat shown once and counted."""
     out: list[Entry] = []
-    _walk(rows, 0, len(rows), columns, depth, 0, out)
+    _walk(rows, start, len(rows), columns, depth, 0, out)
     return out
 
 

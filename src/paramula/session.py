@@ -17,7 +17,7 @@ from .language.parser import parse
 from .layers import CATALOGUE
 from .network import Network, backstop, check_assertions
 from .program import Program, Scope, tower
-from .queries import Answer, Valued, answer, is_network, meant
+from .queries import Answer, Valued, answer, is_network, meant, network_of
 from .report import COLUMNS, Report, report
 from .trace import Tracer, later
 from .values import Env, Frame, Labels, Later, Net
@@ -242,14 +242,14 @@ class Session:
             (body,) = about.values()
             question = program.alone(line)
             question.scope = Scope(program.scope)  # as it is now
-            self.last = partial(_network, question, tree.Line(line.start, line.end, body, line.settings, ""))
+            self.last = partial(network_of, question, tree.Line(line.start, line.end, body, line.settings, ""))
 
     def _remember(self, value: Any) -> None:
         self.scope.values = {} if IT in self.scope.definitions else {IT: value}  # who defines `it` means that
 
     def _shown(self, program: Program, line: tree.Line) -> Reply:
         """A network's table; with `at`, that of the network with numbers in place of symbols."""
-        net = _network(program, line)
+        net = network_of(program, line)
         self._remember(later(_given(line), net.tracer.top))
         self.last = lambda: net
         return Shown(report(net, self.columns, self.depth), net)
@@ -260,7 +260,7 @@ class Session:
         with backstop(source):
             program = Program(source, parse(source), Scope(self.scope))
             line = program.root.statements[-1] if program.root.statements else None
-            return _network(program, line) if isinstance(line, tree.Line) else Network(program)
+            return network_of(program, line) if isinstance(line, tree.Line) else Network(program)
 
     def _check_it(self, program: Program, statement: tree.Node) -> None:
         """Refuses `it` where nothing was answered yet, and in a definition, which would outlive what it stands for."""
@@ -299,14 +299,6 @@ def _own(scope: Scope) -> tuple[Any, ...]:
     """What the user named and assumed; networks that the library lent are neither."""
     named = {name: it for name, it in scope.definitions.items() if name not in scope.borrowed}
     return named, scope.towers, scope.claims
-
-
-def _network(program: Program, line: tree.Line) -> Network:
-    """The network of a line, with what its `at` puts in place of symbols; `it` stays what it was then."""
-    one = program.alone(tree.Line(line.start, line.end, line.body, [], ""))
-    one.scope = Scope(program.scope)
-    net = Network(one)
-    return net.given_values({s.name: tree.text(s.value) for s in line.settings}) if line.settings else net
 
 
 def _given(line: tree.Line) -> tree.Node:

@@ -15,11 +15,12 @@ from .commands import Helped, Listed, Toured
 from .compare import Compared
 from .errors import printable
 from .explain import Explained, Step
-from .queries import Formula, Valued
+from .queries import Formula, Valued, Written
 from .render.text import ASCII_HEAD, decimal_text, grouped, plain, shape_text, show, size_text, table
 from .session import Noted, Shown
 from .solve import Point, Solution
 from .sweep import Swept
+from .tex.words import headed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,7 +70,10 @@ def lines(reply: Any, ascii: bool = False) -> Iterator[Text]:
             yield Text(f"{printable(reply.said)} = {_valued(reply, ascii)}")
             yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
         case Formula():
+            yield Text(headed(printable(reply.latex)).split("\n")[0], style="dim")
             yield Text(printable(reply.latex))
+        case Written():
+            yield from (Text(printable(line)) for line in reply.text.split("\n"))
         case Noted():
             yield Text(printable(reply.text), style="dim")
         case Listed():
@@ -128,10 +132,8 @@ def _step(step: Step, order: tuple[str, ...]) -> Iterator[Text]:
     yield head
     wide = max((len(one.of) for one in step.derived), default=0)
     for one in step.derived:
-        if one.general is None or one.put_in is None:
-            said = [COUNTED]
-        else:
-            said = [unicode_text(one.general), unicode_text(one.put_in), size_text(one.result, order)]
+        formulas = [unicode_text(f) for f in (one.general, one.put_in) if f is not None]
+        said = [COUNTED] if one.counted_before else [*formulas, size_text(one.result, order)]
         yield Text(f"{pad}  {one.of:{wide}}  {' = '.join(dict.fromkeys(said))}")
 
 

@@ -69,10 +69,11 @@ class Facts:
 
     `windows` has one Window for each incoming axis (None: every place by itself) and `axes` says of each outgoing axis
     from which incoming ones it comes (None: the same ones). `depth` is the kernels on its longest path (None: 1 where a
-    weight is used in a product). A `view` gives out no new elements. `notes` are told in the report.
+    weight is used in a product), `steps` those that wait for each other (None: the depth). A `view` gives out no new
+    elements. `notes` are told in the report.
     """
 
-    __slots__ = ("axes", "depth", "needs", "notes", "shape", "totals", "view", "weights", "windows", "work")
+    __slots__ = ("axes", "depth", "needs", "notes", "shape", "steps", "totals", "view", "weights", "windows", "work")
 
     def __init__(
         self,
@@ -85,6 +86,7 @@ class Facts:
         depth: int | None = None,
         view: bool = False,
         notes: tuple[str, ...] = (),
+        steps: Any = None,
     ) -> None:
         self.shape = shape
         self.weights = weights
@@ -95,6 +97,7 @@ class Facts:
         self.depth = depth
         self.view = view
         self.notes = notes
+        self.steps = steps
         self.totals: dict[str, Any] = {}  # the additive quantities, filled in when one is asked for
 
 

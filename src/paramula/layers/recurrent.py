@@ -18,7 +18,7 @@ def recurrent(x: Shape, gates: int, u: Any, biases: Any, seq: bool, bias: bool) 
     if bias and biases != 0:
         weights.append(Weight("bias", (wide,) if biases == 1 else (biases, wide), BIAS))
     shape, axes = ((t, u), ((0,), (1,))) if seq else ((u,), ((1,),))
-    return Facts(shape, tuple(weights), windows=(WHOLE, POINT), axes=axes, depth=1)
+    return Facts(shape, tuple(weights), windows=(WHOLE, POINT), axes=axes, depth=1, steps=t)
 
 
 @layer("recurrent", "sequence")
@@ -68,4 +68,4 @@ def bi(x: Shape, layer: Network) -> Facts:
     facts = layer.alone("rnn", "gru", "lstm")
     weights = tuple(w._replace(name=f"{way}.{w.name}") for way in ("forward", "backward") for w in facts.weights)
     shape = (*facts.shape[:-1], 2 * facts.shape[-1])
-    return Facts(shape, weights, windows=facts.windows, axes=facts.axes, depth=1)
+    return Facts(shape, weights, windows=facts.windows, axes=facts.axes, depth=1, steps=facts.steps)

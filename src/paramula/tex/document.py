@@ -1,0 +1,82 @@
+"""Macros for the numbers that a paper quotes, and a whole document for a network or a family."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ..algebra.latex import latex, number
+from ..errors import NetError
+from ..network import Network
+from ..quantities import CONVENTIONS
+from ..render.text import plain
+from .words import Style, packages, words
+
+DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+SHORT = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
+
+
+def macro(text: str) -> str:
+    """The name of a macro: letters only, each word with a capital, digits as words."""
+    parts = re.findall(r"[A-Za-z]+|[0-9]", text)
+    return "".join(DIGITS[int(part)] if part.isdigit() else part[0].upper() + part[1:] for part in parts)
+
+
+def macros(nets: Mapping[str, Network], wanted: Sequence[str], style: Style) -> str:
+    """A command for each quantity of each network, exact, and short where it is a large number: 25.6M."""
+    lines = []
+    seen: dict[str, str] = {}
+    for name, net in nets.items():
+        prefix = macro(name)
+        if not prefix or seen.setdefault(prefix, name) != name:
+            raise NetError(f"'{name}' makes no name of its own for macros", hint="give another: small=resnet18")
+        for quantity in wanted:
+            try:
+                value = net.quantity(quantity)
+            except NetError as error:
+                lines.append(f"% {prefix}{macro(quantity)}: {plain(error.message)}")
+                continue
+            text = number(value, style.thousands) if isinstance(value, int) else latex(value, net.order, style.notation)
+            lines.append(rf"\newcommand{{\{prefix}{macro(quantity)}}}{{\ensuremath{{{text}}}}}")
+            if isinstance(value, int) and value >= 1000:
+                lines.append(rf"\newcommand{{\{prefix}{macro(quantity)}Short}}{{\ensuremath{{{short(value)}}}}}")
+    said = [f"% {quantity}: {plain(CONVENTIONS[quantity])}" for quantity in wanted]
+    return "\n".join([*lines, *said])
+
+
+def short(value: int) -> str:
+    r"""A whole number with three digits and its unit: 25.6\,\mathrm{M}."""
+    factor, unit = next((f, u) for f, u in SHORT if value >= f)
+    places = next((p for p in (2, 1, 0) if round_half_up(value * 10**p, factor) < 1000), 0)
+    scaled = round_half_up(value * 10**places, factor)
+    if scaled >= 1000 and factor < SHORT[0][0]:  # 999,950 is 1.00M
+        factor, unit = SHORT[[f for f, _ in SHORT].index(factor) - 1]
+        places, scaled = 2, round_half_up(value * 100, factor)
+    text = str(scaled).zfill(places + 1)
+    digits = f"{text[:-places]}.{text[-places:]}" if places else number(scaled)
+    return rf"{digits}\,\mathrm{{{unit}}}"
+
+
+def round_half_up(above: int, below: int) -> int:
+    return (2 * above + below) // (2 * below)
+
+
+def document(title: str, sections: Mapping[str, str], style: Style, author: str = "") -> str:
+    """A document that compiles by itself: a title and a section for each text."""
+    body = "\n\n".join(f"\\section*{{{words(head)}}}\n{text}" for head, text in sections.items() if text)
+    needed = "\n".join(rf"\usepackage{{{name}}}" for name in packages(body))
+    return "\n".join(
+        [
+            "% compiles with pdflatex, twice for the widths of long tables",
+            r"\documentclass[10pt]{article}",
+            rf"\usepackage[a4paper,textwidth={style.width:g}pt,textheight=690pt]{{geometry}}",
+            needed,
+            rf"\title{{{title}}}",
+            r"\author{}",
+            r"\date{}",
+            r"\begin{document}",
+            r"\maketitle",
+            body,
+            r"\end{document}",
+        ]
+    )
