@@ -450,3 +450,77 @@ def test_json_of_questions_and_words(ask):
     (word,) = json.loads(ask("help", "conv", "--json").out)
     assert word["word"] == "conv"
     assert {word["word"] for word in json.loads(ask("layers", "--json").out)} >= set(CATALOGUE)
+
+
+# Papers
+
+
+def test_latex_names_its_packages_first(ask):
+    status, out, err = ask("latex", "formula", "(n) -> dense(m)", "--quantity", "params")
+    assert (status, err) == (0, "")
+    assert out.splitlines() == [
+        "% packages: amsmath", r"\begin{align*}", r"  \mathrm{params} &= n\,m + m", r"\end{align*}"
+    ]  # fmt: skip
+    assert ask("latex", "(n) -> dense(m)", "--quantity", "params").out == out  # the kind of a bare network
+    assert ask("latex", "--quantity", "params", "(n) -> dense(m)").out == out
+
+
+def test_what_a_paper_takes_goes_to_a_file(ask, tmp_path):
+    path = tmp_path / "a.tex"
+    status, out, err = ask("latex", "stages", "lenet5", "-o", str(path))
+    assert (status, out, err) == (0, "", "")
+    assert path.read_text("utf-8") == ask("latex", "stages", "lenet5").out
+    status, out, err = ask("latex", "stages", "lenet5", "-o", str(tmp_path / "no" / "such" / "folder"))
+    assert (status, out) == (1, "")
+    assert "cannot be written" in err
+
+
+def test_numbers_are_put_into_the_networks_that_have_their_symbols(ask):
+    nets = ("(n) -> dense(f)", "(n) -> dense(g)")
+    words = ("table", "comparison", *nets, "--names", "a,b", "--quantity", "params", "--format", "csv")
+    assert ask(*words, "--at", "n=3,f=2,g=5").out == "network,params\na,8\nb,20\n"
+    status, out, err = ask(*words, "--at", "n=3,x=2")
+    assert (status, out) == (1, "")
+    assert "there is no symbol called 'x'" in err
+
+
+def test_figures_are_pictures(ask):
+    assert ask("figure", "lenet5").out.startswith("<svg")
+    assert ask("figure", "lenet5", "--format", "tikz").out.startswith("% packages: tikz")
+    assert ask("figure", "lenet5", "--format", "tikz").out == ask("latex", "figure", "lenet5", "--width", "page").out
+
+
+@pytest.mark.parametrize(
+    "words", [["latex"], ["table", "stages"], ["figure"], ["latex", "lenet5", "--widht", "3cm"], ["table", "-o"]]
+)
+def test_wrong_words_for_papers_are_wrong_usage(ask, words: list[str]):
+    status, out, err = ask(*words)
+    assert (status, out) == (2, "")
+    assert err.startswith("usage: paramula")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["latex", "tabel", "lenet5"], "tabel"),
+        (["table", "lenet5", "--format", "jpeg"], "a table has no format 'jpeg'"),
+        (["latex", "lenet5", "alexnet"], "formula takes one network"),
+        (["table", "comparison", "lenet5", "lenet5"], "two networks are called 'lenet5'"),
+        (["table", "comparison", "lenet5", "alexnet", "--names", "a"], "there are 1 names for 2 networks"),
+        (["table", "family", "lenet5", "--for", "n"], "--for takes NAME=VALUE"),
+        (["table", "family", "lenet5", "--for", "n=a"], "'a' are no numbers"),
+        (["table", "family", "resnet_cifar(n, 16)", "--for", "n=1..9999"], "9,999 rows are too many"),
+        (["latex", "lenet5", "--symbol", "n"], "--symbol takes NAME=VALUE"),
+        (["latex", "lenet5", "--width", "wide"], "'wide' is no width"),
+        (["latex", "table", "-o", "x.tex", "--quantity", "lenet5"], None),
+    ],
+)
+def test_a_mistake_in_what_a_paper_takes_is_one_message(ask, words: list[str], said: str | None, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = ask(*words)
+    if said is None:  # the network went with the words of the last option
+        assert (status, out, err) == (0, "", "")
+        assert (tmp_path / "x.tex").is_file()
+        return
+    assert (status, out) == (1, "")
+    assert said in err

@@ -33,11 +33,12 @@ from paramula.algebra.measure import text_width, width  # noqa: E402
 from paramula.algebra.poly import Poly  # noqa: E402
 from paramula.language import tree  # noqa: E402
 from paramula.network import Network  # noqa: E402
-from paramula.paper import KINDS, wish, written  # noqa: E402
+from paramula.paper import wish, written  # noqa: E402
 from paramula.program import files, library, published  # noqa: E402
 from paramula.queries import answers  # noqa: E402
 from paramula.queries import read as read_program  # noqa: E402
 from paramula.tex.words import code, words  # noqa: E402
+from paramula.words import KINDS  # noqa: E402
 from reader import read  # noqa: E402
 
 GOLDENS = ROOT / "tests" / "goldens"

@@ -50,7 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "tex": GROUND | {"words", "quantities", "network", "explain", "tabular", "render"},
     "grids": GROUND | {"quantities", "tabular", "render"},
     "paper": GROUND | {"words", "quantities", "network", "explain", "tabular", "tex", "grids", "figure", "render"},
-    "ask": {"errors", "language", "network", "tabular", "tex", "paper"},
+    "ask": {"errors", "language", "words", "network", "tabular", "tex", "paper"},
     "session": GROUND | {"language", "layers", "words", "program", "values", "trace", "report", "network", "queries"},
     "tour": set(),
     "commands": GROUND
@@ -70,7 +70,7 @@ ROOMS: dict[str, set[str]] = {
         "commands",
     },
     "repl": {"errors", "program", "session", "commands", "complete", "highlight", "terminal"},
-    "shells": set(),
+    "shells": {"words"},
     "cli": {
         "",
         "errors",

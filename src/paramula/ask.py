@@ -8,14 +8,15 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from .errors import NetError, Source
+from .errors import NetError, Source, did_you_mean, listed
 from .language import tree
 from .language.parser import parse
 from .network import Network
-from .paper import FORMATS, KINDS, SEVERAL, TABLES, Wish, grid, one, picture, wish, written
+from .paper import DRAWN, FORMATS, OPTIONS, SEVERAL, Wish, grid, one, picture, wish, written
 from .tabular import name_of
 from .tex.tables import SIZES
 from .tex.words import ENVIRONMENTS
+from .words import KINDS, TABLES
 
 
 class Asked(NamedTuple):
@@ -64,7 +65,7 @@ def options(command: str) -> argparse.ArgumentParser:
     add("--width", default="page", help="the width: 240pt, 12cm, 5in, column (229.5pt) or page (345pt)")
     add("--depth", type=int, metavar="N", help="how deep groups are opened")
     if command == "figure":
-        add("--format", choices=["svg", "tikz"], default="svg")
+        add("--format", default="svg", help="svg, tikz")
         return parser
     add("--names", metavar="NAME,...", default="", help="what the networks are called, in their order")
     add(
@@ -76,7 +77,7 @@ def options(command: str) -> argparse.ArgumentParser:
     )
     add("--for", dest="values", metavar="NAME=a,b,...", nargs="+", default=[], help="the values of a family's symbols")
     if command == "table":
-        add("--format", choices=[*FORMATS, "latex"], default="text")
+        add("--format", default="text", help=", ".join([*FORMATS, "latex"]))
     add(
         "--env", default="", metavar="NAME", help="; ".join(f"of a {k}: {' '.join(v)}" for k, v in ENVIRONMENTS.items())
     )
@@ -123,32 +124,19 @@ def asked(command: str, arguments: Sequence[str], networks: Sequence[str] = ()) 
         texts = [getattr(args, taken[-1]).pop()]
     if not texts:
         raise Misuse("a network is missing")
-    given = vars(args)
-    if command == "figure":
-        return Asked(
-            kind,
-            tuple(texts),
-            (),
-            ",".join(args.at),
-            args.format,
-            args.output,
-            wish(width=args.width, depth=args.depth),
-        )
-    names = tuple(name.strip() for name in args.names.split(",") if name.strip())
+    given = {"format": "latex", "names": "", "quantity": [], "symbol": [], "values": [], **vars(args)}
+    formats = {"latex": ("latex",), "table": (*FORMATS, "latex"), "figure": DRAWN}[command]
+    if given["format"] not in formats:
+        hint = did_you_mean(given["format"], formats) or f"there are {listed(formats, 'and')}"
+        raise NetError(f"a {command} has no format '{given['format']}'", hint=hint)
+    names = tuple(name.strip() for name in given["names"].split(",") if name.strip())
     if names and len(names) != len(texts):
         raise NetError(f"there are {len(names)} names for {len(texts)} networks")
-    symbols = dict(_pair(text, "--symbol", r"n=N_{\mathrm{cls}}") for text in args.symbol)
-    values = {}
-    for text in args.values:
-        name, numbers = _pair(text, "--for", "n=3,5,7")
-        values[name] = _numbers(numbers)
-    simple = {
-        key: given[key]
-        for key in ("width", "depth", "env", "thousands", "notation", "siunitx", "note", "caption", "label", "size")
-    }
-    it = wish(quantities=",".join(args.quantity), symbols=symbols, values=values, **simple)
-    form = given.get("format", "latex") if command == "table" else "latex"
-    return Asked(kind, tuple(texts), names, ",".join(args.at), form, args.output, it)
+    symbols = dict(_pair(text, "--symbol", r"n=N_{\mathrm{cls}}") for text in given["symbol"])
+    values = {name: _numbers(text) for name, text in (_pair(it, "--for", "n=3,5,7") for it in given["values"])}
+    simple = {key: given[key] for key in OPTIONS if key in given}
+    it = wish(quantities=",".join(given["quantity"]), symbols=symbols, values=values, **simple)
+    return Asked(kind, tuple(texts), names, ",".join(args.at), given["format"], args.output, it)
 
 
 def _pair(text: str, option: str, example: str) -> tuple[str, str]:
@@ -189,8 +177,8 @@ def answer(it: Asked, read: Callable[[str], Network], values: Mapping[str, Any] 
         if name in nets:
             raise NetError(f"two networks are called '{name}'", hint="--names gives each a name: --names small,large")
         nets[name] = net
-    if it.kind == "figure" and it.form != "latex":
-        return picture(one("figure", nets), it.wish, it.form)
     if it.form == "latex":
         return written(it.kind, nets, it.wish).rstrip("\n")
+    if it.form in DRAWN:
+        return picture(one("figure", nets), it.wish, it.form).rstrip("\n")
     return FORMATS[it.form](grid(it.kind, nets, it.wish))

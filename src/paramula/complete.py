@@ -18,7 +18,7 @@ from .language.parser import behind, expected, machine, parse
 from .layers.facts import CATALOGUE, LONG, Layer, Param
 from .program import files, library, published, title, tower
 from .quantities import CONVENTIONS
-from .words import FLAGS, FUNCTIONS, PADDINGS, QUANTITIES, UNITS, reserved
+from .words import FLAGS, FUNCTIONS, KINDS, PADDINGS, QUANTITIES, TABLES, UNITS, reserved
 
 # The words of the grammar, and what they do.
 KEYWORDS = {word: text for word, (_, text, _) in STATEMENTS.items() if word != "latex"} | {
@@ -811,7 +811,7 @@ def _commanded(
     said = text[rest:cursor].split(" ")
     out = _fitting(_called(usage, said[:-1], names, definitions), text, cursor - len(said[-1]), cursor)
     if "NET" in usage:
-        rest += len(said[0]) + 1 if len(said) > 1 and said[0] in QUANTITIES else 0
+        rest += len(said[0]) + 1 if len(said) > 1 and said[0] in (*QUANTITIES, *KINDS) else 0
         inner = completions(text[rest:], cursor - rest, names, definitions)
         out += [it._replace(start=it.start + rest) for it in inner if it.text not in KEYWORDS]
     return out
@@ -824,6 +824,8 @@ def _called(
     takes = usage.replace("[", " ").replace("]", " ").split()[1:]
     if ("QUANTITY" in takes and not said) or any(word in QUANTITIES for word in takes):
         yield from ((name, it) for name, it in CONVENTIONS.items() if name not in said)
+    if "KIND" in takes and not said:
+        yield from ((name, it) for name, it in KINDS.items() if name in TABLES or not usage.startswith(":table"))
     if "NAME" in takes:
         yield from ((name, it) for name, it in names.items() if name not in said)
     if "SIZE" in takes:

@@ -18,26 +18,13 @@ from .tex import formulas, tables
 from .tex.derivations import IN_OUT, derivation
 from .tex.document import document, macros
 from .tex.words import ENVIRONMENTS, PAGE, Style, given_names, headed, points, words
-from .words import QUANTITIES
+from .words import KINDS, QUANTITIES, TABLES
 
-KINDS = {
-    "formula": "quantities as displayed equations",
-    "derivation": "a line for each layer: general formula = with its numbers = result",
-    "table": "the table of the layers",
-    "stages": "the table of the stages, as the MobileNet papers have it",
-    "comparison": "a row for each of several networks",
-    "family": "a row for each value of a symbol",
-    "complexity": "layer type, parameters, operations, sequential steps",
-    "macros": "a command for every number that a text quotes",
-    "note": "the conditions, the assumptions and how it is counted",
-    "figure": "the architecture in TikZ",
-    "appendix": "a whole document with all of it",
-}
-TABLES = ("table", "stages", "comparison", "family", "complexity")
 FORMATS: dict[str, Callable[[Grid], str]] = {
     "text": grids.text, "markdown": grids.markdown, "html": grids.html, "csv": grids.table_csv,
     "json": grids.table_json,
 }  # fmt: skip
+DRAWN = ("svg", "tikz")  # formats of figures
 SEVERAL = ("comparison", "complexity", "macros", "note")  # kinds that take more than one network
 THOUSANDS = {"comma": "{,}", "thin": r"\,", "none": ""}
 NOTATIONS = ("letters", "in-out")
@@ -48,7 +35,7 @@ DEFAULTS = {
 }  # fmt: skip
 
 
-OPTIONS = ("width", "depth", "env", "thousands", "notation", "note", "caption", "label", "size", "siunitx")  # in words
+OPTIONS = ("width", "depth", "env", "thousands", "notation", "siunitx", "note", "caption", "label", "size")  # in words
 
 
 PAGE_HEIGHT = 560.0  # points that a table may be high, before groups are closed

@@ -15,7 +15,7 @@ from .network import Network, backstop, check_assertions, given_size, read_file
 from .program import Program, Scope, tower
 from .trace import Tracer, asker
 from .values import Net, Quote, is_number, kind
-from .words import QUANTITIES, UNITS
+from .words import KINDS, QUANTITIES, UNITS
 
 if TYPE_CHECKING:
     from .compare import Compared
@@ -170,7 +170,7 @@ def network_of(program: Program, line: tree.Line) -> Network:
 
 def _written(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Written | None:
     """What latex(NET, KIND, QUANTITIES, OPTION=…) writes; None where no network is asked about."""
-    from .paper import KINDS, wish, written
+    from .paper import wish, written
 
     def word(node: tree.Node) -> bool:
         named = isinstance(node, tree.Name) and node.name in (*KINDS, *QUANTITIES)
@@ -185,7 +185,8 @@ def _written(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer)
     if not of or (numbers and not words and not options and len(of) == 1):
         return None
     if numbers:
-        raise tracer.fault("latex takes networks here, and one number alone", numbers[0], tracer.top)
+        hint = did_you_mean(tree.text(numbers[0]), (*KINDS, *QUANTITIES)) if isinstance(numbers[0], tree.Name) else ""
+        raise tracer.fault("latex takes networks here, and one number alone", numbers[0], tracer.top, hint)
     kinds = [name for name in words if name in KINDS]
     if len(kinds) > 1:
         raise tracer.fault(f"latex writes one kind: {kinds[0]} or {kinds[1]}", call, tracer.top)

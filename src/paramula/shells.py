@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .words import KINDS
+
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -31,6 +33,8 @@ _paramula() {{
         COMPREPLY=($(compgen -W "{" ".join(commands)}" -- "$word"))
     elif [ "$first" = library ]; then
         COMPREPLY=($(compgen -W "$(paramula library --names)" -- "$word")); return
+    elif [ "$COMP_CWORD" -eq 2 ] && [[ "$first" = latex || "$first" = table ]]; then
+        COMPREPLY=($(compgen -W "{" ".join(KINDS)}" -- "$word"))
     elif [ "$first" = completion ]; then
         COMPREPLY=($(compgen -W "{" ".join(SHELLS)}" -- "$word")); return
     fi

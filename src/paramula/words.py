@@ -14,6 +14,22 @@ QUANTITIES = (
 )  # fmt: skip
 UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
+# What a paper takes of networks, by the word for it; and which of these are tables.
+KINDS = {
+    "formula": "quantities as displayed equations",
+    "derivation": "a line for each layer: general formula = with its numbers = result",
+    "table": "the table of the layers",
+    "stages": "the table of the stages, as the MobileNet papers have it",
+    "comparison": "a row for each of several networks",
+    "family": "a row for each value of a symbol",
+    "complexity": "layer type, parameters, operations, sequential steps",
+    "macros": "a command for every number that a text quotes",
+    "note": "the conditions, the assumptions and how it is counted",
+    "figure": "the architecture in TikZ",
+    "appendix": "a whole document with all of it",
+}
+TABLES = ("table", "stages", "comparison", "family", "complexity")
+
 # name -> (fewest, most arguments; 0 for any number, what it gives)
 FUNCTIONS: dict[str, tuple[int, int, str]] = {
     "floor": (1, 1, "rounded down"),
