@@ -1,4 +1,5 @@
-"""Writes the pages that are made: layers.md from the catalogue, families.md and library.md from the library.
+"""Writes the pages that are made: layers.md from the catalogue, families.md, library.md and gallery.md (with its
+pictures) from the library.
 
 `python docs/generate.py` rewrites them, `--check` only says whether they are fresh (exit status 1 where one is not).
 """
@@ -6,6 +7,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -209,7 +212,43 @@ def asked(name: str) -> str:
     return f"`{said}` is {size_text(value, order)}"
 
 
-PAGES = {"layers.md": layers, "families.md": families, "library.md": shelf}
+GALLERY_HEAD = """\
+# Gallery
+
+What [a paper takes](paper.md) of networks of the library: the figure that `paramula figure NAME` draws (`paramula latex
+figure NAME` is the same in TikZ), the formulas of `paramula latex NAME`, the table of `paramula table stages NAME`.
+
+This page and its pictures are made by `python docs/generate.py`.
+"""
+GALLERY = {
+    "lenet5": "lenet5", "resnet50": "resnet50", "googlenet": "googlenet", "densenet121": "densenet121",
+    "mobilenet_v2": "mobilenet_v2", "unet": "unet", "transformer": "transformer_base", "gpt2": "gpt2(L, d, h)",
+    "vit": "vit_b_16",
+}  # fmt: skip
+
+
+def gallery() -> str:
+    """Figure, formulas and stages of some networks."""
+    parts = [GALLERY_HEAD]
+    for name, sentence in GALLERY.items():
+        net = network(sentence)
+        formulas = net.latex("formula", env="plain").splitlines()[1:]
+        table = net.table("stages").markdown()
+        parts += [f"## `{sentence}`\n", f"![{sentence}](pictures/gallery/{name}.svg)\n"]
+        parts += [f"$${formula}$$\n" for formula in formulas]
+        parts.append(f"{table}\n")
+    return "\n".join(parts)
+
+
+def drawn(sentence: str) -> str:
+    svg: str = network(sentence).figure(width="440pt").svg()
+    return svg
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "layers.md": layers, "families.md": families, "library.md": shelf, "gallery.md": gallery,
+    **{f"pictures/gallery/{name}.svg": partial(drawn, sentence) for name, sentence in GALLERY.items()},
+}  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
@@ -223,6 +262,7 @@ def main(arguments: list[str]) -> int:
             print(f"docs/{name} is stale: run python docs/generate.py")
             stale = 1
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(fresh, "utf-8")
     return stale
 

@@ -24,6 +24,7 @@ class Called(NamedTuple):
     args: dict[str, Any]
     came: tuple[Any, ...]
     places: dict[str, tree.Node]
+    facts: Facts  # kept, so that their identity stays theirs
 
 
 class Watched(NamedTuple):
@@ -45,7 +46,7 @@ class _Watching(Tracer):
         facts = super()._facts(layer, call, node, env, x)
         if id(facts) not in self.called:
             args = fitted(layer, call, x.shape, env, self)
-            self.called[id(facts)] = Called(layer, call.values, args, x.shape, call.places)
+            self.called[id(facts)] = Called(layer, call.values, args, x.shape, call.places, facts)
         return facts
 
 

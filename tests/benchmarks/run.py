@@ -183,6 +183,11 @@ def glanced() -> object:
     return Session().glance(SENTENCE, 1.0)
 
 
+for _kind in ("derivation", "table", "figure", "appendix"):
+    WORK[f"paper: {_kind} of ResNet-152"] = (
+        lambda kind=_kind: paramula.net("resnet152").latex(kind),  # type: ignore[misc]
+        1.0,
+    )
 WORK |= {
     "completion behind 100 layers": (completed, 0.020),
     "the line at the bottom, 100 layers": (glanced, 0.020),
