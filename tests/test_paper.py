@@ -401,7 +401,7 @@ def test_markdown_and_html_take_nothing_from_names() -> None:
 
 def test_a_spreadsheet_takes_no_text_for_a_formula() -> None:
     from paramula.grids import table_csv
-    from paramula.tabular import Code, Column, Grid, Line
+    from paramula.tabular.grid import Code, Column, Grid, Line
 
     grid = Grid("layers", ("x",), (Column("layer", "layer"),), (Line((Code("=1+1"),)),), (), (), (), ())
     assert table_csv(grid).split("\n")[1] == "'=1+1"

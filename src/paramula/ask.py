@@ -13,7 +13,7 @@ from .language import tree
 from .language.parser import parse
 from .network import Network
 from .paper import DRAWN, FORMATS, OPTIONS, SEVERAL, Wish, grid, one, picture, wish, written
-from .tabular import name_of
+from .tabular.grid import name_of
 from .tex.tables import SIZES
 from .tex.words import ENVIRONMENTS
 from .words import KINDS, TABLES

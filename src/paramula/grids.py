@@ -14,7 +14,7 @@ from .errors import printable
 from .render.html import said
 from .render.json import plain
 from .render.text import grouped, shape_text
-from .tabular import Column, Grid, Line, decimal
+from .tabular.grid import Column, Grid, Line, decimal
 
 Rows = list[list[str]]
 

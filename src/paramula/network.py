@@ -235,7 +235,7 @@ class Network(Countable):
 
     def _with(self, others: Mapping[str, Network] | None) -> dict[str, Network]:
         """This network and others, by the names that a paper calls them."""
-        from .tabular import name_of
+        from .tabular.grid import name_of
 
         return {name_of(self): self, **(others or {})}
 

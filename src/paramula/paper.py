@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from . import grids, tabular
+from . import grids
 from .algebra.latex import Notation
 from .errors import NetError, did_you_mean, listed
 from .explain import explained
 from .network import Network
 from .quantities import ADDITIVE
-from .tabular import Grid
+from .tabular.grid import Grid, name_of
+from .tabular.layers import layers
+from .tabular.networks import comparison, complexity, family
+from .tabular.stages import stages
 from .tex import formulas, tables
 from .tex.derivations import IN_OUT, derivation
 from .tex.document import document, macros
@@ -93,13 +96,13 @@ def grid(kind: str, nets: Mapping[str, Network], it: Wish) -> Grid:
     """The table of a kind; raises NetError where the networks or the columns do not make one."""
     wanted = it.quantities or DEFAULTS.get(kind, ())
     if kind == "comparison":
-        return tabular.comparison(nets, wanted)
+        return comparison(nets, wanted)
     if kind == "complexity":
-        return tabular.complexity(nets)
+        return complexity(nets)
     net = one(kind, nets)
     if kind == "family":
-        return tabular.family(net, it.values, wanted)
-    return tabular.stages(net) if kind == "stages" else tabular.layers(net, wanted, it.depth)
+        return family(net, it.values, wanted)
+    return stages(net) if kind == "stages" else layers(net, wanted, it.depth)
 
 
 def one(kind: str, nets: Mapping[str, Network]) -> Network:
@@ -246,7 +249,7 @@ class Figure:
         return picture(self.net, self.wish, "tikz")
 
     def __repr__(self) -> str:
-        return f"<figure of {tabular.name_of(self.net)}>"
+        return f"<figure of {name_of(self.net)}>"
 
     def _repr_svg_(self) -> str:
         return self.svg()

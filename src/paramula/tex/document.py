@@ -61,7 +61,7 @@ def round_half_up(above: int, below: int) -> int:
     return (2 * above + below) // (2 * below)
 
 
-def document(title: str, sections: Mapping[str, str], style: Style, author: str = "") -> str:
+def document(title: str, sections: Mapping[str, str], style: Style) -> str:
     """A document that compiles by itself: a title and a section for each text."""
     body = "\n\n".join(f"\\section*{{{words(head)}}}\n{text}" for head, text in sections.items() if text)
     needed = "\n".join(rf"\usepackage{{{name}}}" for name in packages(body))

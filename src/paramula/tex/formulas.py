@@ -12,7 +12,7 @@ from ..algebra.measure import width
 from ..algebra.poly import Size
 from ..network import Network
 from ..quantities import CONVENTIONS
-from ..tabular import HEADS
+from ..tabular.grid import HEADS
 from .words import Style, ems, exact, words
 
 

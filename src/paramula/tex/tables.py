@@ -11,7 +11,7 @@ from ..algebra.latex import latex_lines, number
 from ..algebra.measure import text_width
 from ..algebra.poly import Poly
 from ..errors import NetError
-from ..tabular import Code, Column, Grid, Line, decimal
+from ..tabular.grid import Code, Column, Grid, Line, decimal
 from .formulas import note
 from .words import ANY, EM, MARGIN, Style, code, code_lines, factor, words
 
@@ -175,57 +175,44 @@ def _numbers(grid: Grid, n: int) -> bool:
 def _framed(grid: Grid, style: Style, env: str, size: str, gap: float, head: Cells, body: Cells, foot: Cells) -> str:
     """The table in its environment, with its caption and its note."""
     right = [_numbers(grid, n) for n in range(len(grid.columns))]
-    specs = [_spec(grid, n, style) if right[n] else "l" for n in range(len(grid.columns))]
-    braced = [style.siunitx and right[n] for n in range(len(grid.columns))]
-
-    def rows(part: Cells) -> list[str]:
-        out = []
-        for cells in part:
-            for k in range(max(map(len, cells))):
-                texts = [cell[k] if k < len(cell) else "" for cell in cells]
-                out.append(" & ".join(texts).rstrip() + r" \\")
-        return out
-
-    heads = [
-        [
-            _aligned(cell[k - (deep - len(cell))] if k >= deep - len(cell) else "", right[n], braced[n])
-            for n, cell in enumerate(head[0])
-        ]
-        for deep in [max(map(len, head[0]))]
-        for k in range(deep)
-    ]
-    top = [r"\toprule", *(" & ".join(line).rstrip() + r" \\" for line in heads), r"\midrule"]
-    end = [r"\midrule", *rows(foot)] if foot else []
-    lines = [*rows(body), *end]
-    spec = "@{}" + "".join(specs) + "@{}"
-    caption = words(style.caption) if style.caption is not None else title(grid)
-    said = note(grid.nets, (c.name for c in grid.columns), style, grid.remarks, grid.order)
-    said = said if (style.note is None and env != "body") or style.note else ""
-    label = rf"\label{{{style.label}}}" if style.label else ""
-    tight = [rf"\setlength{{\tabcolsep}}{{{gap / 2:g}pt}}"] if gap != GAP else []
-    font = [] if size == "normalsize" else [rf"\{size}"]
-    below = (
-        [rf"\begin{{minipage}}{{{style.width:g}pt}}\footnotesize\raggedright {said}\end{{minipage}}"] if said else []
-    )
+    spec = f"@{{}}{''.join(_spec(grid, n, style) if number else 'l' for n, number in enumerate(right))}@{{}}"
+    braced = [style.siunitx and number for number in right]
+    top = [r"\toprule", *_rows(head, braced, bottom=True), r"\midrule"]
+    lines = [*_rows(body), *([r"\midrule", *_rows(foot)] if foot else [])]
     if env == "body":
-        return "\n".join([*top, *lines, r"\bottomrule"])
+        return "\n".join([f"% columns: {spec}", *top, *lines, r"\bottomrule"])
+    print_ = [*([] if size == "normalsize" else [rf"\{size}"])]
+    print_ += [] if gap == GAP else [rf"\setlength{{\tabcolsep}}{{{gap / 2:g}pt}}"]
+    label = rf"\label{{{style.label}}}" if style.label else ""
+    caption = rf"\caption{{{words(style.caption) if style.caption is not None else title(grid)}}}{label}"
+    below = _below(grid, style) if style.note or (style.note is None and env != "tabular") else []
     if env == "longtable":
-        opening = [r"\begingroup", *font, *tight, rf"\begin{{longtable}}{{{spec}}}"]
-        first = [rf"\caption{{{caption}}}{label}\\", *top, r"\endfirsthead", *top, r"\endhead"]
-        closing = [r"\bottomrule", r"\end{longtable}", r"\endgroup"]
-        return "\n".join([*opening, *first, *lines, *closing, *([r"\noindent", *below] if below else [])])
+        inner = [rf"{caption}\\", *top, r"\endfirsthead", *top, r"\endhead", *lines, r"\bottomrule"]
+        table_ = [r"\begingroup", *print_, rf"\begin{{longtable}}{{{spec}}}", *inner, r"\end{longtable}", r"\endgroup"]
+        return "\n".join([*table_, *([r"\noindent", *below] if below else [])])
     inner = [rf"\begin{{tabular}}{{{spec}}}", *top, *lines, r"\bottomrule", r"\end{tabular}"]
+    inner += [r"\par\smallskip", *below] if below else []
     if env == "tabular":
-        return "\n".join(
-            [*(["{" + "".join([*font, *tight])] if font or tight else []), *inner, *(["}"] if font or tight else [])]
-        )
-    below = [r"\par\smallskip", *below] if below else []
-    opening = [rf"\begin{{{env}}}", r"\centering", rf"\caption{{{caption}}}{label}", *font, *tight]
-    return "\n".join([*opening, *inner, *below, rf"\end{{{env}}}"])
+        return "\n".join([r"\begingroup", *print_, *inner, r"\endgroup"] if print_ else inner)
+    return "\n".join([rf"\begin{{{env}}}", r"\centering", caption, *print_, *inner, rf"\end{{{env}}}"])
 
 
-def _aligned(text: str, right: bool, braced: bool) -> str:
-    return f"{{{text}}}" if braced else text
+def _rows(part: Cells, braced: Sequence[bool] = (), bottom: bool = False) -> list[str]:
+    """Rows of cells as lines of a table; the lines of a cell begin at the row's top, or end at its bottom."""
+    out = []
+    for cells in part:
+        deep = max(map(len, cells))
+        padded = [[""] * (deep - len(cell)) + cell if bottom else cell + [""] * (deep - len(cell)) for cell in cells]
+        for line in zip(*padded, strict=True):
+            texts = [f"{{{text}}}" if braced and braced[n] else text for n, text in enumerate(line)]
+            out.append(" & ".join(texts).rstrip() + r" \\")
+    return out
+
+
+def _below(grid: Grid, style: Style) -> list[str]:
+    """The note below a table, as wide as the table may be."""
+    said = note(grid.nets, (c.name for c in grid.columns), style, grid.remarks, grid.order)
+    return [rf"\begin{{minipage}}{{{style.width:g}pt}}\footnotesize\raggedright {said}\end{{minipage}}"] if said else []
 
 
 def _spec(grid: Grid, n: int, style: Style) -> str:
