@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import random
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from paramula import quantities
+from paramula.algebra.contest import less
 from paramula.algebra.given import evaluate
-from paramula.algebra.poly import Poly
+from paramula.algebra.poly import Poly, symbol
 from paramula.compare import Compared
 from paramula.errors import NetError
 from paramula.queries import answer, read
 from paramula.traced import Traced
+
+LONG = bool(os.environ.get("PARAMULA_LONG"))
 
 
 def compare(text: str) -> Compared:
@@ -187,3 +192,45 @@ def test_the_message_is_exactly(text: str, said: str) -> None:
     with pytest.raises(NetError) as error:
         compare(text)
     assert str(error.value) == said.strip()
+
+
+# By hand: weights and products of the layers, divided by what both sides share.
+VERDICTS = [
+    ("(H,W,c) -> sepconv((k,k),f,same,nobias)", "(H,W,c) -> conv((k,k),f,same,nobias)",
+     "params: a has less where 1/f + 1/k^2 < 1"),  # c k^2 + c f < c k^2 f (Howard et al. 2017, section 3.1)
+    ("(T,d) -> attention(h)", "(T,d) -> linear(4*d) -> linear(d)", "macs: a has less where T < 2*d"),
+    ("(T,d) -> linear(4*d) -> linear(d)", "(T,d) -> attention(h)", "macs: a has less where T > 2*d"),
+    ("(n) -> dense(n)", "(n) -> dense(5) -> dense(n)", "params: a has less where n <= 10"),  # n^2 + n < 11n + 5
+    ("(n) -> dense(n)", "(n) -> dense(5) -> dense(n)", "params: b / a tends to 0 as n grows"),
+    ("(n) -> dense(5) -> dense(n)", "(n) -> dense(n)", "params: b / a grows without end as n grows"),
+    ("(n) -> dense(2*n)", "(n) -> dense(3*n)", "params: a always has less"),
+    ("(n) -> dense(3*n)", "(n) -> dense(2*n)", "params: b always has less"),
+    ("(n) -> dense(3*n)", "(n) -> dense(2*n) -> dense(1)", "params: b / a tends to 2/3 as n grows"),
+    ("(n) -> dense(n)", "(n) -> dense(n, relu)", "params: both have the same"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b", "said"), VERDICTS)
+def test_where_which_is_cheaper(a: str, b: str, said: str) -> None:
+    assert said in compare(f"a = {a}\nb = {b}\ncompare a, b").verdicts
+
+
+def test_where_one_size_is_less_is_where_it_is() -> None:
+    """Random polynomials in two symbols: what is said is true at every point of a grid."""
+    rng = random.Random(5)
+    x, y = symbol("x"), symbol("y")
+    for _ in range(3_000 if LONG else 400):
+        sizes: list[Any] = []
+        for _ in range(2):
+            size: Any = rng.randint(0, 6)
+            for _ in range(rng.randint(1, 3)):
+                size += rng.randint(1, 9) * x ** rng.randint(0, 2) * y ** rng.randint(0, rng.choice([0, 2]))
+            sizes.append(size)
+        where = less(*sizes, ["x", "y"])
+        for values in ({"x": i, "y": j} for i in range(1, 9) for j in range(1, 9)):
+            a, b, left, right = (Fraction(evaluate(it, values)) for it in (*sizes, where.left, where.right))
+            said = where.always if where.always is not None else left < right
+            if where.intervals:
+                at = values[where.name]
+                said = any(low <= at and (high is None or at <= high) for low, high in where.intervals)
+            assert said == (a < b), (sizes, where, values)

@@ -29,8 +29,11 @@ for folder in ("src", "tests"):
 import paramula as pm  # noqa: E402
 import typeset  # noqa: E402
 from paramula.algebra.given import replaced, symbols  # noqa: E402
+from paramula.algebra.known import same  # noqa: E402
 from paramula.algebra.measure import text_width, width  # noqa: E402
 from paramula.algebra.poly import Poly  # noqa: E402
+from paramula.algebra.sums import summed  # noqa: E402
+from paramula.explain import explained  # noqa: E402
 from paramula.language import tree  # noqa: E402
 from paramula.network import Network  # noqa: E402
 from paramula.paper import wish, written  # noqa: E402
@@ -38,7 +41,7 @@ from paramula.program import files, library, published  # noqa: E402
 from paramula.queries import answers  # noqa: E402
 from paramula.queries import read as read_program  # noqa: E402
 from paramula.tex.words import code, words  # noqa: E402
-from paramula.words import KINDS  # noqa: E402
+from paramula.words import KINDS, TABLES  # noqa: E402
 from reader import read  # noqa: E402
 
 GOLDENS = ROOT / "tests" / "goldens"
@@ -80,11 +83,12 @@ def test_every_network_of_the_library_compiles(wide: str, kinds: tuple[str, ...]
 @pytest.mark.parametrize("wide", ["column", "page"])
 def test_every_family_compiles(wide: str, tmp_path: Path) -> None:
     """Their formulas are long: a table may go on over pages."""
-    it = {kind: wish(width=wide, env="longtable" if kind == "table" else "") for kind in LONE}
+    it = {kind: wish(width=wide, env="longtable" if kind in TABLES else "") for kind in LONE}
     texts = {f"{name} {kind}": written(kind, {name: one}, it[kind]) for name, one in symbolic() for kind in LONE}
     assert typeset.compiled(texts, it["table"].style.width, tmp_path) == []
 
 
+WORDY = "(n_alpha_one) -> dense(m_beta_two) -> dense(k_gamma_else)"
 OPTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("table", "resnet18", {"siunitx": True, "quantities": "params:M:2 macs:G share"}),
     ("table", "resnet18", {"env": "longtable", "depth": 9}),
@@ -97,7 +101,20 @@ OPTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("table", HOSTILE, {"width": "12cm"}),
     ("stages", HOSTILE, {"width": "12cm"}),
     ("macros", HOSTILE, {}),
-    ("table", "(n) -> dense(10^60) -> dense(10^70)", {"width": "column"}),
+    ("table", "(n) -> dense(10^60) -> dense(10^70)", {"width": "column", "env": "longtable"}),
+    (
+        "table",
+        WORDY,
+        {"width": "column", "quantities": "params macs flops"},
+    ),
+    (
+        "table",
+        WORDY,
+        {"width": "200pt", "quantities": "params macs"},
+    ),
+    ("table", "lenet5", {"caption": "Größe — “ours”, naïve µ ± Ω", "env": "tabular", "note": True}),
+    ("table", "(16,32) -> moe(linear(64) -> linear(32), 4, active=1)", {"quantities": "params depth"}),
+    ("formula", "(n) -> dense(h) -> dense(h)", {"symbols": {"h": r"\hat{N}_{\mathrm{hid}}^*"}}),
     ("formula", "(n) -> dense(10^300)", {"width": "column"}),
 ]
 
@@ -124,7 +141,7 @@ def test_tables_of_several_compile(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["lenet5", "resnet50", "gpt2(L, d, h)", HOSTILE])
 def test_an_appendix_is_a_document(text: str, tmp_path: Path) -> None:
     document = written("appendix", {"the net": net(text)}, wish())
-    assert set(typeset.packages(document)) <= {"amsmath", "booktabs", "longtable", "tikz"}
+    assert set(typeset.packages(document)) <= {"geometry", "amsmath", "booktabs", "longtable", "tikz"}
     assert typeset.pdflatex(document, tmp_path) == []
 
 
@@ -307,6 +324,49 @@ def test_the_rows_of_a_table_add_up(name: str, depth: int | None) -> None:
             assert shared or inner[0] * line.times == line.cells[2], line
 
 
+STAGES = """
+    (16,16,8) -> (conv(3x3,8,same)*2)*3                              conv(3x3, 8, same)  6
+    (16,16,8) -> (conv(3x3,8,same)*2 -> pool(2))*3                   conv(3x3, 8, same)*2 -> pool(2)  3
+    (32,32,16) -> b(16,3) -> b(16,3) -> b(16,5)                      b(16,3)  2  b(16,5)  1
+    (16,16,8) -> moe(linear(8),4,active=1) -> moe(linear(8),8,active=1) -> moe(linear(8),8,active=1)  moe  1  moe  2
+    (16,16,8) -> residual(conv(3x3,8,same)) -> residual(conv(1x1,8))  residual  1  residual  1
+"""
+
+
+@pytest.mark.parametrize("row", [line.strip() for line in STAGES.strip().split("\n")])
+def test_stages_are_one_only_where_they_are_alike(row: str) -> None:
+    text, *expected = re.split(r"  +", row)
+    grid = table("stages", f"b(c,k) = conv((k,k),c,same) -> conv(1x1,c)\n{text}").grid
+    at = {column.name: n for n, column in enumerate(grid.columns)}
+    found = [(str(line.cells[1]), str(line.cells[at["n"]]) if "n" in at else "1") for line in grid.lines]
+    assert [word for row in found for word in row] == expected
+
+
+ADDED = [
+    "(16,32) -> moe(linear(64) -> linear(32), 4, active=1)*3 -> linear(5)",
+    "shared blk = linear(d)\n(T,d) -> blk*6",
+    "(32,32,3) -> [conv(3x3, 2^i, same) for i in 1..n] -> gap",
+    "(9,8) -> [linear(8) for i in 1..n] * 3 -> (linear(8) * 2 -> linear(8)) * m",
+    *NAMES[:: 1 if LONG else 6],
+]
+
+
+@pytest.mark.parametrize("text", ADDED)
+@pytest.mark.parametrize("quantity", ["params", "macs"])
+def test_the_lines_of_a_derivation_add_up(text: str, quantity: str) -> None:
+    """What each line says, as often as it says, is the total."""
+    told = explained(net(text), quantity)
+    added: Any = 0
+    for step in told.steps:
+        for one in step.derived:
+            if one.of == quantity:
+                value = one.result
+                for index, low, high in one.over:
+                    value = summed(value, index, low, high)
+                added += value * one.times
+    assert same(added, told.total)
+
+
 # Counted by hand, from the equations of the layers (Vaswani et al. 2017; Hochreiter & Schmidhuber 1997).
 COMPLEXITY = """
     (T,d) -> attention(h)          4*d^2 + 4*d   2*T^2*d + 4*T*d^2   2
@@ -390,6 +450,12 @@ def test_every_format_has_the_cells_of_the_table(kind: str, text: str) -> None:
                 assert reply.lines[0].value == replaced(value, names)
 
 
+def test_a_condition_reads_the_same_in_markdown() -> None:
+    text = net("(T) -> embed(5,4) -> pos(1024)").table().markdown()
+    assert "holds for T &#60;= 1024" in text
+    assert "\\#" not in text
+
+
 def test_markdown_and_html_take_nothing_from_names() -> None:
     one = pm.net("(a_b*c,3) -> linear(x__y_) -> linear(λ)")
     marked = one.table().markdown()
@@ -404,7 +470,7 @@ def test_a_spreadsheet_takes_no_text_for_a_formula() -> None:
     from paramula.tabular.grid import Code, Column, Grid, Line
 
     grid = Grid("layers", ("x",), (Column("layer", "layer"),), (Line((Code("=1+1"),)),), (), (), (), ())
-    assert table_csv(grid).split("\n")[1] == "'=1+1"
+    assert table_csv(grid).split("\n")[1] == "0,1,,'=1+1"
 
 
 # Words
@@ -437,7 +503,32 @@ REFUSED = [
     ({"symbols": {"f": "a%b"}}, "is no symbol"),
     ({"symbols": {"f": ""}}, "is no symbol"),
     ({"symbols": {"f": "$f$"}}, "is no symbol"),
-    ({"symbols": {"f": "^^5cinput"}}, None),
+    *(
+        ({"symbols": {"f": tex}}, "is no symbol")
+        for tex in (
+            r"\hat",
+            r"\mathrm",
+            "a^",
+            "a_",
+            "x__y",
+            "a^b^c",
+            "_",
+            r"\mathtt{^}",
+            "n-1",
+            "a+b",
+            "a b",
+            "3",
+            "{}",
+            "^^5cinput",
+        )
+    ),
+    ({"thousands": ""}, "there is no way"),
+    ({"notation": ""}, "there is no notation"),
+    ({"depth": -1}, "a depth is 0 or more"),
+    ({"caption": 5}, "caption is a text"),
+    ({"symbols": {"f": 5}}, "symbol is a text"),
+    ({"quantities": 5}, "a quantity is a text"),
+    ({"values": {"n": "34"}}, "the values of n are a list"),
     ({"label": "a b"}, "is no label"),
     ({"label": r"a}\input{b"}, "is no label"),
     ({"width": "12"}, "is no width"),
@@ -451,11 +542,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("options", "said"), REFUSED)
-def test_what_is_no_option_is_refused(options: dict[str, Any], said: str | None) -> None:
-    if said is None:  # TeX's ^^ notation: harmless only if it is no more than scripts
-        with pytest.raises(pm.NetError):
-            wish(**options)
-        return
+def test_what_is_no_option_is_refused(options: dict[str, Any], said: str) -> None:
     with pytest.raises(pm.NetError, match=said):
         wish(**options)
 
@@ -466,7 +553,7 @@ MISTAKES = [
     ("table", "lenet5", {"quantities": "params:M:x"}, "'params:M:x' is no column"),
     ("table", "gpt2(L, d, h)", {"quantities": "params:M"}, "params is a formula here"),
     ("table", "resnet50", {"quantities": " ".join(["params", "macs", "outputs", "flops"]), "width": "2cm"}, "is no"),
-    ("table", "resnet50", {"quantities": "params macs outputs flops state", "width": "1in"}, "no table of 7 columns"),
+    ("table", "resnet50", {"quantities": "params macs outputs flops state", "width": "130pt"}, "no table of 7 columns"),
     ("comparison", "lenet5", {"quantities": "share"}, "a network has no share"),
     ("family", "resnet_cifar(n, 16)", {}, "a family is over values"),
     ("family", "resnet_cifar(n, 16)", {"values": {"n": [1, 2], "m": [1]}}, "a family is over values"),
@@ -475,6 +562,15 @@ MISTAKES = [
     ("formula", "lenet5", {"env": "table"}, "formula has no environment 'table'"),
     ("derivation", "lenet5", {"quantities": "depth"}, "depth is no sum over layers"),
     ("tabel", "lenet5", {}, "there is no 'tabel'"),
+    (None, "lenet5", {}, "there is no 'None'"),
+    ("formula", "lenet5", {"symbols": {"zz": "x"}}, "there is no symbol called 'zz'"),
+    ("formula", "(n) -> dense(3)", {"quantities": "receptive_field"}, "receptive_field has nothing to say"),
+    ("stages", "lenet5", {"quantities": "params"}, "the columns of stages are its own"),
+    ("table", "lenet5", {"values": {"n": [3]}}, "table is not over values"),
+    ("table", "lenet5", {"quantities": "params params:M"}, "'params' stands in two columns"),
+    ("table", " -> ".join(["(8)", *(f"dense({n})" for n in range(1, 90))]), {}, "the table is higher than a page"),
+    ("stages", "(n) -> relu", {}, "there is no layer that stages list"),
+    ("macros", " -> ".join(["(8)", *(f"dense({n})" for n in range(1, 90))]), {}, "makes no name for macros"),
 ]
 
 

@@ -41,11 +41,13 @@ ROOMS: dict[str, set[str]] = {
     | {"language", "words", "program", "values", "evaluate", "traced", "trace", "quantities", "report", "render"},
     "queries": GROUND
     | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare"}
-    | {"paper"},
+    | {"paper", "tools", "growth"},
     "help": {"errors", "language", "layers", "words", "program", "bind", "quantities"},
     "labels": GROUND | {"language", "layers", "values", "bind", "trace", "traced", "network"},
     "figure": GROUND | {"language", "values", "traced", "network", "labels", "drawn"},
     "explain": GROUND | {"layers", "bind", "traced", "quantities", "report", "network", "labels"},
+    "tools": GROUND | {"layers", "traced", "quantities", "network"},
+    "growth": GROUND | {"traced", "quantities", "network", "labels"},
     "tabular": GROUND | {"language", "words", "traced", "quantities", "report", "network", "labels", "explain"},
     "tex": GROUND | {"words", "quantities", "network", "explain", "tabular", "render"},
     "grids": GROUND | {"quantities", "tabular", "render"},
@@ -60,6 +62,7 @@ ROOMS: dict[str, set[str]] = {
     "terminal": GROUND
     | {
         "compare",
+        "growth",
         "solve",
         "sweep",
         "queries",
@@ -101,6 +104,8 @@ UPWARD = {
     ("repeat", "trace"): "a repeated block is a network, and is traced like one: the two call each other",
     ("network", "paper"): "net.latex(…) and its like: papers are made of networks",
     ("network", "tabular"): "the same",
+    ("network", "growth"): "net.growth(…) is asked of a network",
+    ("network", "tools"): "net.explain_as(…) is asked of a network",
     ("trace", "quantities"): "a sentence may ask a network for a number: dense(params(net))",
     ("algebra", "language"): "a SymPy symbol becomes ours only where the language could write its name",
 }
@@ -252,6 +257,7 @@ def test_names_of_banned_functions_are_not_passed_on_either():
 EXACT = [file for file in FILES if room(file) in ("algebra", "layers")]
 # Functions in which `/` stands between fractions, or sizes whose `/` is poly.quotient, though it does not show there.
 FRACTIONS = {
+    ("algebra/growth.py", "_atom"): "rates are fractions",
     ("algebra/forms.py", "_collected"): "the scales of a shared factor are fractions",
     ("layers/windows.py", "over"): "whole numbers go through //, what is left are fractions, sizes, or SymPy's",
 }

@@ -473,3 +473,11 @@ def test_a_session_reads_a_whole_file_of_sentences_without_a_word_left(capsys: p
     out, err = capsys.readouterr()
     assert err == ""
     assert out.isascii()
+
+
+def test_the_help_of_a_paper_command_is_shown_and_the_session_goes_on() -> None:
+    session = Session()
+    (said,) = command(session, ":latex --help")
+    assert said.text.startswith("usage: paramula latex")
+    assert "derivation" in said.text
+    list(session.run("(n) -> dense(3)"))

@@ -41,11 +41,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 COMMANDS = {"latex": "formula", "table": "table", "figure": "figure"}  # and what each writes if nothing else is said
+OWN = {"latex": tuple(KINDS), "table": TABLES, "figure": ()}  # the kinds that each takes
 
 
 def options(command: str) -> argparse.ArgumentParser:
     """The words behind `latex`, `table` and `figure`."""
-    kinds = {"latex": KINDS, "table": TABLES, "figure": ()}[command]
+    kinds = OWN[command]
     parser = _Parser(
         prog=f"paramula {command}",
         usage=f"paramula {command} {'[KIND] ' if kinds else ''}NETWORK ... [options]",
@@ -97,8 +98,10 @@ def split(command: str, rest: str) -> tuple[list[str], list[str]]:
     found = re.search(r"(?:^|\s)(?=--[a-z]|-o\s)", rest)
     before, options = (rest[: found.start()], rest[found.start() :]) if found else (rest, "")
     kind, _, text = before.strip().partition(" ")
-    known = {"latex": tuple(KINDS), "table": TABLES, "figure": ()}[command]
+    known = OWN[command]
     kinds = [kind] if kind in known else []
+    if not kinds and text.strip() and re.fullmatch(r"\w+", kind) and (hint := did_you_mean(kind, known)):
+        raise NetError(f"there is no {command} '{kind}'", hint=hint)
     text = text.strip() if kinds else before.strip()
     nets = [text]
     if kinds and kind in SEVERAL and text:
@@ -115,9 +118,11 @@ def asked(command: str, arguments: Sequence[str], networks: Sequence[str] = ()) 
     args = options(command).parse_args(list(arguments))
     texts = list(args.words)
     kind = COMMANDS[command]
-    kinds = {"latex": tuple(KINDS), "table": TABLES, "figure": ()}[command]
+    kinds = OWN[command]
     if texts and texts[0] in kinds:
         kind = texts.pop(0)
+    elif len(texts) > 1 and (hint := did_you_mean(texts[0], kinds)):
+        raise NetError(f"there is no {command} '{texts[0]}'", hint=hint)
     texts += networks
     taken = [name for name in ("quantity", "values") if not texts and getattr(args, name, [])]
     if taken:  # the text went with the words of the last option

@@ -185,8 +185,11 @@ def _save(session: Session, rest: str) -> Iterator[Any]:
 
 def _paper(session: Session, command: str, rest: str) -> Iterator[Any]:
     """What the command line answers to the same words, of networks of the session; without one, of the last."""
-    from .ask import Misuse, answer, asked, split
+    from .ask import Misuse, answer, asked, options, split
 
+    if {"--help", "-h"} & set(rest.split()):
+        yield Written(f":{command} --help", options(command).format_help().rstrip())
+        return
     try:
         it = asked(command, *split(command, rest))
     except Misuse as misuse:

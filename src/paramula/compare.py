@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from . import quantities
 from .algebra import poly
 from .algebra.conditions import minimal
+from .algebra.contest import Where, less, limit
+from .algebra.forms import ascii_text, form
+from .algebra.given import symbols
+from .algebra.growth import Unsure
+from .algebra.poly import Poly, Size, atom
 from .errors import NetError
 from .language import tree
 from .solve import asking
@@ -15,6 +22,7 @@ from .traced import Traced
 from .values import Env, Net, kind
 
 QUANTITIES = ("params", "macs", "activations", "depth", "state")  # that are compared
+LIMITS = 4  # symbols whose limits are told
 LONG = 40  # characters of a network, beyond which it is cut in a note
 
 
@@ -34,6 +42,7 @@ class Compared(NamedTuple):
     said: str
     names: tuple[str, ...]
     rows: tuple[Row, ...]
+    verdicts: tuple[str, ...]  # where which is cheaper, what ratios tend to
     notes: tuple[str, ...]
     conditions: tuple[str, ...]
     order: tuple[str, ...]
@@ -69,7 +78,9 @@ def compared(tracer: Tracer, node: tree.Compare, env: Env) -> Compared:
         if quantity == QUANTITIES[0] or any(value is not None and value != 0 for value in values):
             rows.append(_row(quantity, values))
     conditions = tuple(map(str, minimal(tracer.needs)))
-    return Compared(tree.text(node), names, tuple(rows), tuple(notes), conditions, tuple(tracer.met))
+    order = tuple(tracer.met)
+    verdicts = tuple(said for row in rows for said in _verdicts(row, names, order))
+    return Compared(tree.text(node), names, tuple(rows), verdicts, tuple(notes), conditions, order)
 
 
 def _traced(tracer: Tracer, node: tree.Node, env: Env) -> Traced:
@@ -97,6 +108,50 @@ def _row(quantity: str, values: list[Any]) -> Row:
         poly.quotient(value, first) if both and first != 0 else None for value, both in zip(others, known, strict=True)
     ]
     return Row(quantity, tuple(values), tuple(differences), tuple(ratios))
+
+
+def _verdicts(row: Row, names: tuple[str, ...], order: tuple[str, ...]) -> Iterator[str]:
+    """Where the first network has less of a quantity than another, and what their ratio tends to; formulas only."""
+    first = row.values[0]
+    for name, value, ratio in zip(names[1:], row.values[1:], row.ratios, strict=True):
+        if None in (first, value) or not (isinstance(first, Poly) or isinstance(value, Poly)):
+            continue
+        yield f"{row.quantity}: {_cheaper(first, value, _short(names[0]), _short(name), order)}"
+        for sym in sorted(symbols(ratio), key=lambda it: order.index(it.name))[:LIMITS] if ratio is not None else ():
+            with suppress(Unsure):
+                end = limit(first, value, sym)
+                tends = "grows without end" if end is None else f"tends to {_said(end, order)}"
+                yield f"{row.quantity}: {_short(name)} / {_short(names[0])} {tends} as {sym.name} grows"
+
+
+def _cheaper(a: Size, b: Size, first: str, second: str, order: tuple[str, ...]) -> str:
+    for less_, more, one in ((a, b, first), (b, a, second)):
+        where = less(less_, more, order)
+        if where.always:
+            return f"{one} always has less"
+        if where.always is None:
+            return f"{one} has less where {_place(where, order)}"
+    return "both have the same"
+
+
+def _place(where: Where, order: tuple[str, ...]) -> str:
+    if where.intervals:
+        return " or ".join(_between(where.name, *ends) for ends in where.intervals)
+    left, right = _said(where.left, order), _said(where.right, order)
+    alone = isinstance(where.right, Poly) and where.right in map(atom, symbols(where.right))
+    return f"{right} > {left}" if alone else f"{left} < {right}"
+
+
+def _between(name: str, low: int, high: int | None) -> str:
+    if high is None:
+        return f"{name} >= {low}"
+    if low == high:
+        return f"{name} == {low}"
+    return f"{name} <= {high}" if low == 1 else f"{low} <= {name} <= {high}"
+
+
+def _said(size: Size, order: tuple[str, ...]) -> str:
+    return ascii_text(form(size, order))
 
 
 def _short(text: str) -> str:

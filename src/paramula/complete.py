@@ -18,16 +18,15 @@ from .language.parser import behind, expected, machine, parse
 from .layers.facts import CATALOGUE, LONG, Layer, Param
 from .program import files, library, published, title, tower
 from .quantities import CONVENTIONS
-from .words import FLAGS, FUNCTIONS, KINDS, PADDINGS, QUANTITIES, TABLES, UNITS, reserved
+from .words import FLAGS, FUNCTIONS, KINDS, PADDINGS, QUANTITIES, QUESTIONS, TABLES, UNITS, reserved
 
 # The words of the grammar, and what they do.
-KEYWORDS = {word: text for word, (_, text, _) in STATEMENTS.items() if word != "latex"} | {
+KEYWORDS = {word: text for word, (_, text, _) in STATEMENTS.items() if word not in QUESTIONS} | {
     "shared": "One set of weights for every use of a name.",
     "in": "Before a range 1..n, or single values {8, 16}.",
     "where": "Conditions on the values that are tried.",
     "step": "From one value of a range to the next.",
 }
-LATEX = ("latex", STATEMENTS["latex"][1])
 SIGNS = {"->", "|", ",", "=", ":", ".."}  # behind these signs a new expression begins, and behind the keywords
 COMMAND = re.compile(r"\s*(:\w*|help(?=\s)(?!\s*(?:=|->|\()))")  # a line of the prompt that is no sentence
 DEEP = 60  # expressions in expressions that are looked into for their kind
@@ -277,7 +276,7 @@ def _header(words: list[Word], known: Mapping[str, object]) -> tuple[str, list[s
     name = words[0].text
     if reserved(name):
         return "", []
-    return "" if name in known or name in (*QUANTITIES, LATEX[0]) or name in published() else name, params
+    return "" if name in known or name in (*QUANTITIES, *QUESTIONS) or name in published() else name, params
 
 
 def _definable(words: list[Word]) -> bool:
@@ -464,7 +463,7 @@ def _argument(words: list[Word], opened: int, end: int, scope: Scope) -> Kinds:
         return NUMBERS
     if callee in STRUCTURES or (callee in QUANTITIES and callee not in scope.definitions):
         return NETWORKS
-    return EITHER if callee == LATEX[0] else VALUES
+    return EITHER if callee in QUESTIONS else VALUES
 
 
 def _taken(param: Param | None) -> Kinds:
@@ -626,12 +625,12 @@ def _operands(words: list[Word], sign: str, scope: Scope) -> Iterator[Offer]:
     if (NETWORK in wanted and not table) or TENSOR in wanted:
         yield from ((f"@{name}", said) for name, said in scope.references.items())
     if not words:
-        yield LATEX[0] + "(", LATEX[1]
+        yield from ((f"{name}(", STATEMENTS[name][1]) for name in QUESTIONS)
 
 
 def _callable(name: str, scope: Scope) -> bool:
     """Whether a name stands for something."""
-    known = (CATALOGUE, STRUCTURES, FUNCTIONS, QUANTITIES, LATEX, scope.definitions, scope.meanings, published())
+    known = (CATALOGUE, STRUCTURES, FUNCTIONS, QUANTITIES, QUESTIONS, scope.definitions, scope.meanings, published())
     return any(name in names for names in known)
 
 

@@ -24,7 +24,7 @@ from .layers import CATALOGUE
 from .layers.foreign import instead
 from .program import Definition, Program, defining, files, published, stated
 from .values import Env, Frame, Labels, Later, Net, Quote, Use, Word, is_number, key_of, kind
-from .words import FLAGS, FUNCTIONS, QUANTITIES, STRUCTURES, UNITS, flag_in_place, reserved
+from .words import FLAGS, FUNCTIONS, QUANTITIES, QUESTIONS, STRUCTURES, UNITS, flag_in_place, reserved
 
 MAX_NESTING = 150  # networks within networks, definitions within definitions
 SIZES = re.compile(r"([A-Za-z]|\d+)(x([A-Za-z]|\d+))+")  # kxk, HxWx3: meant for a window or a shape
@@ -407,7 +407,7 @@ class Evaluator:
             return Net(node, env)
         if name in QUANTITIES:
             return 1 if self.dry else self.quantity(node, env)
-        if name == "latex":
+        if name in QUESTIONS:
             return Quote() if self.dry else self._latex(node, env)
         if (published := env.frame.home.published(name)) is not None:
             return self.use(published, node, node.args, env)
@@ -417,7 +417,9 @@ class Evaluator:
         raise NotImplementedError("asked of networks, in trace.py")
 
     def _latex(self, node: tree.Call, env: Env) -> Quote:
-        """A number or a shape as LaTeX: latex(params(net))."""
+        """A number or a shape as LaTeX: latex(params(net)); other questions of networks are answered before."""
+        if node.name != "latex":
+            raise self.fault(f"{node.name}(…) stands on a line of its own", node, env)
         if len(node.args) != 1 or isinstance(node.args[0], (tree.Keyword, tree.Series)):
             raise self.fault("latex takes one number: latex(params(net))", node, env)
         value = self.as_network(node.args[0], env)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise
+from math import prod
 from typing import Any, NamedTuple
 
 from .algebra.forms import Form, form
@@ -24,12 +25,16 @@ PLAIN = ("Count", "Amount", *AXES)  # the arguments that a formula names by a le
 
 
 class Derived(NamedTuple):
-    """A number with its derivation: what it is of, the layer's formula, the same with numbers put in, the result."""
+    """A number with its derivation: what it is of, the layer's formula, the same with numbers put in, the result.
+
+    The result counts `times` times, for every value of the indices in `over` where it depends on them."""
 
     of: str
     general: Form | None  # None where it has no formula in letters, or all its weights were counted before
     put_in: Form | None
     result: Size
+    times: Size = 1
+    over: tuple[tuple[Sym, Size, Size], ...] = ()
 
     @property
     def counted_before(self) -> bool:
@@ -66,15 +71,23 @@ def explained(net: Network, quantity: str = "params") -> Explained:
     seen = watched(net)
     rows = seen.traced.rows
     steps = []
+    around: list[int] = []  # how often the groups around a line are written
     for line in lines(rows, (quantity,), None):
         row = None if line.at is None else rows[line.at]  # copies have a line that is no row
+        del around[line.level :]
+        around += [1] * (line.level - len(around)) + [line.times if isinstance(line.times, int) else 1]
         ops = [] if row is None or line.group else [op for op in row.ops if not isinstance(op, Repeat)]
-        derived = [d for op in ops for d in _derived(op, quantity, seen)]
-        if row is not None and summed(ops, quantity, row.loops) == 0:
-            derived = [Derived(quantity, None, None, 0) if d.of == quantity else d for d in derived]
+        loops = () if row is None else row.loops
+        derived = [_counted(d, op, quantity, loops, prod(around)) for op in ops for d in _derived(op, quantity, seen)]
         came = ops[0].inputs[0].shape if ops and ops[0].inputs else None
         label = line.call if row is None else row_label(row, seen)
         steps.append(Step(line.call, label, line.level, line.times, line.note, came, line.shape, tuple(derived)))
+        for op in row.ops if row is not None and row.kind == "moe" else ():
+            if op.facts.weights:  # the router, which has no row of its own
+                part = _counted(
+                    Derived(quantity, None, None, answers(op.facts)[quantity]), op, quantity, loops, prod(around)
+                )
+                steps.append(Step(op.kind, op.kind, line.level + 1, 1, "", None, op.out.shape, (part,)))
     terms = tuple(_terms(rows, 0, len(rows), quantity))
     return Explained(quantity, tuple(steps), terms, net.quantity(quantity), seen.order)
 
@@ -96,6 +109,24 @@ def _terms(rows: list[Row], start: int, end: int, quantity: str) -> list[tuple[i
             out += _terms(rows, at + 1, row.end, quantity)
         at = row.end if row.group else at + 1
     return out
+
+
+def _counted(one: Derived, op: Op, quantity: str, loops: tuple[Repeat, ...], written: int) -> Derived:
+    """A derivation with how often its result counts: shared weights once, those of experts for each of these."""
+    if one.of != quantity or one.result == 0:
+        return one
+    way = ADDITIVE[quantity]
+    count: Size = getattr(op, way)
+    if count == 0:
+        return Derived(quantity, None, None, 0)
+    once = op.varies is not None and way != "times"
+    own = [loop for loop in loops if not once or (op.varies and loop.index in op.varies)]
+    over = [loop for loop in own if loop.index in symbols(one.result)]
+    for loop in own:
+        count = count * (loop.count if loop not in over else 1)
+    return one._replace(
+        times=count * (1 if once else written), over=tuple((loop.index, loop.low, loop.high) for loop in over)
+    )
 
 
 def _derived(op: Op, quantity: str, seen: Watched) -> list[Derived]:

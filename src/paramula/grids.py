@@ -11,6 +11,7 @@ from typing import Any
 
 from .algebra.forms import ascii_text, form, unicode_text
 from .errors import printable
+from .quantities import CONVENTIONS
 from .render.html import said
 from .render.json import plain
 from .render.text import grouped, shape_text
@@ -55,14 +56,17 @@ def _rows(grid: Grid, indent: str = "  ") -> Rows:
 
 def remarks(grid: Grid) -> list[str]:
     """What must be said with a table."""
-    out = [f"holds for {condition}" for net in grid.nets for condition in net.conditions]
-    out += [f"assumed: {text}" for net in grid.nets for text in net.assumptions]
+    several = len(grid.nets) > 1
+    out = [
+        f"{name + ': ' if several else ''}holds for {condition}"
+        for name, net in grid.nets.items()
+        for condition in net.conditions
+    ]
+    out += [f"assumed: {text}" for net in grid.nets.values() for text in net.assumptions]
     out += [
         remark if isinstance(remark, str) else f"{remark[0]} = {cell(remark[1], Column('', ''), grid.order)}"
         for remark in grid.remarks
     ]
-    from .quantities import CONVENTIONS
-
     out += [f"{column.head}: {CONVENTIONS[column.name]}" for column in grid.columns if column.name in CONVENTIONS]
     return list(dict.fromkeys(out))
 
@@ -105,11 +109,11 @@ def markdown(grid: Grid) -> str:
 
 
 def _marked(text: str) -> str:
-    """A text with what Markdown takes for its own escaped."""
-    out = printable(text)
-    for c in "\\`*_[]<>|#~$":
-        out = out.replace(c, f"&#{ord(c)};" if c in "<|" else f"\\{c}")
-    return out
+    """A text with what Markdown and HTML take for their own escaped, in one line."""
+    return " ".join(printable(text).split("\n")).translate(_MARKS)
+
+
+_MARKS = str.maketrans({c: f"\\{c}" for c in "\\`*_[]#~$"} | {c: f"&#{ord(c)};" for c in "<>|&"})
 
 
 def html(grid: Grid) -> str:
@@ -144,12 +148,12 @@ def table_csv(grid: Grid) -> str:
     """The table for a spreadsheet: numbers without separators, formulas in the language, `level` and `times` first."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    nested = any(line.level or line.times != 1 for line in grid.lines)
-    extra = ["level", "times"] if nested else []
+    nested = grid.kind == "layers"
+    extra = ["level", "times", "note"] if nested else []
     units = (f"{column.name} ({column.unit})" if column.unit else column.name for column in grid.columns)
     writer.writerow([*extra, *units])
     for line in (*grid.lines, *grid.foot):
-        own = [str(line.level), ascii_text(form(line.times, grid.order))] if nested else []
+        own = [str(line.level), ascii_text(form(line.times, grid.order)), line.note] if nested else []
         writer.writerow([*own, *(_raw(v, c, grid.order) for v, c in zip(line.cells, grid.columns, strict=True))])
     return out.getvalue().rstrip("\n")
 
@@ -158,7 +162,7 @@ def _raw(value: Any, column: Column, order: Sequence[str]) -> str:
     """A cell for a program; a text that a spreadsheet would take for a formula begins with a quote."""
     if value is None or isinstance(value, str):
         text = printable(value or "")
-        return f"'{text}" if text[:1] in "=+-@" and text[:1] else text
+        return f"'{text}" if text.lstrip()[:1] in tuple("=+-@") else text
     if isinstance(value, tuple):
         return f"({', '.join(_raw(v, Column('', ''), order) for v in value)})"
     number = decimal(value, column)
@@ -170,12 +174,19 @@ def table_json(grid: Grid) -> str:
     rows = [
         {
             **{c.name: _json(v, grid.order) for c, v in zip(grid.columns, line.cells, strict=True) if v is not None},
-            **({"level": line.level, "times": plain(line.times, grid.order)} if grid.kind == "layers" else {}),
+            **_nesting(line, grid),
         }
         for line in (*grid.lines, *grid.foot)
     ]
     of = {"kind": grid.kind, "of": list(grid.of), "columns": [c.name for c in grid.columns]}
     return json.dumps({**of, "rows": rows, "remarks": remarks(grid)}, ensure_ascii=False, indent=2)
+
+
+def _nesting(line: Line, grid: Grid) -> dict[str, Any]:
+    """Where a layer's row stands, how many copies it is, and for which values."""
+    if grid.kind != "layers":
+        return {}
+    return {"level": line.level, "times": plain(line.times, grid.order), "group": line.group, "note": line.note}
 
 
 def _json(value: Any, order: tuple[str, ...]) -> Any:

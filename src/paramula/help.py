@@ -94,6 +94,11 @@ STATEMENTS = {
     "latex": ("latex(EXPRESSION), latex(NET, KIND, QUANTITIES)", "A number or a shape as LaTeX, or what a paper takes "
               "of a network: formula, derivation, table, stages, complexity, macros, note, figure, appendix.",
               "latex(params((n) -> dense(m)))"),
+    "explain_as": ('explain_as(NET, "TOOL")', "What another tool counts for a network, and why it differs: torchinfo, "
+                   "fvcore, keras, ptflops, thop, calflops, flopcounter.", 'explain_as(resnet18, "fvcore")'),
+    "growth": ("growth(NET, SYMBOL)", "How the quantities of a network grow in a symbol: leading terms, which layers "
+               "are left in the limit; with `at SYMBOL=NUMBER` by how many per cent for one per cent more.",
+               "growth((n) -> dense(n) -> dense(10), n)"),
     "for": ("[CHAIN for i in a..b]", "One copy of a chain for each value of an index, both ends included; also in sums "
             "and sweeps.", "(32,32,3) -> [conv(3x3, 16*2^i, same, relu) -> pool(2) for i in 0..2]"),
     "around": ("[CHAIN for i in a..b around NAME = NET]", "Copies that stand around each other, the last around NET: "

@@ -225,7 +225,9 @@ class Network(Countable):
         """
         from .paper import Table, wish
 
-        return Table(kind, self._with(others), wish(**options))
+        table = Table(kind, self._with(others), wish(**options))
+        _ = table.grid  # a mistake is one of this line
+        return table
 
     def figure(self, **options: Any) -> Any:
         """A picture of the architecture: `.svg() .tikz()`, shown in a notebook. Options: `width` ("12cm"), `depth`."""
@@ -233,11 +235,31 @@ class Network(Countable):
 
         return Figure(self, wish(**options))
 
+    def explain_as(self, tool: str) -> Any:
+        """What torchinfo, fvcore, keras, ptflops, thop, calflops or flopcounter counts for the network, and why it
+        differs: `.convention`, `.counts` (word, value, quantity, ours) and `.terms` (word, why, amount), which sum to
+        the differences. Raises NetError for another tool."""
+        from .tools import as_tool
+
+        return as_tool(self, tool)
+
+    def growth(self, symbol: str, at: int | None = None) -> Any:
+        """How the quantities grow in a symbol: `.rows` (quantity, leading, order, elasticity at a point), `.shares` of
+        the layers in the limit, `.notes` on what cannot be told. Raises NetError for a symbol that it does not have."""
+        from .growth import grown
+
+        return grown(self, symbol, at)
+
     def _with(self, others: Mapping[str, Network] | None) -> dict[str, Network]:
         """This network and others, by the names that a paper calls them."""
         from .tabular.grid import name_of
 
-        return {name_of(self): self, **(others or {})}
+        own, others = name_of(self), others or {}
+        if not isinstance(others, Mapping) or not all(isinstance(net, Network) for net in others.values()):
+            raise NetError("others are networks by their names", hint='others={"small": net}')
+        if own in others:
+            raise NetError(f"two networks are called '{own}'")
+        return {own: self, **others}
 
     def __str__(self) -> str:
         from .render.text import table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import grids
 from .algebra.latex import Notation
@@ -29,6 +29,7 @@ FORMATS: dict[str, Callable[[Grid], str]] = {
 }  # fmt: skip
 DRAWN = ("svg", "tikz")  # formats of figures
 SEVERAL = ("comparison", "complexity", "macros", "note")  # kinds that take more than one network
+FIXED = ("stages", "complexity")  # tables whose columns are their own
 THOUSANDS = {"comma": "{,}", "thin": r"\,", "none": ""}
 NOTATIONS = ("letters", "in-out")
 DEFAULTS = {
@@ -41,7 +42,7 @@ DEFAULTS = {
 OPTIONS = ("width", "depth", "env", "thousands", "notation", "siunitx", "note", "caption", "label", "size")  # in words
 
 
-PAGE_HEIGHT = 560.0  # points that a table may be high, before groups are closed
+PAGE_HEIGHT = 600.0  # points that a table may be high, before groups are closed
 
 
 class Wish(NamedTuple):
@@ -72,28 +73,55 @@ def wish(
 ) -> Wish:
     """The options of all kinds, checked; raises NetError for what none of them takes."""
     for what, given, known in (
-        ("environment", env, [name for names in ENVIRONMENTS.values() for name in names]),
+        ("environment", env, ["", *(name for names in ENVIRONMENTS.values() for name in names)]),
         ("way to write thousands", thousands, list(THOUSANDS)),
         ("notation", notation, list(NOTATIONS)),
-        ("size", size, list(tables.SIZES)),
+        ("size", size, ["", *tables.SIZES]),
     ):
-        if given and given not in known:
+        if given not in known:
+            known = [name for name in known if name]
+            given = _text(given, what)
             raise NetError(
                 f"there is no {what} '{given}'", hint=did_you_mean(given, known) or f"there are {listed(known)}"
             )
-    if label and not re.fullmatch(r"[A-Za-z0-9:_.+-]{1,100}", label):
+    if depth is not None and (not isinstance(depth, int) or depth < 0):
+        raise NetError(f"a depth is 0 or more, not {depth!r}")
+    caption = None if caption is None else _text(caption, "caption")
+    if _text(label, "label") and not re.fullmatch(r"[A-Za-z0-9:_.+-]{1,100}", label):
         raise NetError(f"'{label}' is no label", hint="write letters, digits and : _ . + -, such as tab:layers")
     marks = THOUSANDS[thousands]
+    symbols = {_text(name, "symbol"): _text(tex, "symbol") for name, tex in (symbols or {}).items()}
+    if not isinstance(width, (str, int, float)):
+        raise NetError(f"{width!r} is no width", hint="write one such as 12cm")
+    if not isinstance(quantities, str):
+        asked = quantities if isinstance(quantities, Sequence) else [quantities]
+        quantities = [_text(it, "a quantity") for it in asked]
+    for name, numbers in (values or {}).items():
+        if isinstance(numbers, str) or not isinstance(numbers, Sequence):
+            hint = f'values={{"{name}": [3, 5, 7]}}'
+            raise NetError(f"the values of {name} are a list of numbers, not {numbers!r}", hint=hint)
     style = Style(
-        points(width if isinstance(width, str) else f"{width}pt"), Notation(given_names(symbols or {})), env, siunitx,
+        points(width if isinstance(width, str) else f"{width}pt"), Notation(given_names(symbols)), env, siunitx,
         note, caption, label, size, marks,
     )  # fmt: skip
-    names = tuple(quantities.replace(",", " ").split()) if isinstance(quantities, str) else tuple(quantities)
-    return Wish(style, names, depth, dict(values or {}), notation)
+    names = quantities.replace(",", " ").split() if isinstance(quantities, str) else quantities
+    return Wish(style, tuple(dict.fromkeys(names)), depth, dict(values or {}), notation)
+
+
+def _text(value: Any, what: str) -> str:
+    if not isinstance(value, str):
+        raise NetError(f"{what} is a text, not {value!r}")
+    return value
 
 
 def grid(kind: str, nets: Mapping[str, Network], it: Wish) -> Grid:
     """The table of a kind; raises NetError where the networks or the columns do not make one."""
+    if kind not in TABLES:
+        raise NetError(f"there is no table '{kind}'", hint=did_you_mean(kind, TABLES) or f"there are {listed(TABLES)}")
+    if it.values and kind != "family":
+        raise NetError(f"{kind} is not over values", hint="family is the table over the values of a symbol")
+    if it.quantities and kind in FIXED:
+        raise NetError(f"the columns of {kind} are its own", hint="table, comparison and family take quantities")
     wanted = it.quantities or DEFAULTS.get(kind, ())
     if kind == "comparison":
         return comparison(nets, wanted)
@@ -101,8 +129,10 @@ def grid(kind: str, nets: Mapping[str, Network], it: Wish) -> Grid:
         return complexity(nets)
     net = one(kind, nets)
     if kind == "family":
-        return family(net, it.values, wanted)
-    return stages(net) if kind == "stages" else layers(net, wanted, it.depth)
+        made = family(net, it.values, wanted)
+    else:
+        made = stages(net) if kind == "stages" else layers(net, wanted, it.depth)
+    return made._replace(of=tuple(nets), nets=nets)
 
 
 def one(kind: str, nets: Mapping[str, Network]) -> Network:
@@ -113,8 +143,13 @@ def one(kind: str, nets: Mapping[str, Network]) -> Network:
 
 def written(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
     """A kind in LaTeX; its first line names the packages that it needs."""
-    if kind not in KINDS:
-        raise NetError(f"there is no '{kind}'", hint=did_you_mean(kind, KINDS) or f"there are {listed(list(KINDS))}")
+    if not isinstance(kind, str) or kind not in KINDS:
+        hint = did_you_mean(str(kind), KINDS) or f"there are {listed(list(KINDS))}"
+        raise NetError(f"there is no '{kind}'", hint=hint)
+    known = {name for net in nets.values() for name in (*net.open_symbols, *net.given)}
+    for name in it.style.notation.names:
+        if name not in known:
+            raise NetError(f"there is no symbol called '{name}'", hint=did_you_mean(name, known))
     env = it.style.env
     group = "table" if kind in TABLES else "formula"
     if env and kind != "appendix" and env not in ENVIRONMENTS[group]:
@@ -125,38 +160,41 @@ def written(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
 
 def _body(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
     wanted = _known(it.quantities or DEFAULTS.get(kind, ()), kind)
-    if kind == "table" and it.depth is None and it.style.env != "longtable":
-        return _fitting_table(nets, it)
     if kind in TABLES:
-        return tables.table(grid(kind, nets, it), it.style)
+        return _tabled(kind, nets, it)
     if kind == "macros":
         return macros(nets, wanted, it.style)
     if kind == "note":
-        return formulas.note(list(nets.values()), wanted, it.style)
+        return formulas.note(nets, wanted, it.style)
     net = one(kind, nets)
     match kind:
         case "formula":
             text = formulas.formula(net, wanted, it.style)
-            return f"{text}\n{formulas.note([net], wanted, it.style)}" if it.style.note else text
+            return f"{text}\n{formulas.note(nets, wanted, it.style)}" if it.style.note else text
         case "derivation":
             letters = IN_OUT if it.letters == "in-out" else {}
             text = "\n".join(derivation(explained(net, one), it.style, letters) for one in wanted)
-            return f"{text}\n{formulas.note([net], wanted, it.style)}" if it.style.note else text
+            return f"{text}\n{formulas.note(nets, wanted, it.style)}" if it.style.note else text
         case "figure":
             return picture(net, it, "tikz")
     return _appendix(nets, net, it, wanted)
 
 
-def _fitting_table(nets: Mapping[str, Network], it: Wish) -> str:
-    """The table of the layers with its groups opened as deep as fits a page."""
-    for depth in (None, *range(5, 0, -1)):
+def _tabled(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
+    """A table in LaTeX that fits its width, and as a float a page: the groups of layers are closed until it does."""
+    refused: NetError | None = None
+    depths = (None, *range(5, -1, -1)) if kind == "table" and it.depth is None else (it.depth,)
+    for depth in depths:
+        made = grid(kind, nets, it._replace(depth=depth))
         try:
-            text = tables.table(grid("table", nets, it._replace(depth=depth)), it.style)
-        except NetError:  # the formulas of some deep layer are too wide
+            text = tables.table(made, it.style)
+        except NetError as error:  # the formulas of some deep layer are too wide
+            refused = error
             continue
-        if tables.height(text) <= PAGE_HEIGHT:
+        if it.style.env in ("longtable", "body", "tabular") or tables.height(text) <= PAGE_HEIGHT:
             return text
-    return _body("table", nets, it._replace(depth=0))
+    hint = "a longtable goes on over pages: --env longtable"
+    raise refused or NetError("the table is higher than a page", hint=hint)
 
 
 def _known(wanted: Sequence[str], kind: str) -> tuple[str, ...]:
@@ -186,10 +224,10 @@ def _appendix(nets: Mapping[str, Network], net: Network, it: Wish, wanted: Seque
     sections = {
         "Formulas": formulas.formula(net, wanted, plain.style),
         "Derivation": "\n".join(_body("derivation", nets, plain._replace(quantities=(name,))) for name in sums),
-        "Layers": _body("table", nets, long),
+        "Layers": _body("table", nets, long._replace(values={})),
         "Family": _body("family", nets, long._replace(quantities=())) if it.values else "",
         "Figure": f"\\begin{{center}}\n{_body('figure', nets, plain)}\n\\end{{center}}",
-        "Conditions and conventions": formulas.note([net], wanted, it.style),
+        "Conditions and conventions": formulas.note(nets, wanted, it.style),
     }
     (name,) = nets
     return document(words(f"The formulas of {name}"), sections, it.style)
@@ -204,7 +242,7 @@ class Table:
     wish: Wish
 
     def latex(self) -> str:
-        return written(self.kind, self.nets, self.wish)
+        return headed(_tabled(self.kind, self.nets, self.wish))
 
     def markdown(self) -> str:
         return grids.markdown(self.grid)
@@ -221,9 +259,6 @@ class Table:
     @property
     def grid(self) -> Grid:
         """The table as data: columns, rows, remarks."""
-        if self.kind not in TABLES:
-            hint = did_you_mean(self.kind, TABLES) or f"there are {listed(list(TABLES))}"
-            raise NetError(f"there is no table '{self.kind}'", hint=hint)
         return grid(self.kind, self.nets, self.wish)
 
     def __str__(self) -> str:

@@ -80,7 +80,7 @@ def each(op: Op, name: str) -> Size:
 
 def summed(ops: Iterable[Op], name: str, loops: tuple[Repeat, ...] = ()) -> Size:
     """An additive quantity over operations; over all copies of the repetitions that they stand in."""
-    parts = _parts(counted(ops), name)
+    parts = _parts(counted(ops), ADDITIVE[name], lambda op: each(op, name))
     for loop in reversed(loops):
         parts = {varies: _over(loop, varies, value) for varies, value in parts.items()}
     return total(parts.values())
@@ -114,35 +114,39 @@ def counted(ops: Iterable[Op]) -> list[Counted]:
     return list(counts.values())
 
 
-def _parts(ops: Iterable[Counted], name: str) -> dict[frozenset[Sym] | None, Size]:
+def _parts(ops: Iterable[Counted], per: str, rule: Callable[[Op], Size]) -> dict[frozenset[Sym] | None, Size]:
     """The quantity of weights that are shared, by the indices on which they depend, and (None) of all else."""
-    owned = ADDITIVE[name] != "times"
     parts: dict[frozenset[Sym] | None, list[Size]] = {}
     for it in ops:
-        op, count = it.op, getattr(it, ADDITIVE[name])
+        op, count = it.op, getattr(it, per)
         if isinstance(op, Repeat):
-            for varies, value in _parts(counted(op.body), name).items():
+            for varies, value in _parts(counted(op.body), per, rule).items():
                 parts.setdefault(varies, []).append(_over(op, varies, value) * count)
             if isinstance(op, Nest):
-                for varies, value in _parts(counted(op.base), name).items():
+                for varies, value in _parts(counted(op.base), per, rule).items():
                     parts.setdefault(varies, []).append(value * count)
         elif count != 0:
-            parts.setdefault(op.varies if owned else None, []).append(each(op, name) * count)
+            parts.setdefault(None if per == "times" else op.varies, []).append(rule(op) * count)
     return {varies: total(values) for varies, values in parts.items()}
 
 
 def of(traced: Traced, name: str) -> Any:
     """A quantity of a whole network: a size, or a tuple of sizes."""
     if name in ADDITIVE:
-        if traced.counted is None:
-            traced.counted = counted(traced.ops)
-        return total(_parts(traced.counted, name).values())
+        return folded(traced, ADDITIVE[name], lambda op: each(op, name))
     if name == "shape":
         return traced.out.shape
     if name == "depth":
         return depth(traced)
     seen = view(traced)
     return tuple(field if name == "receptive_field" else stride for field, stride in seen)
+
+
+def folded(traced: Traced, per: str, rule: Callable[[Op], Size]) -> Size:
+    """The sum of a rule for one operation over a whole network, per set of weights ("copies") or per run ("times")."""
+    if traced.counted is None:
+        traced.counted = counted(traced.ops)
+    return total(_parts(traced.counted, per, rule).values())
 
 
 def depth(traced: Traced, of_one: Callable[[Op], Size] | None = None) -> Size:

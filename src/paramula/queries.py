@@ -19,8 +19,10 @@ from .words import KINDS, QUANTITIES, UNITS
 
 if TYPE_CHECKING:
     from .compare import Compared
+    from .growth import Grown
     from .solve import Solution
     from .sweep import Swept
+    from .tools import Told
 
 
 class Valued(NamedTuple):
@@ -40,7 +42,7 @@ class Formula(NamedTuple):
     latex: str
 
 
-Answer: TypeAlias = "Valued | Formula | Written | Solution | Swept | Compared"
+Answer: TypeAlias = "Valued | Formula | Written | Emulated | Grown | Solution | Swept | Compared"
 
 
 class Written(NamedTuple):
@@ -48,6 +50,14 @@ class Written(NamedTuple):
 
     said: str
     text: str
+
+
+class Emulated(NamedTuple):
+    """The answer to explain_as(…): what another tool counts, and the order of the symbols."""
+
+    said: str
+    told: Told
+    order: tuple[str, ...]
 
 
 class Answers(NamedTuple):
@@ -201,6 +211,43 @@ def _written(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer)
         raise error if error.span else tracer.fault(error.message, call, tracer.top, error.hint) from None
 
 
+def _told(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Emulated:
+    """What explain_as(NET, "TOOL") answers."""
+    from .tools import TOOLS, as_tool
+
+    said = f'explain_as(net, "{next(iter(TOOLS))}")'
+    if len(call.args) != 2 or any(isinstance(node, (tree.Keyword, tree.Series)) for node in call.args):
+        raise tracer.fault(f"explain_as takes a network and a tool: {said}", call, tracer.top)
+    node, named = call.args
+    tool = tracer.value(named, tracer.top)
+    if not isinstance(tool, Quote):
+        raise tracer.fault("a tool stands in quotes", named, tracer.top, f"there are {', '.join(TOOLS)}")
+    net = network_of(program, tree.Line(node.start, node.end, node, line.settings, ""))
+    try:
+        return Emulated(tree.text(line), as_tool(net, str(tool)), tuple(net.order))
+    except NetError as error:
+        raise error if error.span else tracer.fault(error.message, named, tracer.top, error.hint) from None
+
+
+def _grown(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Grown:
+    """What growth(NET, SYMBOL) answers; a number for the symbol is the point of the elasticities."""
+    from .growth import grown
+
+    node, sym = call.args if len(call.args) == 2 else (call, None)
+    if not isinstance(sym, tree.Name) or isinstance(node, (tree.Keyword, tree.Series)):
+        raise tracer.fault("growth takes a network and a symbol: growth(net, f)", call, tracer.top)
+    point = [it for it in line.settings if it.name == sym.name]
+    settings = [it for it in line.settings if it.name != sym.name]
+    at = tracer.number(point[0].value, tracer.top) if point else None
+    if at is not None and (not isinstance(at, int) or at < 1):
+        raise tracer.fault("the point is a whole number above 0", point[0].value, tracer.top)
+    net = network_of(program, tree.Line(node.start, node.end, node, settings, ""))
+    try:
+        return grown(net, sym.name, at, tree.text(line))
+    except NetError as error:
+        raise error if error.span else tracer.fault(error.message, sym, tracer.top, error.hint) from None
+
+
 def _option(node: tree.Keyword, tracer: Tracer) -> Any:
     from .paper import OPTIONS
 
@@ -214,7 +261,11 @@ def _option(node: tree.Keyword, tracer: Tracer) -> Any:
     return value if isinstance(value, int) else str(value)
 
 
-def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Valued | Formula | Written:
+def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Valued | Formula | Written | Emulated | Grown:
+    if isinstance(line.body, tree.Call) and line.body.name == "explain_as" and not line.unit:
+        return _told(program, line, line.body, tracer)
+    if isinstance(line.body, tree.Call) and line.body.name == "growth" and not line.unit:
+        return _grown(program, line, line.body, tracer)
     if isinstance(line.body, tree.Call) and line.body.name == "latex" and not line.unit:
         written = _written(program, line, line.body, tracer)
         if written is not None:

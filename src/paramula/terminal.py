@@ -15,7 +15,8 @@ from .commands import Helped, Listed, Toured
 from .compare import Compared
 from .errors import printable
 from .explain import Explained, Step
-from .queries import Formula, Valued, Written
+from .growth import Grown
+from .queries import Emulated, Formula, Valued, Written
 from .render.text import ASCII_HEAD, decimal_text, grouped, plain, shape_text, show, size_text, table
 from .session import Noted, Shown
 from .solve import Point, Solution
@@ -88,9 +89,15 @@ def lines(reply: Any, ascii: bool = False) -> Iterator[Text]:
             yield Text(reply.text, style="cyan")
         case Explained():
             yield from _explained(reply)
+        case Emulated():
+            yield from _told_as(reply, ascii)
+        case Grown():
+            yield from _grown(reply, ascii)
         case Solution():
             yield from _solution(reply, ascii)
         case Swept() | Compared():
+            verdicts = getattr(reply, "verdicts", ())
+            yield from (Text(printable(said)) for said in (["", *verdicts] if verdicts else []))
             yield from (Text(f"  where {said}", style="dim") for said in getattr(reply, "conditions", ()))
             yield from (Text(printable(note), style="dim") for note in reply.notes)
         case _:
@@ -135,6 +142,34 @@ def _step(step: Step, order: tuple[str, ...]) -> Iterator[Text]:
         formulas = [unicode_text(f) for f in (one.general, one.put_in) if f is not None]
         said = [COUNTED] if one.counted_before else [*formulas, size_text(one.result, order)]
         yield Text(f"{pad}  {one.of:{wide}}  {' = '.join(dict.fromkeys(said))}")
+
+
+def _told_as(reply: Emulated, ascii: bool) -> Iterator[Text]:
+    """A tool's numbers, each with ours and what makes the difference."""
+    told, order = reply.told, reply.order
+    yield Text(printable(f"{told.tool}: {told.convention}"), style="dim")
+    for count in told.counts:
+        same = " too" if count.value == count.ours else f" {size_text(count.ours, order, ascii)}"
+        value = size_text(count.value, order, ascii)
+        yield Text(f"{count.word} = {value}   ({count.quantity} here{':' * (same != ' too')}{same})", style="bold")
+        terms = [(size_text(term.amount, order, ascii), term.why) for term in told.terms if term.word == count.word]
+        wide = max((len(amount) for amount, _ in terms), default=0)
+        yield from (Text(f"  {amount:>{wide}}  {why}") for amount, why in terms)
+
+
+def _grown(reply: Grown, ascii: bool) -> Iterator[Text]:
+    """The leading term of each quantity, its elasticity, and the layers that are left in the limit."""
+    wide = max((len(row.quantity) for row in reply.rows), default=0)
+    for row in reply.rows:
+        said = f"{row.quantity:{wide}} ~ {size_text(row.leading, reply.order, ascii)}"
+        yield Text(f"{said}   O({size_text(row.order, reply.order, ascii)})")
+        if row.elasticity is not None:
+            yield Text(f"{'':{wide}}   elasticity {size_text(row.elasticity, reply.order, ascii)}", style="dim")
+    if reply.shares:
+        yield Text(f"shares of {reply.rows[0].quantity} in the limit", style="dim")
+        for label, share in reply.shares:
+            yield Text(f"  {printable(label)}: {size_text(share, reply.order, ascii)}")
+    yield from (Text(note, style="dim") for note in reply.notes)
 
 
 def _solution(reply: Solution, ascii: bool) -> Iterator[Text]:

@@ -24,10 +24,12 @@ LATIN = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΧο", "ABEZHIKMNOPTXo")  # Greek
 
 
 class Notation(NamedTuple):
-    """How symbols and numbers are written: LaTeX of the user's own for some names, and what parts thousands."""
+    """How symbols and numbers are written: LaTeX of the user's own for some names, what parts thousands, and whether
+    a dot stands between all factors."""
 
     names: Mapping[str, str] = {}
     thousands: str = ""
+    dots: bool = False
 
 
 PLAIN = Notation()
@@ -133,7 +135,8 @@ def _text(f: Form, notation: Notation) -> str:
         case "add":
             return " ".join(_signed(f.parts, notation))
         case "mul":
-            return _side_by_side([latex_text(part, 1, notation) for part in f.parts])
+            factors = [latex_text(part, 1, notation) for part in f.parts]
+            return r" \cdot ".join(factors) if notation.dots else _side_by_side(factors)
         case "div":
             return rf"\frac{{{said(f.parts[0])}}}{{{said(f.parts[1])}}}"
         case "pow":
@@ -196,7 +199,7 @@ def _base(f: Form, notation: Notation) -> str:
     """The base of a power: what has a power, or a line below it, itself stands in parentheses."""
     text = _text(f, notation)
     if f.kind == "sym" and re.search(r"['^]", text):  # of the user's own
-        return f"{{{text}}}"
+        return f"({text})"
     return text if f.kind in ("num", "sym", "floor", "ceil") else _enclosed(text)
 
 

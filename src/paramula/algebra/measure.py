@@ -30,69 +30,75 @@ _STYLES = {r"\texttt": TYPEWRITER, r"\text": 0, r"\textit": 0, r"\textbf": 6, r"
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 
 
+SCRIPT = 80  # how wide scripts are in per cent of the text; in small print it is more
+
+
 def width(tex: str) -> int:
     """The width of a formula in hundredths of an em, in displayed style."""
-    return _series(iter(_TOKEN.findall(tex)), "", None)
+    return _Ruler(SCRIPT).series(iter(_TOKEN.findall(tex)), "", None)
 
 
-def text_width(tex: str) -> int:
+def text_width(tex: str, script: int = SCRIPT) -> int:
     """The width of words in hundredths of an em; formulas stand in them between dollars."""
-    return _series(iter(_TOKEN.findall(tex)), "", 0)
+    return _Ruler(script).series(iter(_TOKEN.findall(tex)), "", 0)
 
 
-def _series(tokens: Iterator[str], stop: str, text: int | None) -> int:
-    """The width up to `stop`; `text` is None in mathematics, else what each letter is wider, or TYPEWRITER."""
-    total = 0
-    script = 0  # of the one that was set last, a second one stands above or below it
-    swallows = False  # a blank behind a command is none
-    for token in tokens:
-        if token == stop:
-            break
-        if swallows and token.isspace():
-            continue
-        swallows = len(token) > 2
-        if text is None and token in "^_":
-            wide = 3 * _argument(tokens, None) // 4
-            total += max(0, wide - script)
-            script = 0 if script else wide
-            continue
-        script = 0 if token.strip() else script
-        total += _token(token, tokens, text)
-    return total
+class _Ruler:
+    """Measures what stands in print with scripts of some size."""
 
+    def __init__(self, script: int) -> None:
+        self.script = script
 
-def _token(token: str, tokens: Iterator[str], text: int | None) -> int:
-    if token == "{":
-        return _series(tokens, "}", text) if text is not None else _braced(tokens)
-    if token == "$":
-        return _series(tokens, "$", None) if text is not None else 0
-    if token == r"\frac":
-        return max(_argument(tokens, None), _argument(tokens, None)) + 25
-    if token == r"\sqrt":
-        return _argument(tokens, None) + 95
-    if token in _STYLES:
-        return _argument(tokens, _STYLES[token])
-    if token in _COMMANDS:
-        return _COMMANDS[token]
-    if text is None:
-        return 0 if token.isspace() else _SPACED.get(token, _WIDE.get(token, _OTHER))
-    if text == TYPEWRITER:
-        return 2 * text if token == ":" else text  # the blank behind it is wider
-    return 34 if token.isspace() else _WIDE.get(token, _OTHER) + text
+    def series(self, tokens: Iterator[str], stop: str, text: int | None) -> int:
+        """The width up to `stop`; `text` is None in mathematics, else what each letter is wider, or TYPEWRITER."""
+        total = 0
+        script = 0  # of the one that was set last, a second one stands above or below it
+        swallows = False  # a blank behind a command is none
+        for token in tokens:
+            if token == stop:
+                break
+            if swallows and token.isspace():
+                continue
+            swallows = len(token) > 2
+            if text is None and token in "^_":
+                wide = self.script * self.argument(tokens, None) // 100
+                total += max(0, wide - script)
+                script = 0 if script else wide
+                continue
+            script = 0 if token.strip() else script
+            total += self.token(token, tokens, text)
+        return total
 
+    def token(self, token: str, tokens: Iterator[str], text: int | None) -> int:
+        if token == "{":
+            return self.series(tokens, "}", text) if text is not None else self.braced(tokens)
+        if token == "$":
+            return self.series(tokens, "$", None) if text is not None else 0
+        if token == r"\frac":
+            return max(self.argument(tokens, None), self.argument(tokens, None)) + 25
+        if token == r"\sqrt":
+            return self.argument(tokens, None) + 95
+        if token in _STYLES:
+            return self.argument(tokens, _STYLES[token])
+        if token in _COMMANDS:
+            return _COMMANDS[token]
+        if text is None:
+            return 0 if token.isspace() else _SPACED.get(token, _WIDE.get(token, _OTHER))
+        if text == TYPEWRITER:
+            return 2 * text if token == ":" else text  # the blank behind it is wider
+        return 34 if token.isspace() else _WIDE.get(token, _OTHER) + text
 
-def _argument(tokens: Iterator[str], text: int | None) -> int:
-    first = next(tokens, "")
-    return _series(tokens, "}", text) if first == "{" else _token(first, tokens, text)
+    def argument(self, tokens: Iterator[str], text: int | None) -> int:
+        first = next(tokens, "")
+        return self.series(tokens, "}", text) if first == "{" else self.token(first, tokens, text)
 
-
-def _braced(tokens: Iterator[str]) -> int:
-    """A group in mathematics; a comma alone in it, as between thousands, has no space behind it."""
-    inside: list[str] = []
-    depth = 1
-    for token in tokens:
-        depth += (token == "{") - (token == "}")
-        if not depth:
-            break
-        inside.append(token)
-    return 28 if inside == [","] else _series(iter(inside), "", None)
+    def braced(self, tokens: Iterator[str]) -> int:
+        """A group in mathematics; a comma alone in it, as between thousands, has no space behind it."""
+        inside: list[str] = []
+        depth = 1
+        for token in tokens:
+            depth += (token == "{") - (token == "}")
+            if not depth:
+                break
+            inside.append(token)
+        return 28 if inside == [","] else self.series(iter(inside), "", None)

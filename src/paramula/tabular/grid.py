@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ HEADS = {
 
 
 SHARE = "share"
+UNNAMED = "the network"  # what has neither a name nor a text that is short
 
 
 class Code(str):
@@ -61,7 +62,7 @@ class Grid(NamedTuple):
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     foot: tuple[Line, ...]
-    nets: tuple[Network, ...]
+    nets: Mapping[str, Network]
     remarks: tuple[str | tuple[str, Any], ...]
     order: tuple[str, ...]
 
@@ -83,7 +84,11 @@ def column(text: str) -> Column:
 
 def columns(wanted: Sequence[str]) -> tuple[Column, ...]:
     """The columns as they are asked for, each once."""
-    return tuple(column(text) for text in dict.fromkeys(wanted))
+    found = tuple(column(text) for text in dict.fromkeys(wanted))
+    names = [it.name for it in found]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise NetError(f"'{twice}' stands in two columns")
+    return found
 
 
 LAYER, OUTPUT, INPUT = Column("layer", "layer"), Column("output", "output"), Column("input", "input")
@@ -130,7 +135,7 @@ def name_of(net: Network) -> str:
     if net.given:
         shown = ", ".join(f"{name}={value}" for name, value in net.given.items() if isinstance(value, int))
         text += f" at {shown}" if shown else ""
-    return text if len(text) <= 60 else "the network"
+    return text if len(text) <= 60 else UNNAMED
 
 
 def met(nets: Iterable[Network]) -> tuple[str, ...]:

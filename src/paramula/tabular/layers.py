@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -11,8 +12,8 @@ from ..algebra.poly import Size
 from ..labels import Watched, row_label, watched
 from ..network import Network
 from ..report import Entry, lines
-from ..traced import Row
-from ..words import JOINS
+from ..traced import Op, Row
+from ..words import JOINS, reserved
 from .grid import LAYER, OUTPUT, SHARE, Code, Grid, Line, columns, name_of, total
 
 FULL = 40  # rows of a table, below which its groups are opened as deep as that leaves
@@ -48,13 +49,14 @@ def layers(net: Network, wanted: Sequence[str] = ("params", "macs"), depth: int 
     totals = {c.name: total(net, c.name) for c in asked if c.name != SHARE} | {SHARE: _share(whole, whole)}
     foot = Line(("total", None, *(totals[c.name] for c in asked)))
     remarks = [COPIES] if any(line.times != 1 for line in body) else []
-    remarks += [SUMS] if any(line.group for line in body) else []
+    if any(line.group for line in body) and set(names) <= set(quantities.ADDITIVE) - {"outputs"}:  # joins give out, too
+        remarks.append(SUMS)
     heads = (LAYER, OUTPUT, *asked)
-    return Grid("layers", (name_of(net),), heads, tuple(body), (foot,), (net,), tuple(remarks), seen.order)
+    return Grid("layers", (name_of(net),), heads, tuple(body), (foot,), {name_of(net): net}, tuple(remarks), seen.order)
 
 
 COPIES = "A row with ×n is n copies together."
-SUMS = "A bold row is the sum of the rows indented below it, over all its copies, shared weights once."
+SUMS = "A row with others indented below it is their sum, over all its copies, shared weights once."
 
 
 class _Part(NamedTuple):
@@ -78,27 +80,54 @@ def _parts(entries: Sequence[Entry], names: Sequence[str], rows: list[Row], seen
     around = [found]
     for entry in entries:
         row = None if entry.at is None else rows[entry.at]
+        if row is not None and row.kind in REPEATS and row.end == (entry.at or 0) + 1:
+            continue  # no copy at all
         kind = "copy" if row is None else row.kind if row.group else "layer"
         label = entry.call if row is None else row_name(row, seen)
-        note = ", ".join(word for word in (entry.note, "shared" if entry.shared else "") if word)
+        ends = [said for _, said in row.parts] if row is not None and row.kind == "list" and entry.times != 1 else []
+        span = f"{ends[0]} … {ends[-1]}" if len(ends) > 1 and ends[0] else ""  # equal copies, for different values
+        note = ", ".join(word for word in (entry.note or span, "shared" if entry.shared else "") if word)
         part = _Part(kind, label, entry.shape, entry.values, entry.times, note, entry.branch, [])
         del around[entry.level + 1 :]
         around[-1].append(part)
         around.append(part.parts)
-        if row is not None and row.group and row.kind == "moe":  # its router has no row of its own
-            for op in row.ops:
-                if op.facts.weights:
-                    own = tuple(quantities.summed([op], name, row.loops) for name in names)
-                    part.parts.append(_Part("layer", op.kind, op.out.shape, own, 1, "", False, []))
+        if row is not None and row.kind == "moe":
+            part.parts.extend(_routers(row, names))
     return found
+
+
+def _routers(row: Row, names: Sequence[str]) -> list[_Part]:
+    """The router of experts, which has no row of its own."""
+    out = []
+    for op in row.ops:
+        if op.facts.weights:
+            added = (
+                quantities.summed([op], name, row.loops) if name in quantities.ADDITIVE else None for name in names
+            )
+            out.append(_Part("layer", op.kind, op.out.shape, tuple(added), 1, "", False, []))
+    return out
+
+
+def _own(op: Op, name: str, row: Row) -> Size | None:
+    return quantities.summed([op], name, row.loops) if name in quantities.ADDITIVE else None
 
 
 def row_name(row: Row, seen: Watched) -> str:
     """What a row is called: a layer's call with its numbers in place, a block's name, a join's word."""
-    return row.kind if row.group and row.kind not in REPEATS else " ".join(row_label(row, seen).split())
+    text = " ".join(row_label(row, seen).split())
+    if row.group and row.kind not in REPEATS:
+        words = re.findall(r"[^\W\d]\w*", text.partition("(")[2])
+        plain = all(word == "x" or reserved(word) for word in words) and len(text) <= SHORT
+        return text if plain and row.kind not in (*JOINS, "shared", "moe") else row.kind
+    if " around " in text:
+        return f"{text.strip('[').partition('(')[0]}, nested"
+    found = COUNTED.fullmatch(text) if row.kind == "repeat" else None
+    return found[1] or found[2] if found else text  # its count is said beside it
 
 
 REPEATS = ("repeat", "list")
+SHORT = 40  # characters of a block's call that is shown
+COUNTED = re.compile(r"\((.*)\) ?\* ?(?:\w+|\([^()]*\))|(.*[^ ]) ?\* ?(?:\w+|\([^()]*\))")
 
 
 def _tidy(parts: list[_Part]) -> list[_Part]:

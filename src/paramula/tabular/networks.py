@@ -24,7 +24,7 @@ def comparison(nets: Mapping[str, Network], wanted: Sequence[str] = ("params", "
     order = met(nets.values())
     body = [Line((Code(name), *(total(net, c.name) for c in asked))) for name, net in nets.items()]
     head = Column("network", "network")
-    return Grid("comparison", tuple(nets), (head, *asked), tuple(body), (), tuple(nets.values()), (), order)
+    return Grid("comparison", tuple(nets), (head, *asked), tuple(body), (), nets, (), order)
 
 
 def family(
@@ -42,7 +42,7 @@ def family(
         body.append(Line((*numbers, *(total(one, c.name) for c in asked))))
     formulas = tuple((c.head, value) for c in asked if (value := total(net, c.name)) is not None)
     heads = (*(Column(name, name) for name in names), *asked)
-    return Grid("family", (name_of(net),), heads, tuple(body), (), (net,), formulas, tuple(net.order))
+    return Grid("family", (name_of(net),), heads, tuple(body), (), {name_of(net): net}, formulas, tuple(net.order))
 
 
 def complexity(nets: Mapping[str, Network]) -> Grid:
@@ -60,7 +60,7 @@ def complexity(nets: Mapping[str, Network]) -> Grid:
             for name, net in nets.items()
         ]
         order = met(nets.values())
-        return Grid("complexity", tuple(nets), heads, tuple(body), (), tuple(nets.values()), (remark,), order)
+        return Grid("complexity", tuple(nets), heads, tuple(body), (), nets, (remark,), order)
     ((_, net),) = nets.items()
     seen = watched(net)
     found: dict[Any, Line] = {}
@@ -82,7 +82,9 @@ def complexity(nets: Mapping[str, Network]) -> Grid:
         remark,
         "h, w, t: places that come in; c, n: channels that come in; the other letters are the arguments.",
     )
-    return Grid("complexity", (name_of(net),), heads, tuple(found.values()), (), (net,), remarks, tuple(letters))
+    if not found:
+        raise NetError("no layer of it has a formula in letters")
+    return Grid("complexity", (name_of(net),), heads, tuple(found.values()), (), {}, remarks, tuple(letters))
 
 
 def _layers_of(ops: Sequence[Op]) -> list[Op]:

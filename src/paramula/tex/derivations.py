@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..algebra.forms import Form, form, num
-from ..algebra.latex import Notation, filled, latex_lines
+from ..algebra.latex import Notation, filled, latex_lines, symbol
 from ..algebra.measure import width
-from ..algebra.poly import Size
-from ..explain import Derived, Explained, Step
+from ..explain import Derived, Explained
 from .formulas import displayed, name
 from .words import ANY, Style, code, code_lines, ems, exact, factor
 
@@ -38,12 +37,8 @@ def derivation(told: Explained, style: Style, letters: Mapping[str, str]) -> str
     """The derivation of a quantity, its letters as `letters` say; below each other where lines would be too wide."""
     general = style.notation._replace(names=letters)
     rows = [
-        _Row(
-            " ".join(step.label.split()),
-            "".join(rf"\;\times\,{factor(n, told.order, style)}" for n in times),
-            one,
-        )
-        for step, times in _repeated(told.steps)
+        _Row(" ".join(step.label.split()), _counts(one, told.order, style), one)
+        for step in told.steps
         for one in step.derived
         if one.of == told.quantity
     ]
@@ -98,14 +93,13 @@ def _total(told: Explained, style: Style, wide: int) -> list[str]:
     return out
 
 
-def _repeated(steps: Sequence[Step]) -> list[tuple[Step, list[Size]]]:
-    """The layers, each with the counts of the repeats around it."""
-    out, around = [], list[Size]()
-    for step in steps:
-        del around[step.level :]
-        around += [1] * (step.level - len(around)) + [step.times]
-        out.append((step, [times for times in around if times != 1]))
-    return out
+def _counts(one: Derived, order: Sequence[str], style: Style) -> str:
+    """How often a result counts, and for which values of an index."""
+    said = "" if one.times == 1 else rf"\;\times\,{factor(one.times, order, style)}"
+    for index, low, high in one.over:
+        ends = (factor(end, order, style) for end in (low, high))
+        said += rf"\;({symbol(index.name)} = " + r", \dots, ".join(ends) + ")"
+    return said
 
 
 def _cells(row: _Row, told: Explained, style: Style, general: Notation) -> tuple[str, str, str, str]:
@@ -124,7 +118,7 @@ def _parts(row: _Row, told: Explained, style: Style, general: Notation, limit: i
         )
     parts = [
         latex_lines(one.general, (), limit, general),
-        latex_lines(one.put_in, (), limit, style.notation),
+        latex_lines(one.put_in, (), limit, style.notation._replace(dots=True)),
         exact(one.result, told.order, style, limit),
     ]
     return [parts[0], *([parts[1]] if parts[1] not in (parts[0], parts[2]) else []), parts[2]]

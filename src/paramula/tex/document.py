@@ -10,6 +10,7 @@ from ..errors import NetError
 from ..network import Network
 from ..quantities import CONVENTIONS
 from ..render.text import plain
+from ..tabular.grid import UNNAMED
 from .words import Style, packages, words
 
 DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
@@ -25,23 +26,27 @@ def macro(text: str) -> str:
 def macros(nets: Mapping[str, Network], wanted: Sequence[str], style: Style) -> str:
     """A command for each quantity of each network, exact, and short where it is a large number: 25.6M."""
     lines = []
-    seen: dict[str, str] = {}
+    defined: dict[str, str] = {}
     for name, net in nets.items():
         prefix = macro(name)
-        if not prefix or seen.setdefault(prefix, name) != name:
-            raise NetError(f"'{name}' makes no name of its own for macros", hint="give another: small=resnet18")
+        if not prefix or name == UNNAMED:
+            raise NetError(f"'{name}' makes no name for macros", hint="--names gives one: --names ours")
         for quantity in wanted:
+            command = prefix + macro(quantity)
             try:
                 value = net.quantity(quantity)
             except NetError as error:
-                lines.append(f"% {prefix}{macro(quantity)}: {plain(error.message)}")
+                lines.append(f"% {command}: {plain(error.message)}")
                 continue
             text = number(value, style.thousands) if isinstance(value, int) else latex(value, net.order, style.notation)
-            lines.append(rf"\newcommand{{\{prefix}{macro(quantity)}}}{{\ensuremath{{{text}}}}}")
+            forms = {command: text}
             if isinstance(value, int) and value >= 1000:
-                lines.append(rf"\newcommand{{\{prefix}{macro(quantity)}Short}}{{\ensuremath{{{short(value)}}}}}")
-    said = [f"% {quantity}: {plain(CONVENTIONS[quantity])}" for quantity in wanted]
-    return "\n".join([*lines, *said])
+                forms[f"{command}Short"] = short(value)
+            for one, said in forms.items():
+                if defined.setdefault(one, name) != name:
+                    raise NetError(f"'{defined[one]}' and '{name}' both make \\{one}", hint="--names gives other names")
+                lines.append(rf"\newcommand{{\{one}}}{{\ensuremath{{{said}}}}}")
+    return "\n".join([*lines, *(f"% {quantity}: {plain(CONVENTIONS[quantity])}" for quantity in wanted)])
 
 
 def short(value: int) -> str:

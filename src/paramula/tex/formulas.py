@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..algebra.conditions import Condition
 from ..algebra.latex import PLAIN, Notation, latex, latex_lines, symbol
 from ..algebra.measure import width
 from ..algebra.poly import Size
+from ..errors import NetError
 from ..network import Network
 from ..quantities import CONVENTIONS
 from ..tabular.grid import HEADS
-from .words import Style, ems, exact, words
+from .words import EM, Style, code, ems, exact, words
+
+LOOSE = 50  # hundredths of an em that a line may be wider than was estimated: it is less
 
 
 def name(quantity: str) -> str:
@@ -28,10 +31,16 @@ def formula(net: Network, wanted: Sequence[str], style: Style) -> str:
     lead = max(width(name(quantity)) for quantity in wanted) + 240
     limit = ems(style) - lead
     for quantity in wanted:
-        rows.append((name(quantity), "=", exact(net.quantity(quantity), order, style, limit)))
+        value = net.quantity(quantity)
+        if value == ():
+            raise NetError(f"{quantity} has nothing to say: no axis of places comes in")
+        rows.append((name(quantity), "=", exact(value, order, style, limit)))
         ends = net.ends(quantity)
         for relation, end in zip((r"\ge", r"\le"), ends or (), strict=False):
             rows.append(("", relation, exact(end, order, style, limit)))
+    widest = max(width(line) for _, _, lines in rows for line in lines)
+    if widest > limit + LOOSE and style.env != "plain":
+        raise NetError(f"a line of the formula takes {(widest + lead) / EM:.0f} pt", hint="ask for more width")
     return _equations(rows, style.env or "align*")
 
 
@@ -80,7 +89,7 @@ def condition(it: Condition, notation: Notation = PLAIN) -> str:
 
 
 def note(
-    nets: Sequence[Network],
+    nets: Mapping[str, Network],
     quantities: Iterable[str],
     style: Style,
     remarks: Sequence[Any] = (),
@@ -88,10 +97,14 @@ def note(
 ) -> str:
     """What must be said with a table: conditions, assumptions, how the quantities are counted, remarks."""
     sentences = []
-    holds = list(dict.fromkeys(condition(it, style.notation) for net in nets for it in net.conditions))
-    if holds:
-        sentences.append(f"Holds for {', '.join(holds)}.")
-    assumed = list(dict.fromkeys(said for net in nets for said in net.assumptions))
+    held: dict[str, list[str]] = {}  # what holds, and for which networks
+    for named, net in nets.items():
+        told = ", ".join(condition(it, style.notation) for it in net.conditions)
+        held.setdefault(told, []).append(code(named, broken=True))
+    for told, names in held.items():
+        if told:
+            sentences.append(f"{', '.join(names)}: holds for {told}." if len(held) > 1 else f"Holds for {told}.")
+    assumed = list(dict.fromkeys(said for net in nets.values() for said in net.assumptions))
     if assumed:
         sentences.append(f"Assumed: {'; '.join(_prose(said) for said in assumed)}.")
     for remark in remarks:

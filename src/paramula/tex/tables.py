@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -11,11 +12,16 @@ from ..algebra.latex import latex_lines, number
 from ..algebra.measure import text_width
 from ..algebra.poly import Poly
 from ..errors import NetError
-from ..tabular.grid import Code, Column, Grid, Line, decimal
+from ..tabular.grid import UNNAMED, Code, Column, Grid, Line, decimal
 from .formulas import note
 from .words import ANY, EM, MARGIN, Style, code, code_lines, factor, words
 
-SIZES = {"normalsize": 1.0, "small": 0.925, "footnotesize": 0.85, "scriptsize": 0.8, "tiny": 0.68}
+# The sizes of print, from the metrics of cmr: how wide letters are against those of 10 pt, how wide scripts are in per
+# cent of the letters, points from line to line.
+SIZES = {
+    "normalsize": (1.0, 80, 12.0), "small": (0.925, 80, 11.0), "footnotesize": (0.85, 87, 9.5),
+    "scriptsize": (0.8, 87, 8.0), "tiny": (0.68, 100, 6.0),
+}  # fmt: skip
 GAP = 12.0  # points between columns, and how few they may be
 NARROW = 4.0
 LEAST = 500  # hundredths of an em that a column of a table has at least before it is broken
@@ -32,7 +38,10 @@ def table(grid: Grid, style: Style) -> str:
         *((size, NARROW, True) for size in (asked[-1], "scriptsize", "tiny")),
     ]:  # fmt: skip
         fitted = _fitted(
-            grid, style, int((MARGIN * total - gap * (len(grid.columns) - 1)) * EM / SIZES[size]), breaking
+            grid,
+            style._replace(script=SIZES[size][1]),
+            int((MARGIN * total - gap * (len(grid.columns) - 1)) * EM / SIZES[size][0]),
+            breaking,
         )
         if fitted is not None:
             return _framed(grid, style, env, size, gap, *fitted)
@@ -53,14 +62,11 @@ def _formed(lines: Sequence[Line], grid: Grid) -> tuple[Line, ...]:
     return tuple(line._replace(cells=tuple(map(formed, line.cells))) for line in lines)
 
 
-LINES = {"normalsize": 12.0, "small": 11.0, "footnotesize": 9.5, "scriptsize": 8.0, "tiny": 6.0}  # points
-
-
 def height(text: str) -> float:
     """About how high a table is, in points."""
-    size = next((size for size in LINES if f"\\{size}" in text.split(r"\toprule")[0]), "normalsize")
+    size = next((size for size in SIZES if f"\\{size}" in text.split(r"\toprule")[0]), "normalsize")
     rows = [line for line in text.split("\n") if line.endswith(r"\\")]
-    return LINES[size] * sum(1.6 if r"\frac" in row else 1.0 for row in rows)
+    return SIZES[size][2] * sum(1.6 if r"\frac" in row else 1.0 for row in rows)
 
 
 Cells = list[list[list[str]]]  # rows, columns, lines
@@ -70,7 +76,7 @@ def _fitted(grid: Grid, style: Style, room: int, breaking: bool) -> tuple[Cells,
     """Head, body and foot as LaTeX in lines that fit the room in ems; None where they do not."""
     limits = [ANY] * len(grid.columns)
     for _ in range(len(grid.columns) + 2 if breaking else 1):
-        head = [[_head(column, limit) for column, limit in zip(grid.columns, limits, strict=True)]]
+        head = [[_head(column, limit, style) for column, limit in zip(grid.columns, limits, strict=True)]]
         body, foot = (
             [
                 [
@@ -82,7 +88,7 @@ def _fitted(grid: Grid, style: Style, room: int, breaking: bool) -> tuple[Cells,
             for part in (grid.lines, grid.foot)
         )
         wide = [
-            max((_wide(text) for row in (*head, *body, *foot) for text in row[n]), default=0)
+            max((_wide(text, style) for row in (*head, *body, *foot) for text in row[n]), default=0)
             for n in range(len(grid.columns))
         ]
         if sum(wide) <= room:
@@ -102,20 +108,22 @@ def _caps(wide: Sequence[int], room: int) -> list[int]:
     return caps
 
 
-def _wide(text: str) -> int:
-    return text_width(text.replace(r"\allowbreak{}", ""))
+def _wide(text: str, style: Style) -> int:
+    """How wide a cell is; siunitx parts the thousands of a bare number."""
+    commas = (len(text.partition(".")[0]) - 1) // 3 if text.isdecimal() or text.replace(".", "").isdecimal() else 0
+    return text_width(text, style.script) + 28 * commas
 
 
-def _head(column: Column, limit: int) -> list[str]:
+def _head(column: Column, limit: int, style: Style) -> list[str]:
     unit = column.unit and (r"\%" if column.unit == "%" else column.unit)
     said = [*words(column.head).split(" "), *([f"({unit})"] if unit else [])]
-    return _wrapped(said, limit)
+    return _wrapped(said, limit, style)
 
 
-def _wrapped(pieces: Iterable[str], limit: int) -> list[str]:
+def _wrapped(pieces: Iterable[str], limit: int, style: Style) -> list[str]:
     lines: list[str] = []
     for piece in pieces:
-        if lines and _wide(f"{lines[-1]} {piece}") <= limit:
+        if lines and _wide(f"{lines[-1]} {piece}", style) <= limit:
             lines[-1] += f" {piece}"
         else:
             lines.append(piece)
@@ -128,9 +136,9 @@ def _cell(grid: Grid, style: Style, line: Line, n: int, column: Column, limit: i
     if value is None:
         return [""]
     if isinstance(value, Code):
-        return _call(line, value, grid, style, limit) if n == 0 else _coded(value, limit)
+        return _call(line, value, grid, style, limit) if n == 0 else _coded(value, limit, style)
     if isinstance(value, str):
-        return _wrapped(words(value).split(" "), limit)
+        return _wrapped(words(value).split(" "), limit, style)
     if isinstance(value, tuple) and not isinstance(value, Form):
         return [f"${text}$" for text in latex_lines(value, grid.order, limit, style.notation)]
     digits = decimal(value, column)
@@ -140,8 +148,15 @@ def _cell(grid: Grid, style: Style, line: Line, n: int, column: Column, limit: i
         return [digits]
     whole, point, places = digits.partition(".")
     text = number(int(whole), style.thousands.replace("{,}", ",")) + point + places
-    size = len(text) if _wide(text) <= limit else max(1, limit // 50 - 1)
-    return [text[i : i + size] for i in range(0, len(text), size)]
+    if _wide(text, style) <= limit:
+        return [text]
+    lines: list[str] = []
+    for group in re.findall(r"[^,]+,?", text):  # a line ends behind a comma
+        if lines and _wide(lines[-1] + group, style) <= limit:
+            lines[-1] += group
+        else:
+            lines.append(group)
+    return lines
 
 
 def _call(line: Line, value: str, grid: Grid, style: Style, limit: int) -> list[str]:
@@ -150,20 +165,21 @@ def _call(line: Line, value: str, grid: Grid, style: Style, limit: int) -> list[
     behind += words(f"({line.note})").split(" ") if line.note else []
     before = r"\quad " * line.level + (r"$\cdot$ " if line.branch else "")
     if not line.group:
-        return _coded(value, limit, before, behind)
-    blocks = [rf"\textbf{{{piece}}}" for piece in words(value).split(" ")]
-    lines = _wrapped([*blocks, *behind], limit - 100 * line.level - 100)
+        return _coded(value, limit, style, before, behind)
+    room = limit - 100 * line.level - 100
+    blocks = [rf"\textbf{{{words(piece)}}}" for part in value.split(" ") for piece in code_lines(part, room - 100)]
+    lines = _wrapped([*blocks, *behind], room, style)
     return [before + lines[0], *(r"\quad " * (line.level + 1) + more for more in lines[1:])]
 
 
-def _coded(value: str, limit: int, before: str = "", behind: Sequence[str] = ()) -> list[str]:
+def _coded(value: str, limit: int, style: Style, before: str = "", behind: Sequence[str] = ()) -> list[str]:
     """Code in lines, with what stands before each and behind the last."""
     whole = " ".join([before + code(value), *behind])
-    if _wide(whole) <= limit:
+    if _wide(whole, style) <= limit:
         return [whole]
-    room = limit - _wide(before) - 100
+    room = limit - _wide(before, style) - 100
     lines = [code(line) for line in code_lines(value, room)]
-    lines[-1:] = _wrapped([lines[-1], *behind], room)
+    lines[-1:] = _wrapped([lines[-1], *behind], room, style)
     return [before + (r"\quad " if n else "") + line for n, line in enumerate(lines)]
 
 
@@ -189,12 +205,12 @@ def _framed(grid: Grid, style: Style, env: str, size: str, gap: float, head: Cel
     if env == "longtable":
         inner = [rf"{caption}\\", *top, r"\endfirsthead", *top, r"\endhead", *lines, r"\bottomrule"]
         table_ = [r"\begingroup", *print_, rf"\begin{{longtable}}{{{spec}}}", *inner, r"\end{longtable}", r"\endgroup"]
-        return "\n".join([*table_, *([r"\noindent", *below] if below else [])])
+        return "\n".join([*table_, *below])
     inner = [rf"\begin{{tabular}}{{{spec}}}", *top, *lines, r"\bottomrule", r"\end{tabular}"]
     inner += [r"\par\smallskip", *below] if below else []
     if env == "tabular":
         return "\n".join([r"\begingroup", *print_, *inner, r"\endgroup"] if print_ else inner)
-    return "\n".join([rf"\begin{{{env}}}", r"\centering", caption, *print_, *inner, rf"\end{{{env}}}"])
+    return "\n".join([rf"\begin{{{env}}}", r"\centering", caption, r"\smallskip", *print_, *inner, rf"\end{{{env}}}"])
 
 
 def _rows(part: Cells, braced: Sequence[bool] = (), bottom: bool = False) -> list[str]:
@@ -212,7 +228,11 @@ def _rows(part: Cells, braced: Sequence[bool] = (), bottom: bool = False) -> lis
 def _below(grid: Grid, style: Style) -> list[str]:
     """The note below a table, as wide as the table may be."""
     said = note(grid.nets, (c.name for c in grid.columns), style, grid.remarks, grid.order)
-    return [rf"\begin{{minipage}}{{{style.width:g}pt}}\footnotesize\raggedright {said}\end{{minipage}}"] if said else []
+    return (
+        [rf"\noindent\begin{{minipage}}{{{style.width:g}pt}}\footnotesize\raggedright {said}\end{{minipage}}"]
+        if said
+        else []
+    )
 
 
 def _spec(grid: Grid, n: int, style: Style) -> str:
@@ -234,7 +254,7 @@ TITLES = {
 
 def title(grid: Grid) -> str:
     """The caption of a table."""
-    names = [code(name, broken=True) if name != "the network" else name for name in grid.of]
+    names = [code(name, broken=True) if name != UNNAMED else name for name in grid.of]
     if len(names) > 3:
         names = [*names[:2], f"{len(names) - 2} others"]
     said = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from ..algebra.forms import form
-from ..algebra.latex import GREEK, PLAIN, Notation, latex_lines, latex_text
-from ..algebra.measure import TYPEWRITER
+from ..algebra.latex import GREEK, LATIN, PLAIN, Notation, latex_lines, latex_text
+from ..algebra.measure import SCRIPT, TYPEWRITER
 from ..errors import NetError
 
 PAGE = 345.0  # points: the lines of LaTeX's article class at 10 pt
@@ -37,29 +38,45 @@ class Style(NamedTuple):
     label: str = ""
     size: str = ""
     thousands: str = "{,}"
+    script: int = SCRIPT  # of the print that a table is tried in
 
 
 _TEXT = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\^{}", "~": r"\~{}", "<": r"$<$", ">": r"$>$", "|": r"$|$", '"': "''", "·": r"$\cdot$", "×": r"$\times$",
-    "−": "$-$", "–": r"\nobreak--\hspace{0pt}", "…": r"\dots{}",
-    "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$",
-    "→": r"$\rightarrow$", "≥": r"$\ge$", "≤": r"$\le$", "’": "'", "\u00a0": "~",
+    "−": "$-$", "–": r"\nobreak--\hspace{0pt}", "…": r"\dots{}", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$",
+    "⌈": r"$\lceil$", "⌉": r"$\rceil$", "→": r"$\rightarrow$", "≥": r"$\ge$", "≤": r"$\le$", "≠": r"$\neq$",
+    "≈": r"$\approx$", "∞": r"$\infty$", "±": r"$\pm$", "µ": r"$\mu$", "÷": r"$\div$", "°": r"$^{\circ}$",
+    "’": "'", "‘": "`", "“": "``", "”": "''", "„": ",,", "—": "---", "\u00a0": "~", "§": r"\S{}", "ß": r"\ss{}",
+    "æ": r"\ae{}", "Æ": r"\AE{}", "œ": r"\oe{}", "Œ": r"\OE{}", "ø": r"\o{}", "Ø": r"\O{}", "ł": r"\l{}", "Ł": r"\L{}",
 } | {c: rf"$^{n}$" for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {c: rf"$\{name}$" for c, name in GREEK.items()}  # fmt: skip
 _TYPED = {"<": "<", ">": ">", "|": "|", '"': r"\char34{}", "-": "{-}"}  # a typewriter has these; -- is no dash there
 
 
 def words(text: str) -> str:
-    """A text as LaTeX sets it letter by letter."""
-    return "".join(_TEXT.get(c, c) if (c.isascii() and c.isprintable()) or c in _TEXT else _unknown(c) for c in text)
+    """A text as LaTeX sets it."""
+    return "".join(map(_character, text))
+
+
+def _character(c: str) -> str:
+    """A character of a text, a letter with an accent as LaTeX composes it."""
+    if c in _TEXT or (c.isascii() and c.isprintable()):
+        return _TEXT.get(c, c)
+    base, marks = normalize("NFD", c.translate(LATIN))[:1], normalize("NFD", c)[1:]
+    if base.isascii() and base.isalpha() and (marks in _MARKS or not marks):
+        return rf"\{_MARKS[marks]}{{{base}}}" if marks else base
+    return "~" if c.isspace() else f"U+{ord(c):04X}"
+
+
+_MARKS = {
+    "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".",
+    "\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0327": "c", "\u0328": "k",
+}  # fmt: skip
 
 
 def code(text: str, broken: bool = False) -> str:
     """A text of our language in typewriter; it may be broken behind commas and arrows if that is asked for."""
-    out = "".join(
-        _TYPED.get(c) or (_TEXT.get(c, c) if (c.isascii() and c.isprintable()) or c in _TEXT else _unknown(c))
-        for c in text
-    )
+    out = "".join(_TYPED.get(c) or _character(c) for c in text)
     if broken:
         out = re.sub(r"([,(]|\*|=)(?=\S)", r"\1\\allowbreak{}", out)
     return rf"\texttt{{{out}}}"
@@ -78,47 +95,40 @@ def code_lines(text: str, limit: int) -> list[str]:
     return lines
 
 
-def _unknown(c: str) -> str:
-    """A character that LaTeX's fonts may not have, by its number."""
-    return "~" if c.isspace() else f"U+{ord(c):04X}"
-
-
 def given_names(names: Mapping[str, str]) -> dict[str, str]:
-    """LaTeX of the user's own for symbols; NetError for what is more than letters, scripts, accents and fonts."""
+    """LaTeX of the user's own for symbols; NetError for what is more than one letter with accents and scripts."""
     for name, tex in names.items():
-        commands = set(re.findall(r"\\(?:[A-Za-z]+|.)", tex))
-        rest = re.sub(r"\\(?:[A-Za-z]+|.)", "", tex)
-        level = 0
-        for c in rest:
-            level += (c == "{") - (c == "}")
-            if level < 0:
-                break
-        plain = re.fullmatch(r"[A-Za-z0-9{}_^',.*+\- ]*", rest) and "^^" not in tex and tex.strip()
-        if level or not plain or not commands <= _OWN:
-            odd = sorted(commands - _OWN)
-            raise NetError(
-                f"'{tex}' is no symbol" + (f": {odd[0]} is not among what may stand in one" if odd else ""),
-                hint=rf"write letters, scripts and fonts, such as {name}=d_{{\mathrm{{model}}}} or {name}=\hat{{n}}",
-            )
+        if not _SYMBOL.fullmatch(tex):
+            hint = rf"write a letter, font or accent with scripts: {name}=d_{{\mathrm{{model}}}}, {name}=\hat{{n}}"
+            raise NetError(f"'{tex}' is no symbol", hint=hint)
     return dict(names)
 
 
-_OWN = (
-    {rf"\{name}" for name in GREEK.values()} | {rf"\{name.removeprefix('var')}" for name in GREEK.values()}
-    | {rf"\{w}" for w in (
-        "mathrm", "mathit", "mathbf", "mathsf", "mathtt", "mathcal", "mathbb", "hat", "bar", "tilde", "vec", "dot",
-        "ddot", "overline", "underline", "widehat", "widetilde", "prime", "ell", "star", "ast", "dagger", "circ", ",",
-    )}
-)  # fmt: skip
+def _symbols() -> re.Pattern[str]:
+    """One letter, Greek or in a font, with an accent or none, and at most one script below and one above."""
+    greek = "|".join(sorted({*GREEK.values(), *(name.removeprefix("var") for name in GREEK.values()), "ell"}))
+    named = rf"\\(?:{greek})(?![A-Za-z])"
+    font = r"\\(?:mathrm|mathit|mathbf|mathsf|mathtt|mathcal|mathbb)\{[A-Za-z0-9]+\}"
+    letter = rf"(?:[A-Za-z]|{named}|{font})"
+    accent = rf"\\(?:hat|bar|tilde|vec|dot|ddot|overline|underline|widehat|widetilde)\{{(?:{letter})+\}}"
+    mark = r"\\(?:prime|star|ast|dagger|circ)(?![A-Za-z])"
+    script = rf"(?:[A-Za-z0-9*+-]|{named}|\{{(?:[A-Za-z0-9,.*+ -]|{named}|{font}|{mark})+\}})"
+    scripts = rf"(?:'{{0,3}}(?:_{script})?|(?:_{script})?\^{script}|\^{script}_{script})"
+    return re.compile(rf"(?:{letter}|{accent}){scripts}")
+
+
+_SYMBOL = _symbols()
 
 
 # Packages
 
 _NEEDS = {
+    "geometry": r"\{geometry\}",
+    "amssymb": r"\\mathbb\b",
     "amsmath": r"\\begin\{(align|multline|alignat)|\\(text|operatorname|allowdisplaybreaks|intertext)\b",
     "booktabs": r"\\(top|mid|bottom)rule\b",
     "longtable": r"\\begin\{longtable\}",
-    "siunitx": r"\\num\{|S\[",
+    "siunitx": r"\bS\[table-format",
     "tikz": r"\\begin\{tikzpicture\}",
 }
 
@@ -138,8 +148,10 @@ def points(text: str) -> float:
     named = {"page": PAGE, "column": COLUMN}
     found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)\s*", text)
     wide = named.get(text) or (float(found[1]) * POINTS.get(found[2], 0) if found else 0)
-    if not 72 <= wide <= 5000:
-        raise NetError(f"'{text}' is no width", hint="write one such as 240pt, 12cm, 5in, column or page; 1in at least")
+    if not 120 <= wide <= 5000:
+        raise NetError(
+            f"'{text}' is no width", hint="write one such as 240pt, 12cm, 5in, column or page; 120pt at least"
+        )
     return wide
 
 
