@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import ceil, floor
 from typing import NamedTuple
 
 from .given import symbols
@@ -81,7 +80,8 @@ def _inequality(gap: Poly, order: Sequence[str]) -> Where:
 
 def _beside(sym: Sym, bound: Fraction, above: bool) -> Where:
     """The whole numbers above a bound, or below it."""
-    least, most = (max(sym.least, floor(bound) + 1), None) if above else (sym.least, ceil(bound) - 1)
+    n, d = bound.as_integer_ratio()
+    least, most = (max(sym.least, n // d + 1), None) if above else (sym.least, -(-n // d) - 1)
     return (
         Where(always=False) if most is not None and most < least else Where(name=sym.name, intervals=((least, most),))
     )
