@@ -154,6 +154,9 @@ def written(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
     group = "table" if kind in TABLES else "formula"
     if env and kind != "appendix" and env not in ENVIRONMENTS[group]:
         raise NetError(f"{kind} has no environment '{env}'", hint=f"it has {listed(list(ENVIRONMENTS[group]))}")
+    captioned = kind in TABLES and env in ("", "table", "table*", "longtable")
+    if (it.style.caption is not None or it.style.label) and not captioned:
+        raise NetError("only a table in table, table* or longtable has a caption and a label")
     text = _body(kind, nets, it)
     return text if kind == "figure" else headed(text)
 
@@ -242,7 +245,7 @@ class Table:
     wish: Wish
 
     def latex(self) -> str:
-        return headed(_tabled(self.kind, self.nets, self.wish))
+        return written(self.kind, self.nets, self.wish)
 
     def markdown(self) -> str:
         return grids.markdown(self.grid)

@@ -395,6 +395,11 @@ def unicode_text(f: Form, level: int = 0) -> str:
     return text(f, UNICODE, level)
 
 
+def nearest(above: int, below: int) -> int:
+    """The whole number nearest to a quotient that is not negative, halves up."""
+    return (2 * above + below) // (2 * below)
+
+
 def digits(n: int) -> str:
     """A whole number of any length in decimal."""
     if n.bit_length() < 14_000:

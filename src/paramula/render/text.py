@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..algebra.forms import ascii_text, digits, form, unicode_text
+from ..algebra.forms import ascii_text, digits, form, nearest, unicode_text
 from ..errors import NetError, printable
 from ..report import Entry, Report
 
@@ -37,7 +37,7 @@ def size_text(value: Any, order: tuple[str, ...], ascii: bool = False) -> str:
 
 def decimal_text(value: Fraction) -> str:
     """A fraction with three decimals, exactly rounded."""
-    thousandths = (abs(value.numerator) * 2000 + value.denominator) // (2 * value.denominator)
+    thousandths = nearest(abs(value.numerator) * 1000, value.denominator)
     sign = "-" if value < 0 else ""
     return f"{sign}{grouped(thousandths // 1000)}.{thousandths % 1000:03}"
 
@@ -58,7 +58,7 @@ def grouped(n: int) -> str:
 
 def share_text(part: int, whole: int) -> str:
     """part/whole in per cent with one digit, exactly rounded."""
-    tenths = (2000 * part + whole) // (2 * whole)
+    tenths = nearest(1000 * part, whole)
     return f"{tenths // 10}.{tenths % 10} %"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from ..algebra.forms import digits
+from ..algebra.forms import digits, nearest
 from ..algebra.poly import Size
 from ..errors import NetError, did_you_mean
 from ..language import tree
@@ -111,7 +111,7 @@ def decimal(value: Any, column: Column) -> str | None:
             return None
         places = 0
     scaled = Fraction(value) / UNITS.get(column.unit, 1) * 10**places
-    whole = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
+    whole = nearest(abs(scaled.numerator), scaled.denominator)
     text = digits(whole).zfill(places + 1)
     sign = "-" if value < 0 and whole else ""
     return sign + (f"{text[:-places]}.{text[-places:]}" if places else text)

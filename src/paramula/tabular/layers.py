@@ -19,7 +19,7 @@ from .grid import LAYER, OUTPUT, SHARE, Code, Grid, Line, columns, name_of, tota
 FULL = 40  # rows of a table, below which its groups are opened as deep as that leaves
 
 
-def layers(net: Network, wanted: Sequence[str] = ("params", "macs"), depth: int | None = None) -> Grid:
+def layers(net: Network, wanted: Sequence[str], depth: int | None = None) -> Grid:
     """A row for each layer with its numbers in place; equal copies of a repeat once. At the foot the totals."""
     asked = tuple(c for c in columns(wanted) if c.name != "shape")
     names = tuple(c.name for c in asked if c.name != SHARE)

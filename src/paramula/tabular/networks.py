@@ -16,7 +16,7 @@ from .grid import HEADS, SHARE, Code, Column, Grid, Line, columns, met, name_of,
 QUIET = "norms"  # a family that stands in no table of kinds
 
 
-def comparison(nets: Mapping[str, Network], wanted: Sequence[str] = ("params", "macs", "depth")) -> Grid:
+def comparison(nets: Mapping[str, Network], wanted: Sequence[str]) -> Grid:
     """A row for each network, a column for each quantity."""
     asked = columns(wanted)
     if any(c.name == SHARE for c in asked):
@@ -27,9 +27,7 @@ def comparison(nets: Mapping[str, Network], wanted: Sequence[str] = ("params", "
     return Grid("comparison", tuple(nets), (head, *asked), tuple(body), (), nets, (), order)
 
 
-def family(
-    net: Network, values: Mapping[str, Sequence[int]], wanted: Sequence[str] = ("depth", "params", "macs")
-) -> Grid:
+def family(net: Network, values: Mapping[str, Sequence[int]], wanted: Sequence[str]) -> Grid:
     """A row for each value of a symbol, or of several side by side; the formulas are said with it."""
     asked = columns(wanted)
     names = list(values)

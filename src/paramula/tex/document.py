@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from ..algebra.forms import nearest
 from ..algebra.latex import latex, number
 from ..errors import NetError
 from ..network import Network
@@ -52,18 +53,14 @@ def macros(nets: Mapping[str, Network], wanted: Sequence[str], style: Style) -> 
 def short(value: int) -> str:
     r"""A whole number with three digits and its unit: 25.6\,\mathrm{M}."""
     factor, unit = next((f, u) for f, u in SHORT if value >= f)
-    places = next((p for p in (2, 1, 0) if round_half_up(value * 10**p, factor) < 1000), 0)
-    scaled = round_half_up(value * 10**places, factor)
+    places = next((p for p in (2, 1, 0) if nearest(value * 10**p, factor) < 1000), 0)
+    scaled = nearest(value * 10**places, factor)
     if scaled >= 1000 and factor < SHORT[0][0]:  # 999,950 is 1.00M
         factor, unit = SHORT[[f for f, _ in SHORT].index(factor) - 1]
-        places, scaled = 2, round_half_up(value * 100, factor)
+        places, scaled = 2, nearest(value * 100, factor)
     text = str(scaled).zfill(places + 1)
     digits = f"{text[:-places]}.{text[-places:]}" if places else number(scaled)
     return rf"{digits}\,\mathrm{{{unit}}}"
-
-
-def round_half_up(above: int, below: int) -> int:
-    return (2 * above + below) // (2 * below)
 
 
 def document(title: str, sections: Mapping[str, str], style: Style) -> str:
