@@ -262,10 +262,19 @@ hint: give g a number: g = … on a line of its own
     (
         "solve f <= 100, f^2 >= 50 for f",
         """
-solve takes one claim, not 2
+several claims are all upper bounds, or all lower ones
   solve f <= 100, f^2 >= 50 for f
                   ^^^^^^^^^
-hint: further claims stand behind where: solve f <= 100 for f where …
+hint: a claim the other way stands behind where: solve f <= 100 for f where …
+""",
+    ),
+    (
+        "solve f = 100, f^2 = 50 for f",
+        """
+several claims are all upper bounds, or all lower ones
+  solve f = 100, f^2 = 50 for f
+                 ^^^^^^^^
+hint: a claim the other way stands behind where: solve f = 100 for f where …
 """,
     ),
     (
@@ -582,3 +591,41 @@ def test_random_networks_are_solved_as_if_they_were_traced_with_every_number() -
         if meet:
             expected = others[:1] if relation == "<=" else others[-1:]
             assert numbers(answer.beside) == expected, answer.said
+
+
+def test_several_budgets_are_met_at_once() -> None:
+    net = "net = (32,32,3) -> conv(3x3,f,same) -> conv(3x3,f,same) -> gap -> dense(10)"
+    answer = solve(f"{net}\nsolve params(net) <= 1M, macs(net) <= 300M for f where f % 8 == 0")
+    # by hand: params 9f^2 + 39f + 10 + ..., macs 9216f^2 + 27648f + 10f
+    f = max(
+        f
+        for f in range(8, 999, 8)
+        if 9 * f * f + 28 * f + f + 10 * f + 10 <= 10**6 and 9216 * f * f + 27658 * f <= 3 * 10**8
+    )
+    assert [(p.at, p.left) for p in answer.found] == [(f, 9 * f * f + 39 * f + 10)]
+    (macs,) = answer.also
+    assert macs.found == ((9216 * f * f + 27658 * f, 300_000_000),)
+    assert numbers(answer.beside) == [f + 8]
+    assert macs.beside[0][0] > 300_000_000
+
+
+def test_random_budgets_together_against_brute_force() -> None:
+    rng = random.Random("budgets")
+    for _ in range(PROBLEMS):
+        upper = rng.random() < 0.5
+        terms = [[rng.randint(-3, 9), rng.randint(0, 9), rng.randint(0, 4)] for _ in range(rng.choice([2, 2, 3]))]
+        limits = [rng.randint(0, 900) for _ in terms]
+        sides = [f"{a} + {b}*f + {c}*f^2" if a >= 0 else f"{b}*f + {c}*f^2 - {-a}" for a, b, c in terms]
+        sign = "<=" if upper else ">="
+        text = ", ".join(f"{side} {sign} {limit}" for side, limit in zip(sides, limits, strict=True))
+        answer = solve(f"solve {text} for f where f <= 60")
+        meet = [
+            f for f in range(1, 61)
+            if all(COMPARE[sign](a + b * f + c * f * f, limit) for (a, b, c), limit in zip(terms, limits, strict=True))
+        ]  # fmt: skip
+        best = (meet[-1:] if upper else meet[:1]) if meet else []
+        assert numbers(answer.found) == best, text
+        for point, *values in zip(answer.found, *(it.found for it in answer.also), strict=True):
+            assert point.left == terms[0][0] + terms[0][1] * point.at + terms[0][2] * point.at**2
+            for (a, b, c), (left, right), limit in zip(terms[1:], values, limits[1:], strict=True):
+                assert (left, right) == (a + b * point.at + c * point.at**2, limit)

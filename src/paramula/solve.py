@@ -6,7 +6,7 @@ and remainders go away; in each class the sizes are sums of polynomials times po
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
@@ -45,6 +45,16 @@ class Point(NamedTuple):
     right: Number
 
 
+class Also(NamedTuple):
+    """A further claim of the same `solve`: its sides, as (left, right), at what was found and at what stands beside."""
+
+    left: str
+    relation: str
+    right: str
+    found: tuple[tuple[Number, Number], ...]
+    beside: tuple[tuple[Number, Number], ...]
+
+
 class Solution(NamedTuple):
     """The answer to `solve`: what was found, and what stands beside it and does not meet the claim.
 
@@ -62,6 +72,7 @@ class Solution(NamedTuple):
     note: str
     conditions: tuple[str, ...]
     order: tuple[str, ...]
+    also: tuple[Also, ...] = ()  # further claims, which are met, too
     polynomial: tuple[int, ...] = ()  # a multiple of left - right, constant first, where that has degree 1 or 2
 
     @property
@@ -84,30 +95,31 @@ class Solution(NamedTuple):
 
 def solved(tracer: Tracer, node: tree.Solve, env: Env) -> Solution:
     """The numbers that meet the claim of a `solve`; raises NetError where they cannot be told."""
-    claim, place = _asked(tracer, node, env)
-    name = place.name
-    left, right = _sides(tracer, claim, env)
+    claims, place = _asked(tracer, node, env)
+    name, claim = place.name, claims[0]
+    sides = [_sides(tracer, it, env) for it in claims]
     check_given(tracer.program, name, tracer, place, env)
     if name in tracer.program.definitions or name in tracer.given:
         tracer = opened(tracer, [name])
-        left, right = _sides(tracer, claim, env)
+        sides = [_sides(tracer, it, env) for it in claims]
     known = tracer.symbol(name)
     sym = lone(known)
     if sym is None or sym.name != name:
         raise tracer.fault(f"'{name}' stands for {tracer.show(known)} here, and cannot be solved for", place, env)
-    _only(tracer, name, [left, right], claim, env)
+    for it, (left, right) in zip(claims, sides, strict=True):
+        _only(tracer, name, [left, right], it, env)
     clauses, conditions = _conditions(tracer, sym, node, claim, env)
     relation = OPERATORS[claim.operators[0]]
-    difference = right - left if claim.operators[0][0] == "<" else left - right
+    asked = [_clause(it, left, right) for it, (left, right) in zip(claims, sides, strict=True)]
     try:
         domain = everything(sym)
         for clause in clauses:
             domain = narrowed(domain, clause)
         find = _equal if relation == "==" else _greatest if claim.operators[0][0] == "<" else _least
-        found, beside, note = find(domain, Clause(relation, difference), name)
-        points, sides = (
-            tuple(Point(at, valued(left, {name: at}), valued(right, {name: at})) for at in ats)
-            for ats in (found, beside)
+        found, beside, note = find(domain, asked, name)
+        (points, others), *also = (
+            [tuple(Point(at, *(valued(side, {name: at}) for side in both)) for at in ats) for ats in (found, beside)]
+            for both in sides
         )
     except (Unsure, ValueError, ZeroDivisionError) as error:
         why = "it divides by zero" if isinstance(error, ZeroDivisionError) else error
@@ -116,36 +128,48 @@ def solved(tracer: Tracer, node: tree.Solve, env: Env) -> Solution:
     except NetError as error:
         error.hint = error.hint or f"bound it: where {name} <= 4096"
         raise error.placed(claim.span, env.frame.source) from None
-    texts = [tree.text(operand) for operand in claim.operands]
+    texts = [[tree.text(operand) for operand in it.operands] for it in claims]
     operator = "==" if relation == "==" else claim.operators[0]
+    further = tuple(
+        Also(left, it.operators[0], right, *(tuple((p.left, p.right) for p in ats) for ats in its))
+        for it, (left, right), its in zip(claims[1:], texts[1:], also, strict=True)
+    )
     return Solution(
-        tree.text(node), name, texts[0], operator, texts[1], points, sides, note, conditions,
-        tuple(dict.fromkeys([*tracer.met, name])),
-        short_polynomial(difference, sym),
+        tree.text(node), name, texts[0][0], operator, texts[0][1], points, others, note, conditions,
+        tuple(dict.fromkeys([*tracer.met, name])), further,
+        short_polynomial(asked[0].size, sym) if len(claims) == 1 else (),
     )  # fmt: skip
 
 
-def _asked(tracer: Tracer, node: tree.Solve, env: Env) -> tuple[tree.Claim, tree.Name]:
-    """The one claim and the one symbol of a `solve`."""
+def _clause(claim: tree.Claim, left: Size, right: Size) -> Clause:
+    operator = claim.operators[0]
+    return Clause(OPERATORS[operator], right - left if operator[0] == "<" else left - right)
+
+
+def _asked(tracer: Tracer, node: tree.Solve, env: Env) -> tuple[list[tree.Claim], tree.Name]:
+    """The claims of a `solve`, several where all are upper or all are lower bounds, and its one symbol."""
     places = [tree.Name(node.claims[-1].end, node.claims[-1].end, "")]
     for name in node.names:
         places.append(tree.Name(*tracer.program.named(tree.Name(places[-1].end, node.end, name), name), name))
     del places[0]
     first, *more = node.claims
-    if more:
-        hint = f"further claims stand behind where: solve {tree.text(first)} for {node.names[0]} where …"
-        raise tracer.fault(f"solve takes one claim, not {len(node.claims)}", more[0], env, hint)
     if len(places) > 1:
         hint = f"give {places[1].name} a number: {places[1].name} = … on a line of its own"
         raise tracer.fault(f"solve looks for one symbol, not {len(places)}", places[1], env, hint)
-    if len(first.operators) > 1:
-        back = tree.Claim(first.start, first.end, first.operands[1:], first.operators[1:])
-        front = tree.Claim(first.start, first.end, first.operands[:2], first.operators[:1])
-        hint = f"solve {tree.text(back)} for {node.names[0]} where {tree.text(front)}"
-        raise tracer.fault("solve takes one comparison", first, env, hint)
-    if first.operators[0] not in OPERATORS:
-        raise tracer.fault(f"solve takes {listed(OPERATORS)}, not {first.operators[0]}", first, env)
-    return first, places[0]
+    for claim in node.claims:
+        if len(claim.operators) > 1:
+            back = tree.Claim(claim.start, claim.end, claim.operands[1:], claim.operators[1:])
+            front = tree.Claim(claim.start, claim.end, claim.operands[:2], claim.operators[:1])
+            hint = f"solve {tree.text(back)} for {node.names[0]} where {tree.text(front)}"
+            raise tracer.fault("solve takes one comparison", claim, env, hint)
+        if claim.operators[0] not in OPERATORS:
+            raise tracer.fault(f"solve takes {listed(OPERATORS)}, not {claim.operators[0]}", claim, env)
+    way = first.operators[0][0]
+    odd = next((it for it in more if way == "=" or it.operators[0][0] != way), None)
+    if odd is not None:
+        hint = f"a claim the other way stands behind where: solve {tree.text(first)} for {node.names[0]} where …"
+        raise tracer.fault("several claims are all upper bounds, or all lower ones", odd, env, hint)
+    return list(node.claims), places[0]
 
 
 def _sides(tracer: Tracer, claim: tree.Claim, env: Env) -> list[Size]:
@@ -259,25 +283,33 @@ def clauses_of(tracer: Tracer, claim: tree.Claim, env: Env) -> list[Clause]:
 Found: TypeAlias = tuple[list[int], list[int], str]
 
 
-def _greatest(domain: Domain, claim: Clause, name: str) -> Found:
-    within = narrowed(domain, claim)
+def _meeting(domain: Domain, claims: Iterable[Clause]) -> Domain:
+    """The numbers of a domain that meet claims."""
+    for claim in claims:
+        domain = narrowed(domain, claim)
+    return domain
+
+
+def _greatest(domain: Domain, claims: list[Clause], name: str) -> Found:
+    within = _meeting(domain, claims)
     if within.endless:
-        return _for_ever(domain, claim, within, name, "largest")
+        return _for_ever(_meeting(domain, claims[1:]), claims[0], within, name, "largest")
     at = next(within.downwards(), None)
     if at is None:
         return _none(domain, islice(domain.upwards(), 1), name)
     return [at], *_neighbour(domain.upwards(at + 1), f"no greater {name}")
 
 
-def _least(domain: Domain, claim: Clause, name: str) -> Found:
-    within = narrowed(domain, claim)
+def _least(domain: Domain, claims: list[Clause], name: str) -> Found:
+    within = _meeting(domain, claims)
     at = next(within.upwards(), None)
     if at is None:
         return _none(domain, islice(domain.upwards() if domain.endless else domain.downwards(), 1), name)
     return [at], *_neighbour(domain.downwards(at - 1), f"no smaller {name}")
 
 
-def _equal(domain: Domain, claim: Clause, name: str) -> Found:
+def _equal(domain: Domain, claims: list[Clause], name: str) -> Found:
+    (claim,) = claims
     within = narrowed(domain, claim)
     if within.endless:
         return _for_ever(domain, claim, within, name, "last")

@@ -19,7 +19,7 @@ from .growth import Grown
 from .queries import Emulated, Formula, Valued, Written
 from .render.text import ASCII_HEAD, decimal_text, grouped, plain, shape_text, show, size_text, table
 from .session import Noted, Shown
-from .solve import Point, Solution
+from .solve import Solution
 from .sweep import Swept
 from .tex.words import headed
 
@@ -175,15 +175,17 @@ def _grown(reply: Grown, ascii: bool) -> Iterator[Text]:
 def _solution(reply: Solution, ascii: bool) -> Iterator[Text]:
     """The numbers that meet the claim, and those beside them as the proof."""
 
-    def point(it: Point, relation: str) -> str:
-        left, right = (size_text(side, reply.order, ascii) for side in (it.left, it.right))
-        return f"{reply.name} = {it.at}: {reply.left} = {left} {relation} {right}"
+    def claim(said: str, left: Any, right: Any, relation: str = "") -> str:
+        relation = relation or ("<" if left < right else ">" if left > right else "==")
+        return f"{said} = {size_text(left, reply.order, ascii)} {relation} {size_text(right, reply.order, ascii)}"
 
-    for it in reply.found:
-        yield Text(point(it, reply.relation), style="bold")
-    for it in reply.beside:
-        relation = "<" if it.left < it.right else ">" if it.left > it.right else "=="
-        yield Text(point(it, relation), style="dim")
+    for n, it in enumerate(reply.found):
+        said = [claim(reply.left, it.left, it.right, reply.relation)]
+        said += [claim(more.left, *more.found[n], more.relation) for more in reply.also]
+        yield Text(f"{reply.name} = {it.at}: {', '.join(said)}", style="bold")
+    for n, it in enumerate(reply.beside):
+        said = [claim(reply.left, it.left, it.right), *(claim(more.left, *more.beside[n]) for more in reply.also)]
+        yield Text(f"{reply.name} = {it.at}: {', '.join(said)}", style="dim")
     if reply.note:
         yield Text(reply.note)
     roots = [text for text in map(str, reply.roots) if len(text) <= ROOT] if reply.relation != "==" else []
