@@ -41,12 +41,13 @@ ROOMS: dict[str, set[str]] = {
     | {"language", "words", "program", "values", "evaluate", "traced", "trace", "quantities", "report", "render"},
     "queries": GROUND
     | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare"}
-    | {"paper", "tools", "growth"},
+    | {"paper", "tools", "growth", "equal"},
     "help": {"errors", "language", "layers", "words", "program", "bind", "quantities"},
     "labels": GROUND | {"language", "layers", "values", "bind", "trace", "traced", "network"},
     "figure": GROUND | {"language", "values", "traced", "network", "labels", "drawn"},
     "explain": GROUND | {"layers", "bind", "traced", "quantities", "report", "network", "labels"},
     "tools": GROUND | {"layers", "traced", "quantities", "network"},
+    "equal": GROUND | {"network"},
     "growth": GROUND | {"traced", "quantities", "network", "labels"},
     "tabular": GROUND | {"language", "words", "traced", "quantities", "report", "network", "labels", "explain"},
     "tex": GROUND | {"words", "quantities", "network", "explain", "tabular", "render"},
@@ -62,6 +63,7 @@ ROOMS: dict[str, set[str]] = {
     "terminal": GROUND
     | {
         "compare",
+        "equal",
         "growth",
         "solve",
         "sweep",

@@ -99,6 +99,8 @@ STATEMENTS = {
     "growth": ("growth(NET, SYMBOL)", "How the quantities of a network grow in a symbol: leading terms, which layers "
                "are left in the limit; with `at SYMBOL=NUMBER` by how many per cent for one per cent more.",
                "growth((n) -> dense(n) -> dense(10), n)"),
+    "equal": ("equal(A, B)", "Whether two numbers, or two networks, are the same: proved, disproved by numbers where "
+              "they differ, or not known.", "equal((n) -> dense(n), (n) -> linear(n))"),
     "for": ("[CHAIN for i in a..b]", "One copy of a chain for each value of an index, both ends included; also in sums "
             "and sweeps.", "(32,32,3) -> [conv(3x3, 16*2^i, same, relu) -> pool(2) for i in 0..2]"),
     "around": ("[CHAIN for i in a..b around NAME = NET]", "Copies that stand around each other, the last around NET: "

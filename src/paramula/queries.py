@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .algebra import poly
 from .algebra.conditions import minimal
+from .algebra.given import replaced
 from .errors import NetError, Source, Span, did_you_mean
 from .language import tree
 from .language.parser import parse
@@ -19,6 +20,7 @@ from .words import KINDS, QUANTITIES, UNITS
 
 if TYPE_CHECKING:
     from .compare import Compared
+    from .equal import Equal
     from .growth import Grown
     from .solve import Solution
     from .sweep import Swept
@@ -42,7 +44,7 @@ class Formula(NamedTuple):
     latex: str
 
 
-Answer: TypeAlias = "Valued | Formula | Written | Emulated | Grown | Solution | Swept | Compared"
+Answer: TypeAlias = "Valued | Formula | Written | Emulated | Grown | Equal | Solution | Swept | Compared"
 
 
 class Written(NamedTuple):
@@ -248,6 +250,30 @@ def _grown(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -
         raise error if error.span else tracer.fault(error.message, sym, tracer.top, error.hint) from None
 
 
+def _equal(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Equal:
+    """What equal(A, B) answers: of two numbers, or of two networks."""
+    from .equal import Equal, compared, equal
+
+    if len(call.args) != 2 or any(isinstance(node, (tree.Keyword, tree.Series)) for node in call.args):
+        raise tracer.fault("equal takes two numbers or two networks: equal(a, b)", call, tracer.top)
+    values = [tracer.as_network(node, tracer.top) for node in call.args]
+    said = tree.text(line)
+    nets = [isinstance(value, Net) for value in values]
+    if all(nets):
+        lines = (tree.Line(node.start, node.end, node, line.settings, "") for node in call.args)
+        return compared(said, *(network_of(program, one) for one in lines))
+    odd = next((n for n, value in enumerate(values) if not is_number(value)), None)
+    if odd is not None:
+        raise tracer.fault(
+            f"equal compares two numbers or two networks, not {kind(values[odd])}", call.args[odd], tracer.top
+        )
+    conditions = minimal(tracer.needs)
+    verdict, witness = equal(values[0], values[1], conditions)
+    at = [replaced(value, witness) if witness else None for value in values]
+    told = tuple(map(str, conditions))
+    return Equal(said, verdict, "", tuple(witness.items()), at[0], at[1], told, tuple(tracer.met))
+
+
 def _option(node: tree.Keyword, tracer: Tracer) -> Any:
     from .paper import OPTIONS
 
@@ -261,11 +287,13 @@ def _option(node: tree.Keyword, tracer: Tracer) -> Any:
     return value if isinstance(value, int) else str(value)
 
 
-def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Valued | Formula | Written | Emulated | Grown:
+def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:
     if isinstance(line.body, tree.Call) and line.body.name == "explain_as" and not line.unit:
         return _told(program, line, line.body, tracer)
     if isinstance(line.body, tree.Call) and line.body.name == "growth" and not line.unit:
         return _grown(program, line, line.body, tracer)
+    if isinstance(line.body, tree.Call) and line.body.name == "equal" and not line.unit:
+        return _equal(program, line, line.body, tracer)
     if isinstance(line.body, tree.Call) and line.body.name == "latex" and not line.unit:
         written = _written(program, line, line.body, tracer)
         if written is not None:

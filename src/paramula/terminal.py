@@ -13,6 +13,7 @@ from rich.text import Text
 from .algebra.forms import form, unicode_text
 from .commands import Helped, Listed, Toured
 from .compare import Compared
+from .equal import Equal
 from .errors import printable
 from .explain import Explained, Step
 from .growth import Grown
@@ -91,6 +92,8 @@ def lines(reply: Any, ascii: bool = False) -> Iterator[Text]:
             yield from _explained(reply)
         case Emulated():
             yield from _told_as(reply, ascii)
+        case Equal():
+            yield from _equal(reply, ascii)
         case Grown():
             yield from _grown(reply, ascii)
         case Solution():
@@ -155,6 +158,22 @@ def _told_as(reply: Emulated, ascii: bool) -> Iterator[Text]:
         terms = [(size_text(term.amount, order, ascii), term.why) for term in told.terms if term.word == count.word]
         wide = max((len(amount) for amount, _ in terms), default=0)
         yield from (Text(f"  {amount:>{wide}}  {why}") for amount, why in terms)
+
+
+def _equal(reply: Equal, ascii: bool) -> Iterator[Text]:
+    """The verdict; where two differ, for which numbers and by what."""
+    of = f" ({reply.of})" if reply.of else ""
+    if reply.verdict == "different":
+        where = ", ".join(f"{name}={value}" for name, value in reply.witness)
+        both = " and ".join(size_text(value, reply.order, ascii) for value in (reply.left, reply.right))
+        yield Text(f"different{of}: {both}" + (f" at {where}" if where else ""))
+    else:
+        yield Text(
+            {"equal": f"equal{of}: proved", "unknown": f"unknown{of}: no difference was found, and no proof"}[
+                reply.verdict
+            ]
+        )
+    yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
 
 
 def _grown(reply: Grown, ascii: bool) -> Iterator[Text]:
