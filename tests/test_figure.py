@@ -434,3 +434,9 @@ def write() -> None:
 
 if __name__ == "__main__" and sys.argv[1:] == ["--write"]:
     write()
+
+
+def test_a_shape_wider_than_the_figure_is_refused() -> None:
+    net = pm.net("(10,W,1) -> pool((k1,k2),p=1,s=s3,ceil) -> slice(0,1) -> pool(2,s=3,p=p4)")
+    with pytest.raises(pm.NetError, match="the figure does not fit"):
+        drawing(net, 200.0)

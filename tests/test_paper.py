@@ -9,11 +9,13 @@ import csv
 import io
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,7 @@ for folder in ("src", "tests"):
 
 import paramula as pm  # noqa: E402
 import typeset  # noqa: E402
+from networks import random_network  # noqa: E402
 from paramula.algebra.given import replaced, symbols  # noqa: E402
 from paramula.algebra.known import same  # noqa: E402
 from paramula.algebra.measure import text_width, width  # noqa: E402
@@ -644,6 +647,37 @@ def test_the_bytes_are_the_same_in_every_process(seed: str) -> None:
 def test_a_long_derivation_is_quick() -> None:
     """ResNet-152: a call for each convolution and norm, equal blocks once; the time is in tests/benchmarks."""
     assert net("resnet152").latex("derivation").count(r"\texttt") > 50
+
+
+# Networks drawn by chance
+
+RANDOM = 400 if LONG else 12  # in each of two widths
+
+
+@pytest.mark.parametrize("wide", ["page", "column"])
+def test_random_networks_are_written_and_compile(wide: str, tmp_path: Path) -> None:
+    """Every kind of every network ends in LaTeX that compiles and fits, or in one message."""
+    it = wish(width=wide)
+    texts: dict[str, str] = {}
+    for seed in range(RANDOM):
+        sample = random_network(random.Random(f"paper {wide} {seed}"))
+        for text in (sample.text, sample.symbolic):
+            try:
+                one = pm.net(text)
+            except pm.NetError:
+                continue
+            for kind in sorted(set(KINDS) - {"appendix"}):
+                with suppress(pm.NetError):
+                    env = "longtable" if kind in TABLES else ""
+                    texts[f"{len(texts)} {kind} {text!r}"] = written(kind, {"net": one}, wish(width=wide, env=env))
+            for kind in ("table", "stages"):
+                with suppress(pm.NetError):
+                    made = one.table(kind)
+                    assert all((made.markdown(), made.html(), made.csv(), made.json(), str(made)))
+    assert len(texts) > 5 * RANDOM
+    named = {f"{n}": text for n, text in enumerate(texts.values())}
+    said = typeset.compiled(named, it.style.width, tmp_path)
+    assert said == [], list(texts)[int(said[0].split(":")[0])]
 
 
 # The tutorial

@@ -17,6 +17,7 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage[a4paper,textwidth=%gpt,textheight=740pt]{geometry}
 \usepackage{%s}
 \emergencystretch=3em
+\parindent=0pt
 \pagestyle{empty}
 \begin{document}
 """
@@ -40,7 +41,7 @@ def packages(tex: str) -> list[str]:
 def compiled(texts: Mapping[str, str], width: float, folder: Path) -> list[str]:
     """What pdflatex says against texts, each set on pages of its own with the packages that the texts ask for."""
     needed = dict.fromkeys(name for text in texts.values() for name in packages(text))
-    body = [f"\\typeout{{AT {name}}}\n{text}\n\\clearpage" for name, text in texts.items()]
+    body = [f"\\typeout{{AT {name}}}\n{{{text}\n}}\\clearpage" for name, text in texts.items()]  # macros are of its own
     head = PREAMBLE % (width, ",".join(needed) or "ifthen")
     return pdflatex("\n".join([head, *body, r"\end{document}"]), folder)
 

@@ -8,6 +8,7 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from ..drawn import Box, Drawing, Line, Piece, Point, Ring, Words, wide
+from ..errors import NetError
 from ..labels import watched
 from .blocks import Blocks, blocks, opened
 from .layout import GAP, LANE, Part, Setter, crosses, inset
@@ -31,6 +32,7 @@ MOST = 90  # boxes of a chain; more of them are left out in its middle
 
 def drawing(net: Network, width: float = COLUMN, depth: int | None = None, height: float = PAGE) -> Drawing:
     """A network as a figure that is at most so wide and high, in points; groups deeper than `depth` stay closed.
+    Raises NetError where a shape alone is wider.
 
     Blocks that stand in several places are drawn once; what does not fit is closed, outermost last.
     """
@@ -49,7 +51,8 @@ def drawing(net: Network, width: float = COLUMN, depth: int | None = None, heigh
                 best = part
             if best is not None and _cost(best, width, height) < BAD:
                 return _finished(best, net)
-    assert best is not None
+    if best is None:  # a shape that is wider than that
+        raise NetError(f"the figure does not fit {width:.0f} pt", hint="ask for more width")
     return _finished(best, net)
 
 
