@@ -9,7 +9,7 @@ from ..algebra.forms import Form, form, num
 from ..algebra.latex import Notation, filled, latex_lines, symbol
 from ..algebra.measure import width
 from ..explain import Derived, Explained
-from .formulas import displayed, name
+from .formulas import displayed, name, over_pages
 from .words import ANY, Style, code, code_lines, ems, exact, factor
 
 # The letters of the catalogue by the names of papers: what comes in, what goes out.
@@ -22,7 +22,6 @@ IN_OUT = {
 
 
 MACROS = 950  # expanded in one display
-PAGE_LINES = 25  # that need not be broken over pages
 
 
 class _Row(NamedTuple):
@@ -55,8 +54,7 @@ def derivation(told: Explained, style: Style, letters: Mapping[str, str]) -> str
         env, more = "align*", ""
     total = _total(told, style, wide)
     text = "\n".join([*_displays(env, lines, more), *_displays("align*", total)])
-    long = len(lines) + len(total) > PAGE_LINES
-    return f"\\begingroup\\allowdisplaybreaks\n{text}\n\\endgroup" if long else text
+    return over_pages(text, len(lines) + len(total))
 
 
 def _displays(env: str, lines: Sequence[str], more: str = "") -> list[str]:

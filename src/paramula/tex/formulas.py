@@ -16,6 +16,7 @@ from ..quantities import CONVENTIONS
 from ..tabular.grid import HEADS
 from .words import EM, Style, code, ems, exact, words
 
+PAGE_LINES = 25  # that need not be broken over pages
 LOOSE = 50  # hundredths of an em that a line may be wider than was estimated: it is less
 
 
@@ -41,7 +42,7 @@ def formula(net: Network, wanted: Sequence[str], style: Style) -> str:
     widest = max(width(line) for _, _, lines in rows for line in lines)
     if widest > limit + LOOSE and style.env != "plain":
         raise NetError(f"a line of the formula takes {(widest + lead) / EM:.0f} pt", hint="ask for more width")
-    return _equations(rows, style.env or "align*")
+    return over_pages(_equations(rows, style.env or "align*"), sum(len(lines) for _, _, lines in rows))
 
 
 def _equations(rows: Sequence[tuple[str, str, list[str]]], env: str) -> str:
@@ -60,6 +61,11 @@ def _equations(rows: Sequence[tuple[str, str, list[str]]], env: str) -> str:
             for n in range(1, len(lines)):
                 out[-n] += r" \notag"
     return displayed(env, out)
+
+
+def over_pages(text: str, lines: int) -> str:
+    """Displays of many lines, which may go on over pages."""
+    return f"\\begingroup\\allowdisplaybreaks\n{text}\n\\endgroup" if lines > PAGE_LINES else text
 
 
 def displayed(env: str, lines: Sequence[str], more: str = "") -> str:
