@@ -40,8 +40,9 @@ ROOMS: dict[str, set[str]] = {
     "network": GROUND
     | {"language", "words", "program", "values", "evaluate", "traced", "trace", "quantities", "report", "render"},
     "queries": GROUND
-    | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare"}
-    | {"paper", "tools", "growth", "equal"},
+    | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare", "questions"},
+    "questions": GROUND
+    | {"language", "words", "program", "values", "trace", "network", "paper", "tools", "growth", "equal"},
     "help": {"errors", "language", "layers", "words", "program", "bind", "quantities"},
     "labels": GROUND | {"language", "layers", "values", "bind", "trace", "traced", "network"},
     "figure": GROUND | {"language", "values", "traced", "network", "labels", "drawn"},
@@ -50,14 +51,27 @@ ROOMS: dict[str, set[str]] = {
     "equal": GROUND | {"network"},
     "growth": GROUND | {"traced", "quantities", "network", "labels"},
     "tabular": GROUND | {"language", "words", "traced", "quantities", "report", "network", "labels", "explain"},
-    "tex": GROUND | {"words", "quantities", "network", "explain", "tabular", "render"},
+    "tex": GROUND | {"words", "quantities", "network", "explain", "tabular", "drawn", "render"},
     "grids": GROUND | {"quantities", "tabular", "render"},
     "paper": GROUND | {"words", "quantities", "network", "explain", "tabular", "tex", "grids", "figure", "render"},
     "ask": {"errors", "language", "words", "network", "tabular", "tex", "paper"},
     "session": GROUND | {"language", "layers", "words", "program", "values", "trace", "report", "network", "queries"},
     "tour": set(),
     "commands": GROUND
-    | {"language", "words", "program", "report", "network", "queries", "explain", "ask", "help", "tour", "session"},
+    | {
+        "language",
+        "words",
+        "program",
+        "report",
+        "network",
+        "queries",
+        "questions",
+        "explain",
+        "ask",
+        "help",
+        "tour",
+        "session",
+    },
     "highlight": {"language", "layers", "words"},
     "complete": {"errors", "language", "layers", "words", "program", "bind", "quantities", "help"},
     "terminal": GROUND
@@ -68,6 +82,7 @@ ROOMS: dict[str, set[str]] = {
         "solve",
         "sweep",
         "queries",
+        "questions",
         "render",
         "tex",
         "explain",

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 from .errors import NetError, Source, did_you_mean, listed
 from .language import tree
 from .language.parser import parse
-from .network import Network
+from .network import Network, with_values
 from .paper import DRAWN, FORMATS, OPTIONS, SEVERAL, Wish, grid, one, picture, wish, written
 from .tabular.grid import name_of
 from .tex.tables import SIZES
@@ -171,13 +171,8 @@ MAX_VALUES = 500  # of a family
 
 def answer(it: Asked, read: Callable[[str], Network], values: Mapping[str, Any] | None = None) -> str:
     """What is asked for, of networks as they are read, with values for the symbols that each of them has."""
-    values = values or {}
-    found = [read(text) for text in it.texts]
-    nowhere = {name for name in values if not any(name in net.open_symbols for net in found)}
     nets: dict[str, Network] = {}
-    for n, net in enumerate(found):
-        own = {name: value for name, value in values.items() if name in net.open_symbols or name in nowhere}
-        net = net.given_values(own) if own else net
+    for n, net in enumerate(with_values([read(text) for text in it.texts], values or {})):
         name = it.names[n] if it.names else name_of(net)
         if name in nets:
             raise NetError(f"two networks are called '{name}'", hint="--names gives each a name: --names small,large")

@@ -12,7 +12,8 @@ from .algebra.given import symbols
 from .errors import NetError, Source, Span, did_you_mean
 from .explain import explained
 from .network import Network, read_file, write
-from .queries import Written, given
+from .queries import given
+from .questions import Written
 from .session import IT, Noted, Session
 from .words import FUNCTIONS, QUANTITIES
 

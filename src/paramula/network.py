@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from .errors import NetError, Source, Span
 from .evaluate import MAX_NESTING
 from .language import tree
 from .language.parser import parse
-from .program import Program, tower
+from .program import Program, Scope, tower
 from .trace import Tracer, check_given, later
 from .traced import Nest, Op, Repeat, Row, Tensor, Traced
 from .values import Env, Frame, Labels, Net, is_number, kind
@@ -498,3 +498,19 @@ def read_file(path: str | Path) -> str:
 def load(path: str | Path) -> Network:
     """The network that a file describes."""
     return network(read_file(path), str(path))
+
+
+def network_of(program: Program, line: tree.Line) -> Network:
+    """The network of a line, with what its `at` puts in place of symbols; `it` stays what it was then."""
+    one = program.alone(tree.Line(line.start, line.end, line.body, [], ""))
+    one.scope = Scope(program.scope)
+    net = Network(one)
+    return net.given_values({s.name: tree.text(s.value) for s in line.settings}) if line.settings else net
+
+
+def with_values(nets: Sequence[Network], values: Mapping[str, Any]) -> list[Network]:
+    """The networks, each with values for the symbols that it has; NetError for a symbol that none has."""
+    names = [{*net.program.words, *net.open_symbols} for net in nets]
+    known = {name for has in names for name in has}
+    own = [{name: it for name, it in values.items() if name in has or name not in known} for has in names]
+    return [net.given_values(mine) if mine else net for net, mine in zip(nets, own, strict=True)]

@@ -20,7 +20,7 @@ from .tabular.stages import stages
 from .tex import formulas, tables
 from .tex.derivations import IN_OUT, derivation
 from .tex.document import document, macros
-from .tex.words import ENVIRONMENTS, PAGE, Style, given_names, headed, points, words
+from .tex.words import ENVIRONMENTS, PAGE, Style, given_names, headed, points
 from .words import KINDS, QUANTITIES, TABLES
 
 FORMATS: dict[str, Callable[[Grid], str]] = {
@@ -79,11 +79,9 @@ def wish(
         ("size", size, ["", *tables.SIZES]),
     ):
         if given not in known:
-            known = [name for name in known if name]
-            given = _text(given, what)
-            raise NetError(
-                f"there is no {what} '{given}'", hint=did_you_mean(given, known) or f"there are {listed(known)}"
-            )
+            choices = [name for name in known if name]
+            hint = did_you_mean(_text(given, what), choices) or f"there are {listed(choices)}"
+            raise NetError(f"there is no {what} '{given}'", hint=hint)
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise NetError(f"a depth is 0 or more, not {depth!r}")
     caption = None if caption is None else _text(caption, "caption")
@@ -176,7 +174,7 @@ def _body(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
             return f"{text}\n{formulas.note(nets, wanted, it.style)}" if it.style.note else text
         case "derivation":
             letters = IN_OUT if it.letters == "in-out" else {}
-            text = "\n".join(derivation(explained(net, one), it.style, letters) for one in wanted)
+            text = "\n".join(derivation(explained(net, name), it.style, letters) for name in wanted)
             return f"{text}\n{formulas.note(nets, wanted, it.style)}" if it.style.note else text
         case "figure":
             return picture(net, it, "tikz")
@@ -214,7 +212,7 @@ def picture(net: Network, it: Wish, form: str = "svg") -> str:
     """The architecture as SVG, or as a TikZ picture."""
     from .figure import drawing
     from .render.svg import svg
-    from .render.tikz import tikz
+    from .tex.tikz import tikz
 
     return {"svg": svg, "tikz": tikz}[form](drawing(net, it.style.width, it.depth))
 
@@ -233,7 +231,7 @@ def _appendix(nets: Mapping[str, Network], net: Network, it: Wish, wanted: Seque
         "Conditions and conventions": formulas.note(nets, wanted, it.style),
     }
     (name,) = nets
-    return document(words(f"The formulas of {name}"), sections, it.style)
+    return document(f"The formulas of {name}", sections, it.style)
 
 
 @dataclass(frozen=True, repr=False)

@@ -15,9 +15,9 @@ from .errors import NetError, Source, Span, printable
 from .language import tree
 from .language.parser import parse
 from .layers import CATALOGUE
-from .network import Network, backstop, check_assertions
+from .network import Network, backstop, check_assertions, network_of
 from .program import Program, Scope, tower
-from .queries import Answer, Valued, answer, is_network, meant, network_of
+from .queries import Answer, Valued, answer, is_network, meant
 from .report import COLUMNS, Report, report
 from .trace import Tracer, later
 from .values import Env, Frame, Labels, Later, Net

@@ -17,7 +17,8 @@ from .equal import Equal
 from .errors import printable
 from .explain import Explained, Step
 from .growth import Grown
-from .queries import Emulated, Formula, Valued, Written
+from .queries import Formula, Valued
+from .questions import Emulated, Written
 from .render.text import ASCII_HEAD, decimal_text, grouped, plain, shape_text, show, size_text, table
 from .session import Noted, Shown
 from .solve import Solution

@@ -24,7 +24,7 @@ _COMMANDS = {
     r"\lceil": 47, r"\rceil": 47, r"\sum": 162, r"\min": 180, r"\max": 210, r"\gcd": 180, r"\log": 160,
     r"\bigl": 10, r"\bigr": 10, r"\Bigl": 25, r"\Bigr": 25, r"\left": 25, r"\right": 25, r"\rightarrow": 156,
     r"\limits": 0, r"\mid": 84, r"\ell": 42, r"\textasciitilde": 53, r"\textasciicircum": 53,
-    r"\textbackslash": 53, r"\&": 80, r"\%": 84, r"\#": 84, r"\$": 53, r"\-": 0,
+    r"\backslash": 50, r"\&": 80, r"\%": 84, r"\#": 84, r"\$": 53, r"\-": 0,
 }  # fmt: skip
 _STYLES = {r"\texttt": TYPEWRITER, r"\text": 0, r"\textit": 0, r"\textbf": 6, r"\mathrm": 0, r"\mathit": 0}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)

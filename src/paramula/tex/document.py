@@ -73,7 +73,7 @@ def document(title: str, sections: Mapping[str, str], style: Style) -> str:
             r"\documentclass[10pt]{article}",
             rf"\usepackage[a4paper,textwidth={style.width:g}pt,textheight=690pt]{{geometry}}",
             needed,
-            rf"\title{{{title}}}",
+            rf"\title{{{words(title)}}}",
             r"\author{}",
             r"\date{}",
             r"\begin{document}",

@@ -42,15 +42,19 @@ class Style(NamedTuple):
 
 
 _TEXT = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "\\": r"$\backslash$", "{": r"$\{$", "}": r"$\}$", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\^{}", "~": r"\~{}", "<": r"$<$", ">": r"$>$", "|": r"$|$", '"': "''", "·": r"$\cdot$", "×": r"$\times$",
     "−": "$-$", "–": r"\nobreak--\hspace{0pt}", "…": r"\dots{}", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$",
     "⌈": r"$\lceil$", "⌉": r"$\rceil$", "→": r"$\rightarrow$", "≥": r"$\ge$", "≤": r"$\le$", "≠": r"$\neq$",
     "≈": r"$\approx$", "∞": r"$\infty$", "±": r"$\pm$", "µ": r"$\mu$", "÷": r"$\div$", "°": r"$^{\circ}$",
+    "‖": r"$\Vert$", "↑": r"$\uparrow$",
     "’": "'", "‘": "`", "“": "``", "”": "''", "„": ",,", "—": "---", "\u00a0": "~", "§": r"\S{}", "ß": r"\ss{}",
     "æ": r"\ae{}", "Æ": r"\AE{}", "œ": r"\oe{}", "Œ": r"\OE{}", "ø": r"\o{}", "Ø": r"\O{}", "ł": r"\l{}", "Ł": r"\L{}",
-} | {c: rf"$^{n}$" for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {c: rf"$\{name}$" for c, name in GREEK.items()}  # fmt: skip
-_TYPED = {"<": "<", ">": ">", "|": "|", '"': r"\char34{}", "-": "{-}"}  # a typewriter has these; -- is no dash there
+} | {c: rf"$\{name}$" for c, name in GREEK.items()}  # fmt: skip
+for _mark, _digits in (("^", "⁰¹²³⁴⁵⁶⁷⁸⁹"), ("_", "₀₁₂₃₄₅₆₇₈₉")):
+    _TEXT |= {c: f"${_mark}{n}$" for n, c in enumerate(_digits)}
+# A typewriter has signs of its own, and two dashes make no longer one.
+_TYPED = {c: c for c in "<>|"} | {c: rf"\char{ord(c)}{{}}" for c in '\\{}"'} | {"-": "{-}"}
 
 
 def words(text: str) -> str:
@@ -65,7 +69,7 @@ def _character(c: str) -> str:
     base, marks = normalize("NFD", c.translate(LATIN))[:1], normalize("NFD", c)[1:]
     if base.isascii() and base.isalpha() and (marks in _MARKS or not marks):
         return rf"\{_MARKS[marks]}{{{base}}}" if marks else base
-    return "~" if c.isspace() else f"U+{ord(c):04X}"
+    return " " if c.isspace() else f"U+{ord(c):04X}"
 
 
 _MARKS = {

@@ -5,29 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..drawn import SIZES
-from .svg import COLOURS, corner, number, tip, towards
+from ..render.svg import COLOURS, corner, number, tip, towards
+from .words import words
 
 if TYPE_CHECKING:
     from ..drawn import Box, Drawing, Piece, Point, Words
 
 PACKAGES = "% packages: tikz"
 
-_GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
-    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
-    "ς": "varsigma", "τ": "tau", "υ": "upsilon", "φ": "varphi", "χ": "chi", "ψ": "psi", "ω": "omega",
-    "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Υ": "Upsilon",
-    "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
-}  # fmt: skip
-_SIGNS = {
-    "\\": r"$\backslash$", "{": r"$\{$", "}": r"$\}$", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\^{}", "~": r"\~{}", "<": "$<$", ">": "$>$", "|": "$|$", '"': "''",
-    "×": r"$\times$", "·": r"$\cdot$", "…": r"\ldots{}", "−": "$-$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$",
-    "⌈": r"$\lceil$", "⌉": r"$\rceil$", "‖": r"$\Vert$", "↑": r"$\uparrow$", "→": r"$\to$", "ο": "o", "'": "'",
-    "₁": "$_1$", "₂": "$_2$", "₃": "$_3$", "₄": "$_4$", "₅": "$_5$", "₆": "$_6$",
-}  # fmt: skip
-_LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX", strict=True))  # the Greek letters that TeX has only as these
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
 # Sizes that all classes know, in the sans-serif letters of the paper.
 _PICTURE = r"""\begin{tikzpicture}[x=1pt,y=-1pt,line width=0.4pt,line cap=round,font=\normalfont\sffamily,
   every node/.style={inner sep=0pt,outer sep=0pt,anchor=base},start/.style={anchor=base west},
@@ -58,30 +43,13 @@ def tikz(drawing: Drawing) -> str:
         r"\filldraw[fill=white]", [f"{_at(it.x, it.y)} circle ({number(it.radius)}pt)" for it in drawing.rings]
     )
     out += _path(r"\draw", [_way(line.points) for line in drawing.lines if line.kind == "sign"])
-    out += map(_words, drawing.words)
+    out += map(_label, drawing.words)
     return "\n".join([*out, r"\end{tikzpicture}%", ""])
 
 
 def _path(draw: str, parts: list[str]) -> list[str]:
     """Parts drawn with one command, which is quicker and shorter."""
     return [draw + "\n  " + "\n  ".join(parts) + ";"] if parts else []
-
-
-def escaped(plain: str) -> str:
-    """Text for TeX, in which no sign means anything; what TeX has no letter for becomes a question mark."""
-    out = []
-    for c in plain:
-        if c in _SIGNS:
-            out.append(_SIGNS[c])
-        elif c in _GREEK:
-            out.append(rf"$\{_GREEK[c]}$")
-        elif c in _LATIN:
-            out.append(_LATIN[c])
-        elif c in _RAISED:
-            out.append(f"$^{_RAISED[c]}$")
-        else:
-            out.append(c if " " <= c <= "~" else "?")
-    return "".join(out)
 
 
 def _at(x: float, y: float) -> str:
@@ -109,12 +77,12 @@ def _boxes(boxes: list[Box]) -> str:
     return _path(rf"\filldraw[{style}]", parts)[0]
 
 
-def _words(words: Words) -> str:
-    size = SIZES[words.font]
-    start = ",start" if words.anchor == "start" else ""
-    inner = "".join(map(_piece, words.phrase))
-    return rf"\node[{words.font}{start}] at {_at(words.x, words.y + size * 0.33)} {{{inner}}};"
+def _label(it: Words) -> str:
+    size = SIZES[it.font]
+    start = ",start" if it.anchor == "start" else ""
+    inner = "".join(map(_piece, it.phrase))
+    return rf"\node[{it.font}{start}] at {_at(it.x, it.y + size * 0.33)} {{{inner}}};"
 
 
 def _piece(piece: Piece) -> str:
-    return f"${piece.tex}$" if piece.tex else escaped(piece.plain)
+    return f"${piece.tex}$" if piece.tex else words(piece.plain)
