@@ -30,6 +30,7 @@ FORMATS: dict[str, Callable[[Grid], str]] = {
 DRAWN = ("svg", "tikz")  # formats of figures
 SEVERAL = ("comparison", "complexity", "macros", "note")  # kinds that take more than one network
 FIXED = ("stages", "complexity")  # tables whose columns are their own
+DEEP = ("table", "figure", "appendix")  # what shows layers within layers
 THOUSANDS = {"comma": "{,}", "thin": r"\,", "none": ""}
 NOTATIONS = ("letters", "in-out")
 DEFAULTS = {
@@ -118,6 +119,7 @@ def grid(kind: str, nets: Mapping[str, Network], it: Wish) -> Grid:
         raise NetError(f"there is no table '{kind}'", hint=did_you_mean(kind, TABLES) or f"there are {listed(TABLES)}")
     if it.values and kind != "family":
         raise NetError(f"{kind} is not over values", hint="family is the table over the values of a symbol")
+    _depth_fits(kind, it)
     if it.quantities and kind in FIXED:
         raise NetError(f"the columns of {kind} are its own", hint="table, comparison and family take quantities")
     wanted = it.quantities or DEFAULTS.get(kind, ())
@@ -133,6 +135,11 @@ def grid(kind: str, nets: Mapping[str, Network], it: Wish) -> Grid:
     return made._replace(of=tuple(nets), nets=nets)
 
 
+def _depth_fits(kind: str, it: Wish) -> None:
+    if it.depth is not None and kind not in DEEP:
+        raise NetError(f"{kind} takes no depth", hint=f"{listed(DEEP, 'and')} take one")
+
+
 def one(kind: str, nets: Mapping[str, Network]) -> Network:
     if len(nets) != 1:
         raise NetError(f"{kind} takes one network", hint=f"{listed(SEVERAL)} take several")
@@ -144,6 +151,7 @@ def written(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
     if not isinstance(kind, str) or kind not in KINDS:
         hint = did_you_mean(str(kind), KINDS) or f"there are {listed(list(KINDS))}"
         raise NetError(f"there is no '{kind}'", hint=hint)
+    _depth_fits(kind, it)
     known = {name for net in nets.values() for name in (*net.open_symbols, *net.given)}
     for name in it.style.notation.names:
         if name not in known:
@@ -226,7 +234,7 @@ def _appendix(nets: Mapping[str, Network], net: Network, it: Wish, wanted: Seque
         "Formulas": formulas.formula(net, wanted, plain.style),
         "Derivation": "\n".join(_body("derivation", nets, plain._replace(quantities=(name,))) for name in sums),
         "Layers": _body("table", nets, long._replace(values={})),
-        "Family": _body("family", nets, long._replace(quantities=())) if it.values else "",
+        "Family": _body("family", nets, long._replace(quantities=(), depth=None)) if it.values else "",
         "Figure": f"\\begin{{center}}\n{_body('figure', nets, plain)}\n\\end{{center}}",
         "Conditions and conventions": formulas.note(nets, wanted, it.style),
     }
