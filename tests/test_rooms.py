@@ -42,11 +42,18 @@ ROOMS: dict[str, set[str]] = {
     "queries": GROUND
     | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare", "questions"},
     "questions": GROUND
-    | {"language", "words", "program", "values", "trace", "network", "paper", "tools", "growth", "equal"},
+    | {"language", "words", "program", "values", "trace", "network", "paper", "tools", "growth", "equal", "breakdown"},
     "help": {"errors", "language", "layers", "words", "program", "bind", "quantities"},
     "labels": GROUND | {"language", "layers", "values", "bind", "trace", "traced", "network"},
     "figure": GROUND | {"language", "values", "traced", "network", "labels", "drawn"},
     "explain": GROUND | {"layers", "bind", "traced", "quantities", "report", "network", "labels"},
+    "setup": GROUND | {"language", "values", "evaluate"},
+    "kept": GROUND | {"layers", "traced"},
+    "live": GROUND | {"traced", "kept"},
+    "segments": GROUND | {"traced", "kept"},
+    "costs": GROUND
+    | {"language", "layers", "values", "trace", "traced", "quantities", "setup", "kept", "live", "segments"},
+    "breakdown": GROUND | {"language", "traced", "trace", "setup", "costs", "segments"},
     "tools": GROUND | {"layers", "traced", "quantities", "network"},
     "equal": GROUND | {"network"},
     "growth": GROUND | {"traced", "quantities", "network", "labels"},
@@ -76,6 +83,8 @@ ROOMS: dict[str, set[str]] = {
     "complete": {"errors", "language", "layers", "words", "program", "bind", "quantities", "help"},
     "terminal": GROUND
     | {
+        "words",
+        "breakdown",
         "compare",
         "equal",
         "growth",
@@ -123,6 +132,7 @@ UPWARD = {
     ("network", "tabular"): "the same",
     ("network", "growth"): "net.growth(…) is asked of a network",
     ("network", "tools"): "net.explain_as(…) is asked of a network",
+    ("trace", "costs"): "a sentence may ask a network what it costs: memory(net, batch=8)",
     ("trace", "quantities"): "a sentence may ask a network for a number: dense(params(net))",
     ("algebra", "language"): "a SymPy symbol becomes ours only where the language could write its name",
 }

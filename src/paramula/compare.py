@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from . import quantities
 from .algebra import poly
 from .algebra.conditions import minimal
-from .algebra.contest import Where, less, limit
+from .algebra.contest import less, limit, told
 from .algebra.forms import ascii_text, form
 from .algebra.given import symbols
 from .algebra.growth import Unsure
-from .algebra.poly import Poly, Size, atom
+from .algebra.poly import Poly, Size
 from .errors import NetError
 from .language import tree
 from .solve import asking
@@ -130,24 +130,8 @@ def _cheaper(a: Size, b: Size, first: str, second: str, order: tuple[str, ...]) 
         if where.always:
             return f"{one} always has less"
         if where.always is None:
-            return f"{one} has less where {_place(where, order)}"
+            return f"{one} has less where {told(where, order)}"
     return "both have the same"
-
-
-def _place(where: Where, order: tuple[str, ...]) -> str:
-    if where.intervals:
-        return " or ".join(_between(where.name, *ends) for ends in where.intervals)
-    left, right = _said(where.left, order), _said(where.right, order)
-    alone = isinstance(where.right, Poly) and where.right in map(atom, symbols(where.right))
-    return f"{right} > {left}" if alone else f"{left} < {right}"
-
-
-def _between(name: str, low: int, high: int | None) -> str:
-    if high is None:
-        return f"{name} >= {low}"
-    if low == high:
-        return f"{name} == {low}"
-    return f"{name} <= {high}" if low == 1 else f"{low} <= {name} <= {high}"
 
 
 def _said(size: Size, order: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ from .language.parser import behind, expected, machine, parse
 from .layers.facts import CATALOGUE, LONG, Layer, Param
 from .program import files, library, published, title, tower
 from .quantities import CONVENTIONS
-from .words import FLAGS, FUNCTIONS, KINDS, PADDINGS, QUANTITIES, QUESTIONS, TABLES, UNITS, reserved
+from .words import FLAGS, FUNCTIONS, KINDS, MEASURES, PADDINGS, QUANTITIES, QUESTIONS, TABLES, UNITS, reserved
 
 # The words of the grammar, and what they do.
 KEYWORDS = {word: text for word, (_, text, _) in STATEMENTS.items() if word not in QUESTIONS} | {
@@ -276,7 +276,7 @@ def _header(words: list[Word], known: Mapping[str, object]) -> tuple[str, list[s
     name = words[0].text
     if reserved(name):
         return "", []
-    return "" if name in known or name in (*QUANTITIES, *QUESTIONS) or name in published() else name, params
+    return "" if name in known or name in (*MEASURES, *QUESTIONS) or name in published() else name, params
 
 
 def _definable(words: list[Word]) -> bool:
@@ -461,7 +461,7 @@ def _argument(words: list[Word], opened: int, end: int, scope: Scope) -> Kinds:
         return wanted if layer.plain else wanted | {WORD}
     if callee in FUNCTIONS or callee == "input":
         return NUMBERS
-    if callee in STRUCTURES or (callee in QUANTITIES and callee not in scope.definitions):
+    if callee in STRUCTURES or (callee in MEASURES and callee not in scope.definitions):
         return NETWORKS
     return EITHER if callee in QUESTIONS else VALUES
 
@@ -480,7 +480,7 @@ def _primary(words: list[Word], end: int, scope: Scope) -> str:
         opened = _opening(words, end - 1)
         callee = _callee(words, opened)
         if callee:
-            return NUMBER if callee in FUNCTIONS or callee in QUANTITIES else _kind(callee, scope, called=True)
+            return NUMBER if callee in FUNCTIONS or callee in MEASURES else _kind(callee, scope, called=True)
         inside = words[opened + 1 : end - 1]
         if any(word.text in ("->", "|", "[", "@") or word.text in CATALOGUE for word in inside):
             return NETWORK
@@ -533,7 +533,7 @@ def _named_kind(name: str, called: bool, scope: Scope, own: frozenset[str], leve
         return scope.kinds[name]
     if name in published():
         return NETWORK
-    return "" if called and name not in FUNCTIONS and name not in QUANTITIES else NUMBER
+    return "" if called and name not in FUNCTIONS and name not in MEASURES else NUMBER
 
 
 # What is offered.
@@ -613,7 +613,7 @@ def _operands(words: list[Word], sign: str, scope: Scope) -> Iterator[Offer]:
     if FLAG in wanted and called in CATALOGUE:
         yield from ((word, FLAG_HELP[word]) for word in PADDINGS)
     names = list(_names(wanted, scope, table))
-    if callee in QUANTITIES:  # what it is asked of has a name, mostly
+    if callee in MEASURES:  # what it is asked of has a name, mostly
         yield from names
     if NETWORK in wanted and not table:
         yield from _layers()
@@ -630,7 +630,7 @@ def _operands(words: list[Word], sign: str, scope: Scope) -> Iterator[Offer]:
 
 def _callable(name: str, scope: Scope) -> bool:
     """Whether a name stands for something."""
-    known = (CATALOGUE, STRUCTURES, FUNCTIONS, QUANTITIES, QUESTIONS, scope.definitions, scope.meanings, published())
+    known = (CATALOGUE, STRUCTURES, FUNCTIONS, MEASURES, QUESTIONS, scope.definitions, scope.meanings, published())
     return any(name in names for names in known)
 
 

@@ -24,7 +24,7 @@ from .layers import CATALOGUE
 from .layers.foreign import instead
 from .program import Definition, Program, defining, files, published, stated
 from .values import Env, Frame, Labels, Later, Net, Quote, Use, Word, is_number, key_of, kind
-from .words import FLAGS, FUNCTIONS, QUANTITIES, QUESTIONS, STRUCTURES, UNITS, flag_in_place, reserved
+from .words import FLAGS, FUNCTIONS, MEASURES, QUESTIONS, STRUCTURES, UNITS, flag_in_place, reserved
 
 MAX_NESTING = 150  # networks within networks, definitions within definitions
 SIZES = re.compile(r"([A-Za-z]|\d+)(x([A-Za-z]|\d+))+")  # kxk, HxWx3: meant for a window or a shape
@@ -405,7 +405,7 @@ class Evaluator:
             return self._function(node, env)
         if name in CATALOGUE or name in STRUCTURES:
             return Net(node, env)
-        if name in QUANTITIES:
+        if name in MEASURES:
             return 1 if self.dry else self.quantity(node, env)
         if name in QUESTIONS:
             return Quote() if self.dry else self._latex(node, env)
@@ -432,13 +432,13 @@ class Evaluator:
         """The error for a word that should be a layer and is none; what has not `arrived` may be an input."""
         place = Span(node.start, node.start + len(name)) if isinstance(node, tree.Call) else node.span
         called = isinstance(node, tree.Call)
-        known = [*CATALOGUE, *STRUCTURES, *env.frame.home.definitions, *(QUANTITIES if called else ())]
+        known = [*CATALOGUE, *STRUCTURES, *env.frame.home.definitions, *(MEASURES if called else ())]
         foreign = instead(name)
         hints = (
             foreign,
             name in FLAGS and f"'{name}' is a flag: {flag_in_place(name)}",
             (name in env.frame.home.towers or env.labels.find(name) is not None) and f"write @{name}",
-            name in QUANTITIES and f"a quantity is asked of a network: {name}(net)",
+            name in MEASURES and f"a quantity is asked of a network: {name}(net)",
             SIZES.fullmatch(name) and f"write ({','.join(name.split('x'))})",
             name in files() and f"{name} is a file of the library with {listed(stated(name), 'and')}",
             (homes := defining(name)) and f"the library defines it: use {listed(homes)}",

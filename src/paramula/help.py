@@ -101,6 +101,9 @@ STATEMENTS = {
                "growth((n) -> dense(n) -> dense(10), n)"),
     "equal": ("equal(A, B)", "Whether two numbers, or two networks, are the same: proved, disproved by numbers where "
               "they differ, or not known.", "equal((n) -> dense(n), (n) -> linear(n))"),
+    "roofline": ("roofline(NET, peak=NUMBER, bandwidth=NUMBER, batch=NUMBER, dtype=WORD)", "Operations and bytes of a "
+                 "forward pass, and which of the two bounds it on a machine of this peak and bandwidth.",
+                 "roofline((784) -> dense(100), peak=312T, bandwidth=2T)"),
     "for": ("[CHAIN for i in a..b]", "One copy of a chain for each value of an index, both ends included; also in sums "
             "and sweeps.", "(32,32,3) -> [conv(3x3, 16*2^i, same, relu) -> pool(2) for i in 0..2]"),
     "around": ("[CHAIN for i in a..b around NAME = NET]", "Copies that stand around each other, the last around NET: "

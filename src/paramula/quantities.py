@@ -133,13 +133,18 @@ def _parts(ops: Iterable[Counted], per: str, rule: Callable[[Op], Size]) -> dict
 def of(traced: Traced, name: str) -> Any:
     """A quantity of a whole network: a size, or a tuple of sizes."""
     if name in ADDITIVE:
-        return folded(traced, ADDITIVE[name], lambda op: each(op, name))
+        return additive(traced, name)
     if name == "shape":
         return traced.out.shape
     if name == "depth":
         return depth(traced)
     seen = view(traced)
     return tuple(field if name == "receptive_field" else stride for field, stride in seen)
+
+
+def additive(traced: Traced, name: str) -> Size:
+    """An additive quantity of a whole network."""
+    return folded(traced, ADDITIVE[name], lambda op: each(op, name))
 
 
 def folded(traced: Traced, per: str, rule: Callable[[Op], Size]) -> Size:

@@ -16,6 +16,7 @@ from .values import Net, Quote, is_number, kind
 from .words import KINDS, QUANTITIES
 
 if TYPE_CHECKING:
+    from .breakdown import Costed, Roofline
     from .equal import Equal
     from .growth import Grown
     from .tools import Told
@@ -36,7 +37,7 @@ class Emulated(NamedTuple):
     order: tuple[str, ...]
 
 
-Replied: TypeAlias = "Written | Emulated | Grown | Equal"
+Replied: TypeAlias = "Written | Emulated | Grown | Equal | Costed | Roofline"
 
 
 def settled(program: Program, line: tree.Line, tracer: Tracer) -> Tracer:
@@ -143,6 +144,15 @@ def _equal(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -
     return Equal(said, verdict, "", tuple(witness.items()), at[0], at[1], told, tuple(tracer.met))
 
 
+def _costed(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Costed | Roofline:
+    """What memory(NET, OPTION=…) is for; which side of the roofline roofline(NET, peak=…, bandwidth=…) is on."""
+    from .breakdown import costed, roofline
+
+    ask = roofline if call.name == "roofline" else costed
+    replied = ask(tracer, call, tree.text(line))
+    return ask(settled(program, line, tracer), call, tree.text(line)) if line.settings else replied
+
+
 def _option(node: tree.Keyword, tracer: Tracer) -> Any:
     from .paper import OPTIONS
 
@@ -157,5 +167,6 @@ def _option(node: tree.Keyword, tracer: Tracer) -> Any:
 
 
 ASKED: dict[str, Callable[[Program, tree.Line, tree.Call, Tracer], Replied | None]] = {
-    "latex": _written, "explain_as": _emulated, "growth": _grown, "equal": _equal,
+    "latex": _written, "explain_as": _emulated, "growth": _grown, "equal": _equal, "roofline": _costed,
+    "memory": _costed, "inference_memory": _costed,
 }  # fmt: skip

@@ -21,7 +21,7 @@ from .queries import Answer, Valued, answer, is_network, meant
 from .report import COLUMNS, Report, report
 from .trace import Tracer, later
 from .values import Env, Frame, Labels, Later, Net
-from .words import FUNCTIONS, QUANTITIES, QUESTIONS, STRUCTURES
+from .words import FUNCTIONS, MEASURES, QUESTIONS, STRUCTURES
 
 IT = "it"  # the last result
 MORE = ("x", "(", ")", "]", "}", "for x", "in x")  # what a further line may begin with, where a sentence is not whole
@@ -236,7 +236,7 @@ class Session:
         about = {
             tree.text(node.args[0]): node.args[0]
             for node in tree.walk(line.body)
-            if isinstance(node, tree.Call) and node.name in QUANTITIES and len(node.args) == 1
+            if isinstance(node, tree.Call) and node.name in MEASURES and node.args
         }
         if len(about) == 1:
             (body,) = about.values()
@@ -328,7 +328,7 @@ def _check_calls(program: Program, statement: tree.Node) -> None:
     for node in tree.walk(statement.body if isinstance(statement, tree.Define) else statement):
         if isinstance(node, tree.Call) and env.find(node.name) is None and node.name not in program.definitions:
             known = node.name in CATALOGUE or node.name in STRUCTURES or node.name in FUNCTIONS
-            if not known and node.name not in (*QUANTITIES, *QUESTIONS) and program.published(node.name) is None:
+            if not known and node.name not in (*MEASURES, *QUESTIONS) and program.published(node.name) is None:
                 raise tracer.unknown(node.name, node, env)
 
 

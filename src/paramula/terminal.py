@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from .algebra.forms import form, unicode_text
+from .algebra.poly import Size
+from .breakdown import Costed, Roofline
 from .commands import Helped, Listed, Toured
 from .compare import Compared
 from .equal import Equal
@@ -24,6 +26,7 @@ from .session import Noted, Shown
 from .solve import Solution
 from .sweep import Swept
 from .tex.words import headed
+from .words import UNITS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -97,6 +100,10 @@ def lines(reply: Any, ascii: bool = False) -> Iterator[Text]:
             yield from _equal(reply, ascii)
         case Grown():
             yield from _grown(reply, ascii)
+        case Costed():
+            yield from _costed(reply, ascii)
+        case Roofline():
+            yield from _roofline(reply, ascii)
         case Solution():
             yield from _solution(reply, ascii)
         case Swept() | Compared():
@@ -190,6 +197,55 @@ def _grown(reply: Grown, ascii: bool) -> Iterator[Text]:
         for label, share in reply.shares:
             yield Text(f"  {printable(label)}: {size_text(share, reply.order, ascii)}")
     yield from (Text(note, style="dim") for note in reply.notes)
+
+
+def _bytes(size: Size | None, order: tuple[str, ...], ascii: bool) -> str:
+    """Bytes as they are, and in the unit of 1024 in which they are at least one."""
+    if size is None:
+        return ""
+    text = size_text(size, order, ascii)
+    unit = next((u for u in ("Ti", "Gi", "Mi", "Ki") if isinstance(size, int) and abs(size) >= UNITS[u]), "")
+    return f"{text} ({decimal_text(Fraction(size, UNITS[unit]))} {unit}B)" if unit and isinstance(size, int) else text
+
+
+def _costed(reply: Costed, ascii: bool) -> Iterator[Text]:
+    """The parts of a cost, their sum, and what there is to say beside it."""
+    yield Text(printable(reply.setup), style="dim")
+    rows = [(part.name, _bytes(part.size, reply.order, ascii), part.what) for part in reply.parts]
+    wide = max((len(name) for name, _, _ in rows), default=0)
+    numbers = max((len(size) for _, size, _ in rows), default=0)
+    for name, size, what in rows:
+        line = Text(f"  {name:{wide}}  {size:{numbers}}")
+        line.append(f"  {what}", style="dim")
+        yield line
+    yield Text(f"{printable(reply.said)} = {_bytes(reply.total, reply.order, ascii)}", style="bold")
+    for note, more in reply.notes:
+        yield Text(note if more is None else f"{note}: {_bytes(more, reply.order, ascii)}", style="dim")
+    yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
+
+
+def _roofline(reply: Roofline, ascii: bool) -> Iterator[Text]:
+    """Operations, bytes, how many for each byte, and what the time is bound by."""
+    order = reply.order
+    yield Text(printable(reply.setup), style="dim")
+    yield Text(f"operations      {size_text(reply.flops, order, ascii)}")
+    yield Text(f"bytes moved     {_bytes(reply.bytes, order, ascii)}")
+    yield Text(f"operations for each byte: {size_text(reply.intensity, order, ascii)}, "
+               f"the machine's {size_text(reply.ridge, order, ascii)}")  # fmt: skip
+    seconds = "" if reply.seconds is None else f", {_seconds(reply.seconds, order, ascii)} at least"
+    yield Text(f"bound by {reply.bound}{seconds}", style="bold")
+    yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
+
+
+def _seconds(size: Size, order: tuple[str, ...], ascii: bool) -> str:
+    """A time in the unit of which it has at least one."""
+    if not isinstance(size, (int, Fraction)):
+        return f"{size_text(size, order, ascii)} s"
+    unit, parts = next(((u, n) for u, n in SECONDS if size * n >= 1), SECONDS[-1])
+    return f"{decimal_text(Fraction(size * parts))} {unit}"
+
+
+SECONDS = (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9))
 
 
 def _solution(reply: Solution, ascii: bool) -> Iterator[Text]:

@@ -25,7 +25,7 @@ from .layers.joins import Unlike, added, concatenated, multiplied
 from .program import Program
 from .traced import Op, Repeat, Row, Shape, Tensor, Traced
 from .values import Env, Frame, Labels, Net, Use, Word, is_number, key_of, kind
-from .words import JOINS, flag_in_place, reserved
+from .words import COSTS, JOINS, QUESTIONS, flag_in_place, reserved
 
 MAX_AXES = 8  # of one shape
 FITTING = {
@@ -873,13 +873,26 @@ class Tracer(Evaluator):
     # questions
 
     def quantity(self, node: tree.Call, env: Env) -> Any:
-        """A quantity of a network as a number: params(net)."""
+        """A quantity or a cost of a network as a number: params(net), memory(net, batch=8)."""
         from .quantities import of
 
+        if node.name in COSTS:
+            from .costs import cost
+
+            return cost(self, node, env)
+        traced = self.asked(node, env)
+        try:
+            return of(traced, node.name)
+        except NetError as error:
+            raise error.placed(node.span, env.frame.source) from None
+
+    def asked(self, node: tree.Call, env: Env) -> Traced:
+        """The network that a quantity is asked of, traced; only a cost takes options behind it."""
         if self.assuming:
             message = "an assumption speaks of sizes, not of the quantities of networks"
             raise self.fault(message, node, env, f"assert {node.name}(…) checks one")
-        if len(node.args) != 1 or isinstance(node.args[0], (tree.Keyword, tree.Series)):
+        several = len(node.args) > 1 and node.name not in (*COSTS, *QUESTIONS)
+        if not node.args or several or isinstance(node.args[0], (tree.Keyword, tree.Series)):
             raise self.fault(f"{node.name} takes one network: {node.name}(net)", node, env)
         value = self.as_network(node.args[0], env)
         if not isinstance(value, Net) and self.nameless(node.args[0], env):
@@ -889,14 +902,10 @@ class Tracer(Evaluator):
         other = Tracer(self.program, self.given)
         other.spent = self.spent
         traced = other.run(value)
-        try:
-            answer = of(traced, node.name)
-        except NetError as error:
-            raise error.placed(node.span, env.frame.source) from None
         self.needs += other.needs
         for name, size in other.met.items():
             self.met.setdefault(name, size)
-        return answer
+        return traced
 
     def _given(self, node: tree.Given, env: Env) -> Any:
         given = self.settings(node.settings, env)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from .forms import ascii_text, form
 from .given import symbols
 from .growth import leading
 from .known import nonnegative
@@ -93,3 +94,20 @@ def limit(a: Size, b: Size, sym: Sym) -> Size | None:
     if first.order == second.order:
         return quotient(second.factor, first.factor)
     return 0 if second.order < first.order else None
+
+
+def told(where: Where, order: Sequence[str]) -> str:
+    """Where something holds, in words: f <= 4096, T < 2*d."""
+    if where.intervals:
+        return " or ".join(_between(where.name, *ends) for ends in where.intervals)
+    left, right = ascii_text(form(where.left, order)), ascii_text(form(where.right, order))
+    alone = isinstance(where.right, Poly) and where.right in map(atom, symbols(where.right))
+    return f"{right} > {left}" if alone else f"{left} < {right}"
+
+
+def _between(name: str, low: int, high: int | None) -> str:
+    if high is None:
+        return f"{name} >= {low}"
+    if low == high:
+        return f"{name} == {low}"
+    return f"{name} <= {high}" if low == 1 else f"{low} <= {name} <= {high}"

@@ -1,0 +1,114 @@
+"""A cost taken apart: what memory is for, where checkpoints are best, which side of the roofline a network is on."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from .algebra.conditions import minimal
+from .algebra.contest import less, told
+from .algebra.forms import form, unicode_text
+from .algebra.poly import Poly, Size, quotient
+from .costs import COSTS, SERVED, Part, asked, bytes_moved, inference_flops, inference_memory, whole, widths
+from .errors import NetError
+from .language import tree
+from .segments import Checkpointed, checkpointed
+from .setup import Setup, said
+from .trace import Tracer
+from .traced import Traced
+
+MAX_TRIED = 10_000  # numbers of segments that are tried
+
+
+class Costed(NamedTuple):
+    """The answer to memory(…): the setup, the parts in bytes with what they are, their sum; notes on what else."""
+
+    said: str
+    setup: str
+    parts: tuple[Part, ...]
+    total: Size
+    notes: tuple[tuple[str, Size | None], ...]
+    conditions: tuple[str, ...]
+    order: tuple[str, ...]
+
+
+def costed(tracer: Tracer, node: tree.Call, line: str) -> Costed:
+    """The parts of a cost; raises NetError where one cannot be stated."""
+    cost = COSTS[node.name]
+    traced, made = asked(tracer, node, tracer.top, cost.options)
+    order = tuple(tracer.met)
+    try:
+        assert cost.parts is not None
+        parts = tuple(cost.parts(traced, made))
+        notes = tuple(_beside(traced, made, order)) if node.name == "memory" else ()
+    except NetError as error:
+        raise error.placed(node.span, tracer.top.frame.source) from None
+    conditions = tuple(map(str, minimal(tracer.needs)))
+    return Costed(line, said(made, cost.options, order), parts, whole(list(parts)), notes, conditions, order)
+
+
+def _beside(traced: Traced, made: Setup, order: tuple[str, ...]) -> list[tuple[str, Size | None]]:
+    """What a forward pass alone would need, and what the best checkpoints would keep."""
+    notes: list[tuple[str, Size | None]] = []
+    try:
+        notes.append(("inference alone", whole(inference_memory(traced, made))))
+    except NetError as error:
+        notes.append((f"inference alone: {error.message}", None))
+    try:
+        divided = checkpointed(traced, widths(made))
+    except NetError:
+        return notes
+    best = _best(divided) if made.checkpoint is None else None
+    if best is not None:
+        return [*notes, (f"activations with checkpoint={best}, the best", divided.bytes(best))]
+    if made.checkpoint is None and len(divided.chains) == 1 and divided.chains[0].inside != 0:
+        chain = divided.chains[0]
+        ratio = unicode_text(form(quotient(chain.copies * chain.inside, chain.enters), order))
+        notes.append((f"activations are least with checkpoint=n for n near √({ratio})", None))
+    return notes
+
+
+def _best(divided: Checkpointed) -> int | None:
+    """The number of segments with which least is kept, found by trying all of them; None where that is no number."""
+    most = max((c.copies for c in divided.chains if isinstance(c.copies, int)), default=0)
+    symbolic = isinstance(divided.bytes(1), Poly) or any(isinstance(c.copies, Poly) for c in divided.chains)
+    if symbolic or most > MAX_TRIED:
+        return None
+    return min(range(1, most + 1), key=lambda n: Fraction(divided.bytes(n)))  # type: ignore[arg-type]
+
+
+class Roofline(NamedTuple):
+    """The answer to roofline(…): operations and bytes of a forward pass, operations for each byte of the network and of
+    the machine, which of the two bounds it (or where that is the machine's operations), and the least seconds."""
+
+    said: str
+    setup: str
+    flops: Size
+    bytes: Size
+    intensity: Size
+    ridge: Size
+    bound: str
+    seconds: Size | None
+    conditions: tuple[str, ...]
+    order: tuple[str, ...]
+
+
+def roofline(tracer: Tracer, node: tree.Call, line: str) -> Roofline:
+    """On which side of the roofline (Williams et al. 2009) a forward pass is, for given peak numbers."""
+    traced, made = asked(tracer, node, tracer.top, (*SERVED, "peak", "bandwidth"))
+    if made.peak is None or made.bandwidth is None:
+        hint = "roofline(net, peak=312T, bandwidth=2T): operations and bytes a second"
+        raise tracer.fault("roofline takes the peak and the bandwidth of a machine", node, tracer.top, hint)
+    flops, moved = inference_flops(traced, made), bytes_moved(traced, made)
+    ridge = quotient(made.peak, made.bandwidth)
+    order = tuple(tracer.met)
+    where = less(ridge * moved, flops, order)
+    bound = {True: "computing", False: "memory"}.get(where.always) if where.always is not None else None
+    seconds: Size | None = None
+    if bound is None:
+        bound = f"computing where {told(where, order)}"
+    else:
+        seconds = quotient(flops, made.peak) if bound == "computing" else quotient(moved, made.bandwidth)
+    intensity = quotient(flops, moved) if moved != 0 else 0
+    conditions = tuple(map(str, minimal(tracer.needs)))
+    return Roofline(line, said(made, SERVED, order), flops, moved, intensity, ridge, bound, seconds, conditions, order)

@@ -1,0 +1,265 @@
+"""What stays in memory for the backward pass: the tensors that autograd keeps, each once. Knows no data types.
+
+The rules are those of PyTorch: which of its inputs, its output and tensors of its own an operation keeps to compute
+gradients (tests/truth/memory.json has what was measured). A tensor that several operations keep, or that only looks at
+another one, is there once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeAlias
+
+from .algebra.given import replaced
+from .algebra.poly import Size, product, quotient, total
+from .algebra.sums import summed
+from .layers.facts import STATE
+from .traced import Nest, Op, Repeat, Tensor, Traced
+
+FP32, INDEX, MASK = 4, 8, 1  # bytes of statistics, of int64 indices, of a mask
+
+
+class Widths(NamedTuple):
+    """What an element costs: bytes of an activation, examples of a batch; and how attention is run."""
+
+    bytes: Size = 1
+    batch: Size = 1
+    attention: str = "fused"
+
+
+# What an operation keeps of its own, in bytes for the whole batch.
+Own: TypeAlias = Callable[[Op, Widths], Size]
+
+
+def given_out(op: Op) -> Size:
+    size: Size = product(op.facts.shape)
+    return size
+
+
+def _nothing(op: Op, w: Widths) -> Size:
+    return 0
+
+
+def _statistics(per: Callable[[Op], Size], numbers: int = 2) -> Own:
+    """A mean and a deviation in fp32, as many as the rule says for each example."""
+    return lambda op, w: numbers * FP32 * w.batch * per(op)
+
+
+def _rows(op: Op) -> Size:
+    """How often a norm is taken: at every place, or once for all `axes` that its scale has."""
+    axes = max((len(weight.shape) for weight in op.facts.weights), default=1)
+    size: Size = product(op.facts.shape[:-axes])
+    return size
+
+
+def projected(op: Op) -> dict[str, Size]:
+    """What attention's parts give out, by name: q, k, v, o and scores, mix."""
+    weights = {w.name.removesuffix(".kernel"): w.gives for w in op.facts.weights if w.uses != 0}
+    return weights | {work.name: work.gives for work in op.facts.work}
+
+
+def _attended(op: Op, w: Widths) -> Size:
+    """q, k, v and their mix; with them the softmax's sums in fp32, or the softmax itself where it is written out."""
+    of = projected(op)
+    sources = next(weight.uses for weight in op.facts.weights if weight.name == "k.kernel")
+    softmax = w.bytes * of["scores"] if w.attention == "written" else FP32 * quotient(of["scores"], sources)
+    return w.batch * (w.bytes * total(of[name] for name in ("q", "k", "v", "mix")) + softmax)
+
+
+def _steps(op: Op, w: Widths) -> Size:
+    """Of every step an rnn keeps its state, and the first one; a gru and an lstm their gates and what these are made
+    of, 7 numbers for each unit (ATen, CPU; oneDNN and cuDNN keep work spaces of their own)."""
+    cells = [weight for weight in op.facts.weights if weight.name.endswith("recurrent")]
+    each: Size = total(c.shape[0] * (c.uses + 1 if c.shape[0] == c.shape[1] else 7 * c.uses) for c in cells)
+    return w.batch * w.bytes * each
+
+
+def _instances(op: Op, w: Widths) -> Size:
+    """A mean and a deviation for each channel of each example; with a scale, that is repeated for each, too."""
+    channels: Size = op.facts.shape[-1]
+    return (3 if op.facts.weights else 2) * FP32 * w.batch * channels
+
+
+class Keeps(NamedTuple):
+    """What an operation keeps: its inputs, what it gives out, something of its own."""
+
+    inputs: bool = False
+    output: bool = False
+    own: Own = _nothing
+
+
+def _kinds(table: dict[str, Keeps]) -> dict[str, Keeps]:
+    return {kind: keeps for kinds, keeps in table.items() for kind in kinds.split()}
+
+
+# Every kind of operation that keeps something. Sums, shifts, concatenations, means and copies into another size (pad,
+# up, shuffle) keep nothing: their gradients need no numbers.
+KEEPS = _kinds(
+    {
+        "conv dwconv tconv patch dense linear unembed router embed scale prelu": Keeps(inputs=True),
+        "gelu silu hswish hsigmoid elu selu softplus leaky mish relu6 glu": Keeps(inputs=True),
+        "avgpool adaptive": Keeps(inputs=True),
+        "relu sigmoid tanh softmax": Keeps(output=True),
+        "sepconv": Keeps(inputs=True, own=lambda op, w: w.batch * w.bytes * op.facts.weights[0].gives),
+        "pool maxpool gmp": Keeps(inputs=True, own=lambda op, w: INDEX * w.batch * given_out(op)),
+        "bn": Keeps(inputs=True, own=lambda op, w: 2 * FP32 * op.facts.shape[-1]),
+        "ln": Keeps(inputs=True, own=_statistics(_rows)),
+        "rms": Keeps(inputs=True, own=_statistics(_rows, 1)),
+        "gn": Keeps(inputs=True, own=_statistics(lambda op: op.facts.needs[0].b)),  # what must divide the channels
+        "instancenorm": Keeps(inputs=True, own=_instances),
+        "attention": Keeps(inputs=True, own=_attended),
+        "rnn gru lstm bi": Keeps(inputs=True, own=_steps),
+        "dropout": Keeps(own=lambda op, w: MASK * w.batch * given_out(op)),
+        "droppath": Keeps(own=lambda op, w: w.bytes * w.batch),
+        "mul moe": Keeps(inputs=True),
+    }
+)
+LOOKS = frozenset({"crop"})  # gives out a part of what comes in, without a copy
+
+
+def kept(traced: Traced, widths: Widths) -> Size:
+    """The bytes that stay from the forward pass to the backward pass, parameters and buffers not among them."""
+    return Scope(widths).run(traced.ops, traced.inputs).bytes()
+
+
+def spared(traced: Traced) -> Size:
+    """The multiply–accumulates of gradients that nobody asks for: those of the network's own input."""
+    return total(Scope(Widths()).run(traced.ops, traced.inputs).spared)
+
+
+def _at_input(op: Op) -> Size:
+    """The multiply–accumulates of an operation's kernels that meet what comes in."""
+    behind = ("recurrent", "pointwise", "o.kernel")
+    return total(product(w.shape) * w.uses for w in op.facts.weights if w.uses != 0 and not w.name.endswith(behind))
+
+
+class Scope:
+    """Operations that run one after another, and which tensors are kept of them."""
+
+    def __init__(self, widths: Widths, around: Scope | None = None) -> None:
+        self.widths = widths
+        self.looks: dict[Tensor, Tensor] = around.looks if around else {}  # views, and the tensor that they look at
+        self.learning: set[Tensor] = around.learning if around else set()  # through which gradients flow
+        self.size: dict[Tensor, Size] = around.size if around else {}  # in bytes, for the batch
+        self.made: set[Tensor] = set()
+        self.kept: dict[Tensor, None] = {}
+        self.beside: list[Size] = []
+        self.spared: list[Size] = []
+        self.linked: dict[Tensor, Repeat] = {}  # what a repetition gives out, where it keeps what lies between copies
+
+    def of(self, tensor: Tensor) -> Tensor:
+        """The tensor whose memory a tensor looks at."""
+        while tensor in self.looks:
+            tensor = self.looks[tensor]
+        return tensor
+
+    def comes(self, tensor: Tensor, size: Size | None = None) -> None:
+        self.size[tensor] = self.widths.batch * self.widths.bytes * product(tensor.shape) if size is None else size
+
+    def run(self, ops: Iterable[Op], inputs: Iterable[Tensor] = ()) -> Scope:
+        for tensor in inputs:
+            self.comes(tensor)
+        for op in ops:
+            came = [self.of(tensor) for tensor in op.inputs]
+            flows = any(tensor in self.learning for tensor in came)
+            if isinstance(op, Nest):
+                self._nested(op, came[0], flows)
+            elif isinstance(op, Repeat):
+                self._repeated(op, came[0], flows)
+            elif op.facts.view or op.kind in LOOKS:
+                self.looks[op.out] = came[0]
+            else:
+                self._one(op, came, flows)
+        return self
+
+    def _one(self, op: Op, came: list[Tensor], flows: bool) -> None:
+        self.made.add(op.out)
+        self.comes(op.out, self.widths.batch * self.widths.bytes * given_out(op) * op.times)
+        if not flows and not any(weight.role != STATE for weight in op.facts.weights):
+            self.learning.discard(op.out)
+            return  # no gradient asks for anything
+        self.learning.add(op.out)
+        if not flows:
+            self.spared.append(_at_input(op) * op.times)
+        keeps = KEEPS.get(op.kind)
+        if keeps is None:
+            return
+        if op.kind == "embed":  # the ids of its tokens
+            self.comes(came[0], INDEX * self.widths.batch * product(op.inputs[0].shape))
+        for tensor in [*(came if keeps.inputs else ()), *([op.out] if keeps.output else ())]:
+            self.kept[tensor] = None
+        own = keeps.own(op, self.widths)
+        if own != 0:
+            self.beside.append(own * op.times)
+
+    def bytes(self, without: Iterable[Tensor] = ()) -> Size:
+        """The bytes of all that is kept; the tensors `without` are counted by whoever knows what else they are."""
+        kept = [tensor for tensor in self.kept if tensor not in without]
+        parts = [self.size[tensor] for tensor in kept if tensor not in self.linked]
+        for out, op in self.linked.items():
+            last = op.high if out in kept else op.high - 1
+            parts.append(summed(self.size[self.of(op.exit)], op.index, op.low, last))
+        return total([*parts, *self.beside])
+
+    def _body(self, ops: Iterable[Op], entries: Iterable[Tensor], flows: bool = True) -> Scope:
+        """The operations of one copy. What they keep from outside is kept there."""
+        body = Scope(self.widths, self)
+        for entry in entries:
+            body.comes(entry)
+            (self.learning.add if flows else self.learning.discard)(entry)
+        body.run(ops)
+        for tensor in body.kept:
+            if tensor not in body.made and tensor not in entries:
+                self.kept[tensor] = None
+        body.kept = {tensor: None for tensor in body.kept if tensor in body.made or tensor in entries}
+        return body
+
+    def _repeated(self, op: Repeat, came: Tensor, flows: bool) -> None:
+        body = self._body(op.body, [op.entry])
+        ends = self.of(op.entry), self.of(op.exit)
+        if ends[0] is ends[1]:  # views of what comes in
+            self.looks[op.out] = came
+            return
+        self.made.add(op.out)
+        self.comes(op.out)
+        self.beside.append(summed(body.bytes(ends), op.index, op.low, op.high))
+        if not flows:
+            first = self._body(op.body, [op.entry], False)
+            less = first.bytes(ends) - body.bytes(ends)
+            self.beside.append(replaced(less, {op.index.name: op.low}))
+            self.spared += [replaced(size, {op.index.name: op.low}) for size in first.spared]
+            if ends[0] in first.kept:
+                self.kept[came] = None
+            self._body(op.body, [op.entry])  # gradients flow again through what it gives out
+        elif ends[0] in body.kept:
+            self.kept[came] = None
+        if ends[1] in self.learning:
+            self.learning.add(op.out)
+        if ends[1] in body.kept:
+            self.kept[op.out] = None
+        if ends[0] in body.kept or ends[1] in body.kept:
+            self.linked[op.out] = op
+
+    def _nested(self, op: Nest, came: Tensor, flows: bool) -> None:
+        """Levels around a base: what enters a hole is what enters the next level, and so on the way out."""
+        body = self._body(op.body, [op.entry, op.hole_out])
+        base = self._body(op.base, [op.base_entry])
+        entry, exit_, into, back = (self.of(t) for t in (op.entry, op.exit, op.hole_in, op.hole_out))
+        self.made.add(op.out)
+        self.comes(op.out)
+        self.beside.append(summed(body.bytes((entry, exit_, into, back)), op.index, op.low, op.high))
+        first, last = self.of(op.base_entry), self.of(op.base_exit)
+        self.beside.append(base.bytes((first, last)))
+        enters, leaves = entry in body.kept, exit_ in body.kept
+        between = self.size.get(into, 0) if enters or into in body.kept else 0
+        around = self.size.get(back, 0) if leaves or back in body.kept else 0
+        self.beside.append(summed(total([between, around]), op.index, op.low, op.high - 1))
+        if first in base.kept or into in body.kept:
+            self.beside.append(self.size[first])
+        if (last in base.kept or back in body.kept) and last is not first:
+            self.beside.append(self.size[last])
+        if enters:
+            self.kept[came] = None
+        if leaves:
+            self.kept[op.out] = None
+        self.learning.add(op.out)
