@@ -35,16 +35,15 @@ class Costed(NamedTuple):
 def costed(tracer: Tracer, node: tree.Call, line: str) -> Costed:
     """The parts of a cost; raises NetError where one cannot be stated."""
     cost = COSTS[node.name]
-    traced, made = asked(tracer, node, tracer.top, cost.options)
-    order = tuple(tracer.met)
-    try:
+
+    def rule(traced: Traced, made: Setup) -> Costed:
         assert cost.parts is not None
-        parts = tuple(cost.parts(traced, made))
-        notes = tuple(_beside(traced, made, order)) if node.name == "memory" else ()
-    except NetError as error:
-        raise error.placed(node.span, tracer.top.frame.source) from None
-    conditions = tuple(map(str, minimal(tracer.needs)))
-    return Costed(line, said(made, cost.options, order), parts, whole(list(parts)), notes, conditions, order)
+        parts, order = cost.parts(traced, made), tuple(tracer.met)
+        notes = _beside(traced, made, order) if node.name == "memory" else []
+        return Costed(line, said(made, cost.options, order), tuple(parts), whole(parts), tuple(notes), (), order)
+
+    answer = asked(tracer, node, tracer.top, cost.options, rule)
+    return answer._replace(conditions=tuple(map(str, minimal(tracer.needs))))
 
 
 def _beside(traced: Traced, made: Setup, order: tuple[str, ...]) -> list[tuple[str, Size | None]]:
@@ -95,20 +94,24 @@ class Roofline(NamedTuple):
 
 def roofline(tracer: Tracer, node: tree.Call, line: str) -> Roofline:
     """On which side of the roofline (Williams et al. 2009) a forward pass is, for given peak numbers."""
-    traced, made = asked(tracer, node, tracer.top, (*SERVED, "peak", "bandwidth"))
-    if made.peak is None or made.bandwidth is None:
-        hint = "roofline(net, peak=312T, bandwidth=2T): operations and bytes a second"
-        raise tracer.fault("roofline takes the peak and the bandwidth of a machine", node, tracer.top, hint)
-    flops, moved = inference_flops(traced, made), bytes_moved(traced, made)
-    ridge = quotient(made.peak, made.bandwidth)
-    order = tuple(tracer.met)
-    where = less(ridge * moved, flops, order)
-    bound = {True: "computing", False: "memory"}.get(where.always) if where.always is not None else None
-    seconds: Size | None = None
-    if bound is None:
-        bound = f"computing where {told(where, order)}"
-    else:
-        seconds = quotient(flops, made.peak) if bound == "computing" else quotient(moved, made.bandwidth)
-    intensity = quotient(flops, moved) if moved != 0 else 0
-    conditions = tuple(map(str, minimal(tracer.needs)))
-    return Roofline(line, said(made, SERVED, order), flops, moved, intensity, ridge, bound, seconds, conditions, order)
+
+    def rule(traced: Traced, made: Setup) -> Roofline:
+        if made.peak is None or made.bandwidth is None:
+            hint = "roofline(net, peak=312T, bandwidth=2T): operations and bytes a second"
+            raise NetError("roofline takes the peak and the bandwidth of a machine", hint=hint)
+        flops, moved = inference_flops(traced, made), bytes_moved(traced, made)
+        if moved == 0:
+            raise NetError("this network moves nothing, and has no roofline")
+        ridge, order = quotient(made.peak, made.bandwidth), tuple(tracer.met)
+        where = less(ridge * moved, flops, order)
+        seconds: Size | None = None
+        if where.always is None:
+            bound = f"computing where {told(where, order)}"
+        else:
+            bound = "computing" if where.always else "memory"
+            seconds = quotient(flops, made.peak) if where.always else quotient(moved, made.bandwidth)
+        setting = said(made, SERVED, order)
+        return Roofline(line, setting, flops, moved, quotient(flops, moved), ridge, bound, seconds, (), order)
+
+    answer = asked(tracer, node, tracer.top, (*SERVED, "peak", "bandwidth"), rule)
+    return answer._replace(conditions=tuple(map(str, minimal(tracer.needs))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from . import quantities
 from .algebra.poly import Size, product, quotient, total
@@ -25,6 +25,9 @@ def size(shape: Iterable[Size]) -> Size:
     """How many elements a tensor has."""
     elements: Size = product(shape)
     return elements
+
+
+T = TypeVar("T")
 
 
 class Part(NamedTuple):
@@ -203,13 +206,16 @@ COSTS = {
 
 def cost(tracer: Tracer, node: tree.Call, env: Env) -> Size:
     """What a call such as memory(net, batch=8) says."""
-    traced, made = asked(tracer, node, env, COSTS[node.name].options)
+    return asked(tracer, node, env, COSTS[node.name].options, COSTS[node.name].rule)
+
+
+def asked(tracer: Tracer, node: tree.Call, env: Env, options: tuple[str, ...], rule: Callable[[Traced, Setup], T]) -> T:
+    """What a rule says of the network in a call and the setup behind it; what must hold for that is noted."""
+    traced, made = tracer.asked(node, env), written(node, options, tracer, env)
+    known = len(traced.needs)
     try:
-        return COSTS[node.name].rule(traced, made)
+        return rule(traced, made)
     except NetError as error:
         raise error.placed(node.span, env.frame.source) from None
-
-
-def asked(tracer: Tracer, node: tree.Call, env: Env, options: tuple[str, ...]) -> tuple[Traced, Setup]:
-    """The network that a cost is asked of, and the setup that is said behind it."""
-    return tracer.asked(node, env), written(node, options, tracer, env)
+    finally:
+        tracer.needs += traced.needs[known:]

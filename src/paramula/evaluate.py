@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import isqrt
 from time import monotonic
@@ -555,6 +555,7 @@ class Evaluator:
         for name in binding.names:
             if reserved(name):
                 raise self.fault(f"'{name}' is a word of the catalogue and cannot be an index", binding, env)
+        items: Iterable[Any]
         if isinstance(binding.range, tree.Range):
             bounds = [binding.range.first, binding.range.last, *([binding.range.step] if binding.range.step else [])]
             numbers = [self.number(part, env) for part in bounds]
@@ -564,19 +565,33 @@ class Evaluator:
                 if isinstance(number, Fraction):
                     raise self.fault(f"the bound {number} is not whole", part, env)
             first, last, step = (*(n for n in numbers if isinstance(n, int)), 1)[:3]
-            if step < 1:
-                raise self.fault("the step is at least 1", bounds[-1], env)
-            count = (last - first) // step + 1
+            items, count = self._stepped(binding.range, first, last, step, env)
             if count < 0:
                 raise self.fault(f"the range {first}..{last} has a negative number of values", binding, env)
             if count > MAX_COPIES:
                 raise self.fault(f"{count:,} copies are too many: the limit is {MAX_COPIES:,}", binding, env)
             self.spend(count, binding, env)
-            items: list[Any] = list(range(first, last + 1, step))
+            items = list(items)
         else:
             assert isinstance(binding.range, tree.Choices)
             items = [self.value(item, env) for item in binding.range.items]
         return [self._bound(binding, item, env) for item in items]
+
+    def _stepped(self, node: tree.Range, first: int, last: int, step: int, env: Env) -> tuple[Iterable[int], int]:
+        """The numbers of a range, and how many they are (less than 0 where the last is before the first)."""
+        if node.times and node.times != "*":
+            raise self.fault("a step is a number, or a factor: step 8, step *2", node.step or node, env)
+        if step < (2 if node.times else 1):
+            least = "a factor is at least 2" if node.times else "the step is at least 1"
+            raise self.fault(least, node.step or node, env)
+        if not node.times:
+            return range(first, last + 1, step), (last - first) // step + 1
+        if first < 1:
+            raise self.fault("a range with a factor begins above 0", node.first, env)
+        numbers = [first]
+        while numbers[-1] * step <= last:
+            numbers.append(numbers[-1] * step)
+        return numbers if first <= last else [], len(numbers) if first <= last else min(last - first + 1, 0)
 
     def _bound(self, binding: tree.Binding, item: Any, env: Env) -> dict[str, Any]:
         if len(binding.names) == 1:

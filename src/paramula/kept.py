@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
+from .algebra.conditions import Need, at_least, settled
 from .algebra.given import replaced
 from .algebra.poly import Size, product, quotient, total
 from .algebra.sums import summed
@@ -119,12 +120,24 @@ LOOKS = frozenset({"crop"})  # gives out a part of what comes in, without a copy
 
 def kept(traced: Traced, widths: Widths) -> Size:
     """The bytes that stay from the forward pass to the backward pass, parameters and buffers not among them."""
-    return Scope(widths).run(traced.ops, traced.inputs).bytes()
+    return _run(traced, widths).bytes()
 
 
 def spared(traced: Traced) -> Size:
     """The multiply–accumulates of gradients that nobody asks for: those of the network's own input."""
-    return total(Scope(Widths()).run(traced.ops, traced.inputs).spared)
+    return total(_run(traced, Widths()).spared)
+
+
+def _run(traced: Traced, widths: Widths) -> Scope:
+    scope = Scope(widths).run(traced.ops, traced.inputs)
+    traced.needs += scope.asks
+    return scope
+
+
+def one_copy(op: Repeat) -> list[tuple[Need, str]]:
+    """What must hold for a repetition to be there, if that is open."""
+    need = at_least(op.count, 1, "the closed form needs {b} copy, not {a}")
+    return [] if settled(need) else [(need, op.path)]
 
 
 def _at_input(op: Op) -> Size:
@@ -145,6 +158,7 @@ class Scope:
         self.kept: dict[Tensor, None] = {}
         self.beside: list[Size] = []
         self.spared: list[Size] = []
+        self.asks: list[tuple[Need, str]] = around.asks if around else []
         self.linked: dict[Tensor, Repeat] = {}  # what a repetition gives out, where it keeps what lies between copies
 
     def of(self, tensor: Tensor) -> Tensor:
@@ -201,12 +215,14 @@ class Scope:
             parts.append(summed(self.size[self.of(op.exit)], op.index, op.low, last))
         return total([*parts, *self.beside])
 
-    def _body(self, ops: Iterable[Op], entries: Iterable[Tensor], flows: bool = True) -> Scope:
+    def _body(self, ops: Iterable[Op], entries: list[Tensor], flows: bool = True) -> Scope:
         """The operations of one copy. What they keep from outside is kept there."""
         body = Scope(self.widths, self)
         for entry in entries:
             body.comes(entry)
-            (self.learning.add if flows else self.learning.discard)(entry)
+            self.learning.add(entry)
+        if not flows:
+            self.learning.discard(entries[0])
         body.run(ops)
         for tensor in body.kept:
             if tensor not in body.made and tensor not in entries:
@@ -215,51 +231,50 @@ class Scope:
         return body
 
     def _repeated(self, op: Repeat, came: Tensor, flows: bool) -> None:
-        body = self._body(op.body, [op.entry])
+        body = self._copies(op, came, flows, [op.entry], op.exit)
         ends = self.of(op.entry), self.of(op.exit)
         if ends[0] is ends[1]:  # views of what comes in
             self.looks[op.out] = came
             return
-        self.made.add(op.out)
-        self.comes(op.out)
         self.beside.append(summed(body.bytes(ends), op.index, op.low, op.high))
-        if not flows:
-            first = self._body(op.body, [op.entry], False)
-            less = first.bytes(ends) - body.bytes(ends)
-            self.beside.append(replaced(less, {op.index.name: op.low}))
-            self.spared += [replaced(size, {op.index.name: op.low}) for size in first.spared]
-            if ends[0] in first.kept:
-                self.kept[came] = None
-            self._body(op.body, [op.entry])  # gradients flow again through what it gives out
-        elif ends[0] in body.kept:
-            self.kept[came] = None
-        if ends[1] in self.learning:
-            self.learning.add(op.out)
-        if ends[1] in body.kept:
-            self.kept[op.out] = None
         if ends[0] in body.kept or ends[1] in body.kept:
             self.linked[op.out] = op
 
-    def _nested(self, op: Nest, came: Tensor, flows: bool) -> None:
-        """Levels around a base: what enters a hole is what enters the next level, and so on the way out."""
-        body = self._body(op.body, [op.entry, op.hole_out])
-        base = self._body(op.base, [op.base_entry])
-        entry, exit_, into, back = (self.of(t) for t in (op.entry, op.exit, op.hole_in, op.hole_out))
+    def _copies(self, op: Repeat, came: Tensor, flows: bool, entries: list[Tensor], on: Tensor) -> Scope:
+        """What each copy keeps, where `on` leads from a copy to the next one; and what the first keeps less, where no
+        gradient flows through what comes in."""
+        self.asks += one_copy(op)
         self.made.add(op.out)
         self.comes(op.out)
+        first = body = self._body(op.body, entries, flows)
+        ends = {self.of(tensor) for tensor in (*entries, op.exit, on)}
+        if not flows and self.of(on) in self.learning:
+            body = self._body(op.body, entries)
+            self.beside.append(replaced(first.bytes(ends) - body.bytes(ends), {op.index.name: op.low}))
+            self.spared += [replaced(size, {op.index.name: op.low}) for size in first.spared]
+        else:
+            self.spared += [summed(size, op.index, op.low, op.high) for size in body.spared]
+        if self.of(op.entry) in first.kept:
+            self.kept[came] = None
+        if self.of(op.exit) in body.kept:
+            self.kept[op.out] = None
+        if self.of(op.exit) in self.learning:
+            self.learning.add(op.out)
+        return body
+
+    def _nested(self, op: Nest, came: Tensor, flows: bool) -> None:
+        """Levels around a base: what enters a hole is what enters the next level, and so on the way out."""
+        body = self._copies(op, came, flows, [op.entry, op.hole_out], op.hole_in)
+        base = self._body(op.base, [op.base_entry], self.of(op.hole_in) in self.learning)
+        self.spared += base.spared
+        entry, exit_, into, back = (self.of(t) for t in (op.entry, op.exit, op.hole_in, op.hole_out))
         self.beside.append(summed(body.bytes((entry, exit_, into, back)), op.index, op.low, op.high))
         first, last = self.of(op.base_entry), self.of(op.base_exit)
         self.beside.append(base.bytes((first, last)))
-        enters, leaves = entry in body.kept, exit_ in body.kept
-        between = self.size.get(into, 0) if enters or into in body.kept else 0
-        around = self.size.get(back, 0) if leaves or back in body.kept else 0
+        between = self.size[into] if entry in body.kept or into in body.kept else 0
+        around = self.size[back] if exit_ in body.kept or back in body.kept else 0
         self.beside.append(summed(total([between, around]), op.index, op.low, op.high - 1))
         if first in base.kept or into in body.kept:
             self.beside.append(self.size[first])
         if (last in base.kept or back in body.kept) and last is not first:
             self.beside.append(self.size[last])
-        if enters:
-            self.kept[came] = None
-        if leaves:
-            self.kept[op.out] = None
-        self.learning.add(op.out)

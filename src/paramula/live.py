@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from .algebra.conditions import Need
 from .algebra.functions import maximum
 from .algebra.given import replaced, symbols
 from .algebra.known import nonnegative
 from .algebra.poly import Size, atom, product, total
 from .algebra.sums import summed
 from .errors import NetError
-from .kept import LOOKS, projected
+from .kept import LOOKS, one_copy, projected
 from .traced import Nest, Op, Repeat, Tensor, Traced
 
 
@@ -30,7 +31,9 @@ def peak(traced: Traced, attention: str = "fused") -> Size:
     """The elements of one example that are in memory at once, at the worst moment; without parameters and buffers."""
     outputs = traced.out.parts or (traced.out,)
     live = {tensor: product(tensor.shape) for tensor in traced.inputs}
-    moments = _Run(attention).passed(traced.ops, live, outputs).moments
+    run = _Run(attention)
+    moments = run.passed(traced.ops, live, outputs).moments
+    traced.needs += run.asks
     return _worst([total(live.values()), *moments])
 
 
@@ -45,6 +48,7 @@ class _Run:
     def __init__(self, attention: str) -> None:
         self.attention = attention
         self.looks: dict[Tensor, Tensor] = {}
+        self.asks: list[tuple[Need, str]] = []
 
     def of(self, tensor: Tensor) -> Tensor:
         while tensor in self.looks:
@@ -67,6 +71,7 @@ class _Run:
                 came = self.of(op.inputs[0])
                 beside = [size for tensor, size in live.items() if tensor is not came or last[came] > n]
                 later = last[came] > n
+                self.asks += one_copy(op)
                 inside = self._nested(op, later) if isinstance(op, Nest) else self._repeated(op, later)
                 moments += [total([*beside, size]) for size in inside]
                 size: Size = product(op.out.shape)

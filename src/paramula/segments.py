@@ -13,7 +13,7 @@ from .algebra.given import symbols
 from .algebra.poly import Size, Sym, total
 from .algebra.rounding import ceiling
 from .errors import NetError
-from .kept import Scope, Widths
+from .kept import Scope, Widths, one_copy
 from .traced import Nest, Op, Repeat, Row, Tensor, Traced
 
 
@@ -38,6 +38,8 @@ def folded(traced: Traced) -> list[Op]:
 def _copies(rows: list[Row], row: Row, order: dict[Op, int]) -> list[list[Op]]:
     """The operations of each of the last copies of a repetition that are equal."""
     begins = [begin for begin, _ in row.parts]
+    if not begins:
+        return []
     copies = [
         sorted((op for inner in rows[a:b] for op in inner.ops if op in order), key=order.__getitem__)
         for a, b in zip(begins, [*begins[1:], row.end], strict=True)
@@ -51,7 +53,10 @@ def _copies(rows: list[Row], row: Row, order: dict[Op, int]) -> list[list[Op]]:
 
 def _alike(copy: list[Op]) -> list[Any]:
     """What two copies have in common that are the same layers on the same sizes."""
-    return [(op.kind, op.facts.shape, [weight.shape for weight in op.facts.weights], op.times) for op in copy]
+    return [
+        (op.kind, op.facts.shape, [w.shape for w in op.facts.weights], [need[:3] for need in op.facts.needs], op.times)
+        for op in copy
+    ]
 
 
 def _repeat(row: Row, copies: list[list[Op]]) -> Repeat | None:
@@ -108,6 +113,7 @@ def checkpointed(traced: Traced, widths: Widths) -> Checkpointed:
     scope.run(folded(traced), traced.inputs)
     if not scope.chains:
         raise NetError("checkpoint divides the copies of a repetition, and there is none", hint="write block*12")
+    traced.needs += scope.asks
     return Checkpointed(scope.bytes(), scope.chains)
 
 
@@ -121,6 +127,7 @@ class _Checkpoints(Scope):
     def _repeated(self, op: Repeat, came: Tensor, flows: bool) -> None:
         body = self._body(op.body, [op.entry])
         entry, exit_ = self.of(op.entry), self.of(op.exit)
+        self.asks += one_copy(op)
         self.made.add(op.out)
         self.comes(op.out)
         self.learning.add(op.out)

@@ -242,7 +242,7 @@ _BUILD: dict[str, Build] = {
     "for_clause": lambda a, b, p: p[0],
     "binding": _binding,
     "names": lambda a, b, p: [word.text for word in p],
-    "span": lambda a, b, p: tree.Range(a, b, p[0], p[1], p[2] if len(p) == 3 else None),
+    "span": lambda a, b, p: tree.Range(a, b, p[0], p[1], p[-1] if p[2:] else None, p[2].text if p[3:] else ""),
     "choices": lambda a, b, p: tree.Choices(a, b, p),
 }
 

@@ -184,10 +184,13 @@ class Binding(Node):
 
 
 class Range(Node):
-    __slots__ = ("first", "last", "step")
+    """Numbers from the first to the last, each the one before and the step, or (`times` is "*") times the step."""
+
+    __slots__ = ("first", "last", "step", "times")
     first: Node
     last: Node
     step: Node | None
+    times: str
 
 
 class Choices(Node):
@@ -300,7 +303,7 @@ def _listing(node: Listing) -> str:
 
 
 def _range(node: Range) -> str:
-    step = f" step {_inner(node.step, 3)}" if node.step else ""
+    step = f" step {node.times}{_inner(node.step, 3)}" if node.step else ""
     return f"{_inner(node.first, 3)}..{_inner(node.last, 3)}{step}"
 
 
