@@ -42,8 +42,10 @@ class _Watching(Tracer):
         super().start()
         self.called: dict[int, Called] = {}
 
-    def _facts(self, layer: Layer, call: Bound, node: tree.Node, env: Env, x: Tensor) -> Facts:
-        facts = super()._facts(layer, call, node, env, x)
+    def _facts(
+        self, layer: Layer, call: Bound, node: tree.Node, env: Env, x: Tensor, beside: list[Tensor] | None = None
+    ) -> Facts:
+        facts = super()._facts(layer, call, node, env, x, beside)
         if id(facts) not in self.called:
             args = fitted(layer, call, x.shape, env, self)
             self.called[id(facts)] = Called(layer, call.values, args, x.shape, call.places, facts)

@@ -17,7 +17,7 @@ from .algebra.poly import Size, atom, product, total
 from .algebra.sums import summed
 from .errors import NetError
 from .kept import LOOKS, one_copy, projected
-from .traced import Nest, Op, Repeat, Tensor, Traced
+from .traced import Nest, Op, Repeat, Tensor, Traced, reads
 
 
 class _Passage(NamedTuple):
@@ -60,7 +60,7 @@ class _Run:
         for op in ops:
             if not isinstance(op, Repeat) and (op.facts.view or op.kind in LOOKS):
                 self.looks[op.out] = self.of(op.inputs[0])
-        last = {self.of(tensor): n for n, op in enumerate(ops) for tensor in op.inputs}
+        last = {self.of(tensor): n for n, op in enumerate(ops) for tensor in reads(op)}
         last |= {self.of(tensor): len(ops) for tensor in held}
         live = dict(live)
         moments: list[Size] = []
@@ -77,25 +77,31 @@ class _Run:
                 size: Size = product(op.out.shape)
             else:
                 size = product(op.out.shape) * op.times
-                moments += [total([*live.values(), inner * op.times]) for inner in self._inside(op)]
+                ending = {self.of(tensor) for tensor in op.inputs if last[self.of(tensor)] == n}
+                beside = [kept for tensor, kept in live.items() if tensor not in ending]
+                for takes, inner in self._inside(op):
+                    moments.append(total([*(live.values() if takes else beside), inner * op.times]))
             if last.get(op.out, -1) > n:
                 live[op.out] = size
             for tensor in [tensor for tensor in live if last.get(tensor, -1) <= n]:
                 del live[tensor]
         return _Passage(moments, live)
 
-    def _inside(self, op: Op) -> list[Size]:
-        """What an operation has in memory beside what comes in, from moment to moment."""
+    def _inside(self, op: Op) -> list[tuple[bool, Size]]:
+        """What an operation has in memory from moment to moment, and whether what comes in is needed there, too."""
         out: Size = product(op.out.shape)
         if op.kind == "sepconv":
-            return [op.facts.weights[0].gives, op.facts.weights[0].gives + out]
+            between = op.facts.weights[0].gives
+            return [(True, between), (False, between + out)]
         if op.kind != "attention":
-            return [out]
+            return [(True, out)]
         of = projected(op)
         together = total(of[name] for name in ("q", "k", "v"))
+        mixed = [(False, together + of["mix"])]
         if self.attention == "written":
-            return [together + 2 * of["scores"], of["v"] + of["scores"] + of["mix"], of["mix"] + out]
-        return [together + of["mix"], of["mix"] + out]
+            mixed = [(False, of["v"] + 2 * of["scores"]), (False, of["v"] + of["scores"] + of["mix"])]
+            mixed.append((False, together + of["scores"]))
+        return [(True, together), *mixed, (False, of["mix"] + out)]
 
     def _repeated(self, op: Repeat, held: bool) -> list[Size]:
         """The moments of all copies, each where it is worst. What is `held` outside is not counted twice."""
@@ -113,7 +119,7 @@ class _Run:
     def _nested(self, op: Nest, held: bool) -> list[Size]:
         """Level after level on the way in, the base, and level after level on the way out."""
         at = next((n + 1 for n, inner in enumerate(op.body) if inner.out is op.hole_in), 0)
-        after = [self.of(tensor) for inner in op.body[at:] for tensor in inner.inputs]
+        after = [self.of(tensor) for inner in op.body[at:] for tensor in reads(inner)]
         start: dict[Tensor, Size] = {} if held else {op.entry: product(op.entry.shape)}
         into = self.passed(op.body[:at], start, [op.hole_in, *after])
         waiting = {tensor: size for tensor, size in into.left.items() if tensor in after}

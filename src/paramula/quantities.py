@@ -277,9 +277,17 @@ def _watch(ops: Iterable[Op], seen: dict[Tensor, Seen]) -> dict[Tensor, Seen]:
             seen[op.out] = _nested(before[0], op)
         elif isinstance(op, Repeat):
             seen[op.out] = _repeated(before[0], op)
+        elif len(before) > 1 and op.facts.windows is None:
+            seen[op.out] = _joined(before)
         else:
-            seen[op.out] = _joined(before) if len(before) > 1 else _passed(before[0], op.facts)
+            first = _passed(before[0], op.facts)
+            seen[op.out] = _joined([first, *map(_all_seen, before[1:])]) if before[1:] else first
     return seen
+
+
+def _all_seen(seen: Seen) -> Seen:
+    """What is seen of a tensor beside, over which a layer looks: all of it, from every place."""
+    return Seen((), dict.fromkeys(seen.fields, (None, None)))
 
 
 def _passed(seen: Seen, facts: Facts) -> Seen:

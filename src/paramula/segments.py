@@ -61,13 +61,14 @@ def _alike(copy: list[Op]) -> list[Any]:
 
 def _repeat(row: Row, copies: list[list[Op]]) -> Repeat | None:
     """Copies that are a chain, as one record; None where more than one tensor leads from a copy to the next."""
-    entries: list[Tensor] = []
+    enters: list[dict[Tensor, None]] = []
     for copy in copies:
         made = {op.out for op in copy}
-        came = dict.fromkeys(tensor for op in copy for tensor in op.inputs if tensor not in made)
-        if len(came) != 1:
-            return None
-        entries += came
+        enters.append(dict.fromkeys(tensor for op in copy for tensor in op.inputs if tensor not in made))
+    around = set(enters[0]).intersection(*enters[1:])  # what all copies take from outside
+    entries = [tensor for came in enters for tensor in came if tensor not in around]
+    if len(entries) != len(copies):
+        return None
     leaves = [n for n, op in enumerate(copies[0]) if op.out is entries[1]]
     chain = zip(copies, entries[1:], strict=False)
     if not leaves or any(copy[leaves[0]].out is not entry for copy, entry in chain):

@@ -18,6 +18,10 @@ from .values import Env
 DTYPES = {
     "fp64": 64, "fp32": 32, "tf32": 32, "bf16": 16, "fp16": 16, "fp8": 8, "int8": 8, "fp4": 4, "nf4": 4, "int4": 4,
 }  # fmt: skip
+LONG = {
+    "float64": "fp64", "double": "fp64", "float32": "fp32", "float": "fp32", "float16": "fp16", "half": "fp16",
+    "bfloat16": "bf16", "float8": "fp8", "autocast": "amp",
+}  # fmt: skip
 COMPUTED = 16
 COMPUTE = "bf16"  # what is computed with where parameters are kept in fewer bits
 
@@ -31,7 +35,8 @@ RECIPES = {
 
 # Numbers that an optimizer keeps for each parameter; adafactor keeps rows and columns of what has two axes or more.
 OPTIMIZERS = {
-    "sgd": 0, "momentum": 1, "adagrad": 1, "rmsprop": 1, "lion": 1, "adam": 2, "adamw": 2, "amsgrad": 3,
+    "sgd": 0, "momentum": 1, "adagrad": 1, "rmsprop": 1, "lion": 1, "adam": 2, "adamw": 2, "adamax": 2, "nadam": 2,
+    "radam": 2, "adadelta": 2, "amsgrad": 3,
     "adafactor": None,
 }  # fmt: skip
 ATTENTIONS = ("fused", "written")
@@ -80,7 +85,8 @@ def setup(said: Mapping[str, Any], takes: tuple[str, ...], who: str) -> Setup:
             hint = did_you_mean(name, takes) or f"there are {', '.join(takes)}"
             raise NetError(f"{who} has no option '{name}'", hint=hint)
         if name in CHOICES and value not in CHOICES[name]:
-            hint = did_you_mean(str(value), CHOICES[name]) or f"there are {', '.join(CHOICES[name])}"
+            long = f"write {LONG[value]}" if LONG.get(value) in CHOICES[name] else ""
+            hint = long or did_you_mean(str(value), CHOICES[name]) or f"there are {', '.join(CHOICES[name])}"
             raise NetError(f"{name} is not '{value}'", hint=hint)
     recipe = RECIPES.get(said.get("dtype", ""), {})
     made = Setup()._replace(**{**said, **recipe, **{n: v for n, v in said.items() if n != "dtype" or not recipe}})

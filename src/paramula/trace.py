@@ -364,8 +364,9 @@ class Tracer(Evaluator):
         if name == "moe":
             out = self._experts(node, layer, call, env, x, row)
         else:
-            facts = self._facts(layer, call, node, env, x)
-            out = self._run(name, facts, (x,), node, env, row)
+            beside: list[Tensor] = []
+            facts = self._facts(layer, call, node, env, x, beside)
+            out = self._run(name, facts, (x, *beside), node, env, row)
         for after in call.after:
             inner = after.node
             if isinstance(inner, tree.Name) and inner.name == "id":
@@ -392,8 +393,11 @@ class Tracer(Evaluator):
                         kind_ = "sequence" if len(value) == 1 else "volume"
         return INPUTS[kind_]
 
-    def _facts(self, layer: Layer, call: Bound, node: tree.Node, env: Env, x: Tensor) -> Facts:
-        """What a layer states on this shape; the same question is asked only once."""
+    def _facts(
+        self, layer: Layer, call: Bound, node: tree.Node, env: Env, x: Tensor, beside: list[Tensor] | None = None
+    ) -> Facts:
+        """What a layer states on this shape; the same question is asked only once. Other tensors that it takes are
+        put `beside`."""
         simple = not any(p.kind in ("Network", "Tensor", "Table") for p in layer.params)
         key = (layer.name, tuple(call.values.items()), x.shape) if simple else None
         facts = self.memo.get(key) if key else None
@@ -404,7 +408,10 @@ class Tracer(Evaluator):
             many = [p.name for p in layer.params if p.many]
             for p in layer.params:
                 if p.name in args and p.kind in ("Network", "Tensor", "Table"):
-                    args[p.name] = self._argument(p.kind, args[p.name], call.places[p.name], env, x)
+                    given = self._argument(p.kind, args[p.name], call.places[p.name], env, x)
+                    if isinstance(given, Tensor):
+                        (beside if beside is not None else []).append(given)
+                    args[p.name] = given.shape if isinstance(given, Tensor) else given
             rest = args.pop(many[0]) if many else ()
             facts = layer.facts(x.shape, *rest, **args)
         except Misfit as misfit:
@@ -447,9 +454,9 @@ class Tracer(Evaluator):
             if not isinstance(value, Net):
                 raise self.fault("a tensor is named here: over=@name", place, env)
             if isinstance(value.node, tree.Reference):
-                return self._reference(value.node, value.env, None).shape
+                return self._reference(value.node, value.env, None)
             name = value.use.name if value.use is not None else "over"
-            return self._tower(name, key_of(value), value, place, env).shape
+            return self._tower(name, key_of(value), value, place, env)
         if kind_ == "Table":
             return self._table(place, env)[0]
         return _Inner(self, value, x, place, env)

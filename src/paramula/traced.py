@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from .algebra.conditions import Need
@@ -24,8 +25,9 @@ class Tensor:
 class Op:
     """One operation as it runs: its facts, what comes in, what goes out, and how often.
 
-    `copies` is how many sets of weights it stands for (0 where they were counted before), `times` how often it runs and
-    `active` how many of the sets one token meets; `inner` is an expert's own traced operations.
+    The first input of a layer is what it stands behind, others it takes beside (over=@memory). `copies` is how many
+    sets of weights it stands for (0 where they were counted before), `times` how often it runs and `active` how many
+    of the sets one token meets.
     """
 
     __slots__ = ("active", "copies", "facts", "inputs", "kind", "out", "path", "times", "varies")
@@ -74,6 +76,14 @@ class Nest(Repeat):
     base_exit: Tensor
     hole_in: Tensor
     hole_out: Tensor
+
+
+def reads(op: Op) -> Iterator[Tensor]:
+    """The tensors that an operation takes, those of its copies among them."""
+    yield from op.inputs
+    if isinstance(op, Repeat):
+        for inner in (*op.body, *(op.base if isinstance(op, Nest) else ())):
+            yield from reads(inner)
 
 
 class Row:

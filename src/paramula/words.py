@@ -20,13 +20,8 @@ COSTS = (
 MEASURES = (*QUANTITIES, *COSTS)  # that are numbers, and names in calls only
 UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
-QUESTIONS = (
-    "latex",
-    "explain_as",
-    "growth",
-    "equal",
-    "roofline",
-)  # calls of networks that stand on a line of their own
+# Calls of networks that stand on a line of their own.
+QUESTIONS = ("latex", "explain_as", "growth", "equal", "roofline")
 # What a paper takes of networks, by the word for it; and which of these are tables.
 KINDS = {
     "formula": "quantities as displayed equations",
