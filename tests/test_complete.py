@@ -13,6 +13,7 @@ import pytest
 import paramula as pm
 from paramula.commands import COMMANDS
 from paramula.complete import Completion, completions
+from paramula.costs import COSTS
 from paramula.errors import NetError, Source
 from paramula.help import about
 from paramula.language import tree
@@ -21,6 +22,7 @@ from paramula.language.parser import machine, parse, reserved
 from paramula.layers import CATALOGUE
 from paramula.program import Program, files, published, tower
 from paramula.session import Session
+from paramula.setup import CHOICES
 from paramula.words import FLAGS, FUNCTIONS, PADDINGS, QUANTITIES, STRUCTURES, UNITS
 from test_fuzz import GOOD, drawn
 
@@ -332,6 +334,13 @@ def test_what_is_given_is_not_offered_again(name: str) -> None:
     for words_given in given:
         found = words(f"(8,8,3) -> {name}({words_given}, ‸", scope=False)
         assert words_given.removesuffix("1") not in found
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_a_cost_offers_its_options_and_their_words(name: str) -> None:
+    assert {f"{option}=" for option in COSTS[name].options} == words(f"{name}(resnet18, ‸", scope=False)
+    for option in set(COSTS[name].options) & CHOICES.keys():
+        assert words(f"{name}(resnet18, {option}=‸", scope=False) == set(CHOICES[option])
 
 
 @pytest.mark.parametrize("name", sorted(LAYERS - {"moe", "bi", "unembed"}))  # whose arguments are networks

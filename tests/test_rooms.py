@@ -43,7 +43,7 @@ ROOMS: dict[str, set[str]] = {
     | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare", "questions"},
     "questions": GROUND
     | {"language", "words", "program", "values", "trace", "network", "paper", "tools", "growth", "equal", "breakdown"},
-    "help": {"errors", "language", "layers", "words", "program", "bind", "quantities"},
+    "help": {"errors", "language", "layers", "words", "program", "bind", "quantities", "setup", "costs"},
     "labels": GROUND | {"language", "layers", "values", "bind", "trace", "traced", "network"},
     "figure": GROUND | {"language", "values", "traced", "network", "labels", "drawn"},
     "explain": GROUND | {"layers", "bind", "traced", "quantities", "report", "network", "labels"},
@@ -80,7 +80,7 @@ ROOMS: dict[str, set[str]] = {
         "session",
     },
     "highlight": {"language", "layers", "words"},
-    "complete": {"errors", "language", "layers", "words", "program", "bind", "quantities", "help"},
+    "complete": {"errors", "language", "layers", "words", "program", "bind", "quantities", "setup", "costs", "help"},
     "terminal": GROUND
     | {
         "words",

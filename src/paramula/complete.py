@@ -10,6 +10,7 @@ from itertools import pairwise, takewhile
 from typing import NamedTuple, TypeAlias
 
 from .bind import WHAT, place_of
+from .costs import COSTS
 from .errors import NetError, Source
 from .help import FLAG_HELP, STATEMENTS, STRUCTURES, summary
 from .language import tree
@@ -18,6 +19,7 @@ from .language.parser import behind, expected, machine, parse
 from .layers.facts import CATALOGUE, LONG, Layer, Param
 from .program import files, library, published, title, tower
 from .quantities import CONVENTIONS
+from .setup import CHOICES, OPTIONS
 from .words import FLAGS, FUNCTIONS, KINDS, MEASURES, PADDINGS, QUANTITIES, QUESTIONS, TABLES, UNITS, reserved
 
 # The words of the grammar, and what they do.
@@ -602,10 +604,17 @@ def _operands(words: list[Word], sign: str, scope: Scope) -> Iterator[Offer]:
     hidden = {name for name in _unknown_here(words) if name in scope.local and scope.local[name].bound}
     hidden |= {words[-2].text} if heads and sign == "=" else set()
     scope = scope._replace(local={name: it for name, it in scope.local.items() if name not in hidden})
+    if called in COSTS and called not in scope.definitions and sign == "=":
+        yield from ((word, OPTIONS[words[-2].text]) for word in CHOICES.get(words[-2].text, ()))
+        if words[-2].text in CHOICES:
+            return
     wanted = _wanted(words, end, scope)
     table = called in CATALOGUE and any(p.kind == "Table" for p in CATALOGUE[called].params)
     if callee in CATALOGUE:
         yield from _settings(CATALOGUE[callee], _arguments(words, opened, end))
+    elif callee in COSTS and callee not in scope.definitions and sign == ",":
+        yield from ((f"{option}=", OPTIONS[option]) for option in COSTS[callee].options)
+        return
     elif callee == "concat":
         yield "axis=", "the axis along which networks are joined, the last unless given"
     elif callee:
@@ -644,7 +653,11 @@ def _layers() -> tuple[Offer, ...]:
 @cache
 def _functions() -> tuple[Offer, ...]:
     functions = [(f"{name}(", said) for name, (_, _, said) in FUNCTIONS.items()]
-    return (*functions, *((f"{name}(", said) for name, said in CONVENTIONS.items()))
+    return (
+        *functions,
+        *((f"{name}(", said) for name, said in CONVENTIONS.items()),
+        *((f"{name}(", cost.convention) for name, cost in COSTS.items()),
+    )
 
 
 def _names(wanted: Kinds, scope: Scope, shared: bool) -> Iterator[Offer]:

@@ -6,11 +6,13 @@ import re
 from typing import NamedTuple
 
 from .bind import usage
+from .costs import COSTS
 from .errors import NetError, did_you_mean
 from .language import tree
 from .layers.facts import CATALOGUE
 from .program import defining, library, published, title
 from .quantities import CONVENTIONS
+from .setup import OPTIONS
 from .words import FLAGS, FUNCTIONS
 
 # The words that shape a network and are no layers: what they do, and a sentence that runs.
@@ -174,6 +176,10 @@ def about(name: str) -> Help:
     if name in CONVENTIONS:
         asked = "(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)"
         return Help(name, f"{name}(net)", f"A quantity: {CONVENTIONS[name]}.", f"{name}({asked})")
+    if name in COSTS:
+        options, counts = COSTS[name][:2]
+        said = "\n".join([f"A cost: {counts}.", *(f"{option}= {OPTIONS[option]}" for option in options)])
+        return Help(name, f"{name}(net, {options[0]}=…)", said, f"{name}(resnet18, batch=8)")
     if homes := defining(name):
         node = library(homes[0]).definitions[name].node
         call = (
@@ -183,5 +189,5 @@ def about(name: str) -> Help:
         )
         said = f"Of the library, use {homes[0]}: {title(homes[0])}"
         return Help(name, call, said, f"params({name})" if name in published() else "")
-    known = [*CATALOGUE, *STRUCTURES, *FLAGS, *FUNCTIONS, *CONVENTIONS, *STATEMENTS]
+    known = [*CATALOGUE, *STRUCTURES, *FLAGS, *FUNCTIONS, *CONVENTIONS, *COSTS, *STATEMENTS]
     raise NetError(f"there is no word '{name}'", hint=did_you_mean(name, known) or "paramula layers lists them all")
