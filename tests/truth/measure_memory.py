@@ -4,7 +4,7 @@
     pip install torch==2.15.0 torchvision==0.29.2 transformers==5.23.0 lion-pytorch==0.2.5
     python measure_memory.py
 
-A minute and a half on the CPU; no weights are fetched. A row's name is a sentence of our language, its module is in
+A few minutes on the CPU; no weights are fetched. A row's name is a sentence of our language, its module is in
 memory_modules.py. Bytes count each storage once and leave out parameters and buffers. Five tables, one row a line:
 
 saved        What the forward pass of one layer saves for the backward pass (torch.autograd.graph.saved_tensors_hooks),
