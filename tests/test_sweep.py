@@ -49,6 +49,8 @@ TABLES: list[tuple[str, list[tuple[Any, ...]], list[str]]] = [
     (SAME + "sweep params(net), macs(net) for f in {1, 4}", [(1, 48, 1738), (4, 162, 6952)], []),
     (SAME + "sweep params(net) / 2, shape(net) for f in {1, 2, 4}",
      [(1, 24, (10,)), (2, 43, (10,)), (4, 81, (10,))], []),
+    ("sweep f + 1 for f in 8..100 step *3", [(8, 9), (24, 25), (72, 73)], []),
+    ("sweep f for f in 5..4 step *2", [], ["no combination meets the conditions behind where"]),
     ("sweep f/2 for f in 1..3", [(1, Fraction(1, 2)), (2, 1), (3, Fraction(3, 2))], []),
     ("sweep f*g for f in 1..2, g in {3, 5}", [(1, 3, 3), (1, 5, 5), (2, 3, 6), (2, 5, 10)], []),
     ("sweep f*g for f in 1..4, g in f..4 where f*g % 6 == 0", [(2, 3, 6), (3, 4, 12)], []),
@@ -120,20 +122,44 @@ MESSAGES = [
     (
         SAME + "sweep params(net) for f in 1..1000, g in 1..101",
         """
-101,000 rows are too many: the limit is 100,000
+101,000 rows are too many to be shown: the limit is 100,000
   line 2
   sweep params(net) for f in 1..1000, g in 1..101
   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-hint: a larger step makes fewer: 8..128 step 8
+hint: a larger step makes fewer: 8..128 step 8; paramula sweep writes any number to a file, or finds the best
 """,
     ),
     (
         "sweep f for f in 1..10^5000",
         """
-so many rows are too many: the limit is 100,000
+so many rows are too many to be shown: the limit is 100,000
   sweep f for f in 1..10^5000
   ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-hint: a larger step makes fewer: 8..128 step 8
+hint: a larger step makes fewer: 8..128 step 8; paramula sweep writes any number to a file, or finds the best
+""",
+    ),
+    (
+        "sweep f for f in 8..64 step *1",
+        """
+a factor is at least 2
+  sweep f for f in 8..64 step *1
+                               ^
+""",
+    ),
+    (
+        "sweep f for f in 8..64 step /2",
+        """
+a step is a number, or a factor: step 8, step *2
+  sweep f for f in 8..64 step /2
+                               ^
+""",
+    ),
+    (
+        "sweep f for f in 0..64 step *2",
+        """
+a range with a factor begins above 0
+  sweep f for f in 0..64 step *2
+                   ^
 """,
     ),
     (
@@ -253,7 +279,7 @@ hint: write floor(sqrt(f))
     (
         "sweep sqrt(f) for f in 1..2001",
         """
-this has no formula, and 2,001 rows are too many to trace one by one: the limit is 2,000
+this has no formula, and so many rows cannot be traced one by one: the limit is 2,000
   sweep sqrt(f) for f in 1..2001
         ^^^^^^^
 hint: as a formula: sqrt(f) is not exact

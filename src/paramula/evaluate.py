@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import isqrt
 from time import monotonic
@@ -565,7 +565,7 @@ class Evaluator:
                 if isinstance(number, Fraction):
                     raise self.fault(f"the bound {number} is not whole", part, env)
             first, last, step = (*(n for n in numbers if isinstance(n, int)), 1)[:3]
-            items, count = self._stepped(binding.range, first, last, step, env)
+            items, count = self.stepped(binding.range, first, last, step, env)
             if count < 0:
                 raise self.fault(f"the range {first}..{last} has a negative number of values", binding, env)
             if count > MAX_COPIES:
@@ -577,7 +577,7 @@ class Evaluator:
             items = [self.value(item, env) for item in binding.range.items]
         return [self._bound(binding, item, env) for item in items]
 
-    def _stepped(self, node: tree.Range, first: int, last: int, step: int, env: Env) -> tuple[Iterable[int], int]:
+    def stepped(self, node: tree.Range, first: int, last: int, step: int, env: Env) -> tuple[Sequence[int], int]:
         """The numbers of a range, and how many they are (less than 0 where the last is before the first)."""
         if node.times and node.times != "*":
             raise self.fault("a step is a number, or a factor: step 8, step *2", node.step or node, env)

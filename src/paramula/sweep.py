@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
 from .algebra.conditions import minimal
@@ -20,6 +22,7 @@ MAX_ROWS = 100_000
 MAX_TRACED = 2_000  # rows whose networks are traced with their numbers, one by one
 MAX_COPIES = 2_000_000  # copies and terms of these networks together
 MAX_NOTES = 5  # reasons for missing values that are told
+NONE_MEETS = "no combination meets the conditions behind where"
 
 Point: TypeAlias = dict[str, Any]
 
@@ -45,49 +48,115 @@ class Swept(NamedTuple):
 
 
 class _Column(NamedTuple):
-    """An expression: what gives its value, what must hold for that, or the error that it has no value in symbols."""
+    """An expression: its formula, what gives its value, what must hold for that, or the error that it has none."""
 
     node: tree.Node
+    formula: Any
     put_in: Callable[[Point], Any]
-    conditions: list[tuple[Callable[[Point], bool], str]]
+    conditions: list[_Condition]
     error: NetError | None = None
+
+
+class _Condition(NamedTuple):
+    """What must hold for a formula: asked of a row, as a clause, and in words."""
+
+    holds: Callable[[Point], bool]
+    clause: Clause
+    said: str
+
+
+class _Wanted(NamedTuple):
+    """A claim behind `where`: whether a row meets it, and as clauses, where it has a formula."""
+
+    holds: Callable[[Point], bool]
+    clauses: list[Clause] | None
 
 
 def swept(tracer: Tracer, node: tree.Sweep, env: Env) -> Swept:
     """The table of a `sweep`; raises NetError where it is too large, or where no row has a value."""
-    places = _names(tracer, node, env)
-    names = tuple(places)
-    points = _points(tracer, node, env)
-    with_numbers = _Tracing(tracer, env)
-    fixed = [name for name in names if name in tracer.program.definitions or name in tracer.given]
-    for name in fixed:
-        check_given(tracer.program, name, tracer, places[name], env)
-    tracer = opened(tracer, fixed) if fixed else tracer
-    columns = [_column(tracer, value, names, env) for value in node.values]
-    for name in names:
-        check_given(tracer.program, name, tracer, places[name], env)
-    wanted = [_where(tracer, claim, names, env, with_numbers) for claim in node.where]
-    points = [point for point in points if all(holds(point) for holds in wanted)]
-    for column in columns:
-        if column.error is not None and points:
-            with_numbers.check(column, points)
-    fits = _fits(tracer, names)
-    missing: dict[str, dict[int, None]] = {}
-    rows = []
-    for i, point in enumerate(points):
+    return Sweep(tracer, node, env, MAX_ROWS).table()
+
+
+class Sweep:
+    """A sweep as it is asked: combinations of numbers, expressions, conditions. Rows are made when they are asked for.
+
+    `limit` is how many combinations there may be, where all are to be kept."""
+
+    def __init__(self, tracer: Tracer, node: tree.Sweep, env: Env, limit: int | None = None) -> None:
+        places = _names(tracer, node, env)
+        self.said, self.names = tree.text(node), tuple(places)
+        self.columns = tuple(map(tree.text, node.values))
+        self.axes, self._points = _combinations(tracer, node, env, limit)
+        self.count = prod(len(axis) for axis in self.axes.values()) if self._points is None else len(self._points)
+        self._with_numbers = _Tracing(tracer, env)
+        fixed = [name for name in self.names if name in tracer.program.definitions or name in tracer.given]
+        for name in fixed:
+            check_given(tracer.program, name, tracer, places[name], env)
+        self.tracer = tracer = opened(tracer, fixed) if fixed else tracer
+        self._columns = [_column(tracer, value, self.names, env) for value in node.values]
+        for name in self.names:
+            check_given(tracer.program, name, tracer, places[name], env)
+        self._wanted = [_where(tracer, claim, self.names, env, self._with_numbers) for claim in node.where]
+        self.order = tuple(name for name in tracer.met if name not in self.names)
+        self._fits = _fits(tracer, self.names)
+        self._missing: dict[str, int] = {}
+        for column in self._columns:
+            if column.error is not None:
+                self._with_numbers.check(column, self._meeting())
+
+    def points(self, first: int = 0, last: int | None = None) -> Iterator[Point]:
+        """The combinations from one index to another; the last name varies first, as in nested loops."""
+        last = self.count if last is None else last
+        if self._points is not None:
+            yield from self._points[first:last]
+            return
+        axes = tuple(self.axes.values())
+        for index in range(first, last):
+            numbers = []
+            for axis in reversed(axes):
+                index, at = divmod(index, len(axis))
+                numbers.append(axis[at])
+            yield dict(zip(self.names, reversed(numbers), strict=True))
+
+    def _meeting(self) -> Iterator[Point]:
+        """The combinations that meet the claims behind `where`."""
+        return (point for point in self.points() if all(claim.holds(point) for claim in self._wanted))
+
+    def rows(self, first: int = 0, last: int | None = None) -> Iterator[Row]:
+        """The rows of the combinations from one index to another that meet the claims behind `where`."""
+        for point in self.points(first, last):
+            if all(claim.holds(point) for claim in self._wanted):
+                yield self._row(point)
+
+    def _row(self, point: Point) -> Row:
         values = []
-        for column in columns:
-            value, reason = _value(column, point, fits(point), with_numbers)
+        for column in self._columns:
+            value, reason = _value(column, point, self._fits(point), self._with_numbers)
             values.append(value)
             if reason:
-                missing.setdefault(reason, {})[i] = None
-        rows.append(Row(tuple(point.values()), tuple(values)))
-    if with_numbers.failed is not None and all(value is None for row in rows for value in row.values):
-        raise with_numbers.failed
-    notes = _notes(tracer, columns, names, missing)
-    notes = notes if rows else ["no combination meets the conditions behind where", *notes]
-    order = tuple(name for name in tracer.met if name not in names)
-    return Swept(tree.text(node), names, tuple(map(tree.text, node.values)), tuple(rows), tuple(notes), order)
+                self._missing[reason] = self._missing.get(reason, 0) + 1
+        return Row(tuple(point.values()), tuple(values))
+
+    def table(self) -> Swept:
+        """All rows; raises NetError where none has a value."""
+        rows = tuple(self.rows())
+        failed = self._with_numbers.failed
+        if failed is not None and all(value is None for row in rows for value in row.values):
+            raise failed
+        notes = self.notes if rows else (NONE_MEETS, *self.notes)
+        return Swept(self.said, self.names, self.columns, rows, notes, self.order)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why values of the rows so far are missing, and what must hold for the symbols that are not varied."""
+        open_conditions = [c for c in minimal(self.tracer.needs) if not free_names(c) <= set(self.names)]
+        notes = [f"holds for {condition}" for condition in open_conditions]
+        for reason, count in list(self._missing.items())[:MAX_NOTES]:
+            notes.append(f"no value in {counted(count, 'row', 'rows')}: {reason}")
+        if len(self._missing) > MAX_NOTES:
+            rest = sum(list(self._missing.values())[MAX_NOTES:])
+            notes.append(f"no value in {counted(rest, 'row', 'rows')} for other reasons")
+        return tuple(notes)
 
 
 def _names(tracer: Tracer, node: tree.Sweep, env: Env) -> dict[str, tree.Name]:
@@ -102,32 +171,47 @@ def _names(tracer: Tracer, node: tree.Sweep, env: Env) -> dict[str, tree.Name]:
     return places
 
 
-def _points(tracer: Tracer, node: tree.Sweep, env: Env) -> list[Point]:
-    """All combinations of the numbers that are asked for; the last varies first, as in nested loops."""
+def _combinations(
+    tracer: Tracer, node: tree.Sweep, env: Env, limit: int | None
+) -> tuple[dict[str, Sequence[Any]], list[Point] | None]:
+    """The numbers of each name by itself; where these depend on others, or go together, all combinations."""
+    known: set[str] = set()
+    apart = True
+    for binding in node.bindings:
+        apart = apart and len(binding.names) == 1 and not _depends(binding, known)
+        known |= set(binding.names)
+    if apart:
+        many = 1
+        for binding in node.bindings:
+            many *= _length(tracer, binding, env)
+            _check_count(tracer, many, node, env, limit)
+        return {binding.names[0]: _axis(tracer, binding, env) for binding in node.bindings}, None
+    limit = MAX_ROWS if limit is None else limit
     points: list[Point] = [{}]
     for binding in node.bindings:
-        earlier = points[0].keys() if points else set()
-        if any(isinstance(part, tree.Name) and part.name in earlier for part in tree.walk(binding.range)):
-            _check_count(tracer, sum(_length(tracer, binding, env.with_names(p)) for p in points), node, env)
+        if _depends(binding, set(points[0]) if points else set()):
+            _check_count(tracer, sum(_length(tracer, binding, env.with_names(p)) for p in points), node, env, limit)
             points = [{**p, **more} for p in points for more in _choices(tracer, binding, env.with_names(p))]
         else:
-            _check_count(tracer, len(points) * _length(tracer, binding, env), node, env)
+            _check_count(tracer, len(points) * _length(tracer, binding, env), node, env, limit)
             choices = _choices(tracer, binding, env)
             points = [{**p, **more} for p in points for more in choices]
-    return points
+    return {}, points
 
 
-def _check_count(tracer: Tracer, count: int, node: tree.Sweep, env: Env) -> None:
-    if count > MAX_ROWS:
-        hint = "a larger step makes fewer: 8..128 step 8"
+def _depends(binding: tree.Binding, names: set[str]) -> bool:
+    return any(isinstance(part, tree.Name) and part.name in names for part in tree.walk(binding.range))
+
+
+def _check_count(tracer: Tracer, count: int, node: tree.Sweep, env: Env, limit: int | None) -> None:
+    if limit is not None and count > limit:
+        hint = "a larger step makes fewer: 8..128 step 8; paramula sweep writes any number to a file, or finds the best"
         said = f"{count:,} rows" if count < 10**15 else "so many rows"
-        raise tracer.fault(f"{said} are too many: the limit is {MAX_ROWS:,}", node, env, hint)
+        raise tracer.fault(f"{said} are too many to be shown: the limit is {limit:,}", node, env, hint)
 
 
-def _length(tracer: Tracer, binding: tree.Binding, env: Env) -> int:
-    """How many values a binding has, as far as that can be told before they are made."""
-    if isinstance(binding.range, tree.Choices):
-        return len(binding.range.items)
+def _range(tracer: Tracer, binding: tree.Binding, env: Env) -> tuple[Sequence[int], int]:
+    """The numbers of a range and how many they are; its ends and its step are numbers."""
     assert isinstance(binding.range, tree.Range)
     parts = [part for part in (binding.range.first, binding.range.last, binding.range.step) if part is not None]
     numbers = [tracer.number(part, env) for part in parts]
@@ -136,9 +220,27 @@ def _length(tracer: Tracer, binding: tree.Binding, env: Env) -> int:
             hint = f"{tracer.show(number)} is open: write a number"
             raise tracer.fault("a sweep goes over numbers", part, env, hint)
     whole = [n for n in numbers if isinstance(n, int)]
-    if len(whole) < len(numbers) or (step := [*whole, 1][2]) < 1:
-        return 0  # refused where the values are made
-    return max(0, (whole[1] - whole[0]) // step + 1)
+    if len(whole) < len(numbers):
+        tracer.indices(binding, env)  # says what is wrong
+    first, last, step = [*whole, 1][:3]
+    return tracer.stepped(binding.range, first, last, step, env)
+
+
+def _length(tracer: Tracer, binding: tree.Binding, env: Env) -> int:
+    """How many values a binding has."""
+    if isinstance(binding.range, tree.Choices):
+        return len(binding.range.items)
+    return max(0, _range(tracer, binding, env)[1])
+
+
+def _axis(tracer: Tracer, binding: tree.Binding, env: Env) -> Sequence[Any]:
+    """The numbers of a binding of one name."""
+    if isinstance(binding.range, tree.Choices):
+        return [point[binding.names[0]] for point in _choices(tracer, binding, env)]
+    numbers, count = _range(tracer, binding, env)
+    if count < 0:
+        tracer.indices(binding, env)  # says what is wrong
+    return numbers
 
 
 def _choices(tracer: Tracer, binding: tree.Binding, env: Env) -> list[Point]:
@@ -162,12 +264,12 @@ def _column(tracer: Tracer, node: tree.Node, names: tuple[str, ...], env: Env) -
         value = _checked(tracer, node, env)
     except NetError as error:
         del tracer.needs[known:]
-        return _Column(node, lambda point: None, [], error)
+        return _Column(node, None, lambda point: None, [], error)
     needs = [*tracer.needs[known:], *((need, "assume") for need in tracer.taken)]
     conditions = [(free_names(c), clause_of(c), str(c)) for c in minimal(needs)]
-    held = [(_once(clause.holds, of), said) for of, clause, said in conditions if of <= set(names)]
+    held = [_Condition(_once(clause.holds, of), clause, said) for of, clause, said in conditions if of <= set(names)]
     of = {sym.name for size in _flat(value) for sym in symbols(size)}
-    return _Column(node, _once(lambda point: _put_in(value, point), of & set(names)), held)
+    return _Column(node, value, _once(lambda point: _put_in(value, point), of & set(names)), held)
 
 
 def _once(ask: Callable[[Point], Any], names: set[str]) -> Callable[[Point], Any]:
@@ -226,24 +328,24 @@ class _Tracing:
         finally:
             self.copies += other.spent[0]
 
-    def check(self, column: _Column, points: list[Point]) -> None:
+    def check(self, column: _Column, points: Iterator[Point]) -> None:
         """Raises the error of an expression without a value in symbols, unless its rows may have one."""
         assert column.error is not None
+        first = next(points, None)
+        if first is None:
+            return
         try:
-            self.at(points[0], lambda other: _checked(other, column.node, self.env))
+            self.at(first, lambda other: _checked(other, column.node, self.env))
         except NetError as error:
             if (error.message, error.span) == (column.error.message, column.error.span):
                 raise
-        if len(points) > MAX_TRACED:
-            message = f"this has no formula, and {len(points):,} rows are too many to trace one by one: "
-            hint = f"as a formula: {column.error.message}"
-            raise self.tracer.fault(f"{message}the limit is {MAX_TRACED:,}", column.node, self.env, hint)
+        if sum(1 for _ in islice(points, MAX_TRACED)) == MAX_TRACED:
+            message = f"this has no formula, and so many rows cannot be traced one by one: the limit is {MAX_TRACED:,}"
+            raise self.tracer.fault(message, column.node, self.env, f"as a formula: {column.error.message}")
 
 
-def _where(
-    tracer: Tracer, claim: tree.Claim, names: tuple[str, ...], env: Env, with_numbers: _Tracing
-) -> Callable[[Point], bool]:
-    """Whether a row meets a claim behind `where`; rows for which it cannot be told do not."""
+def _where(tracer: Tracer, claim: tree.Claim, names: tuple[str, ...], env: Env, with_numbers: _Tracing) -> _Wanted:
+    """A claim behind `where`; rows for which it cannot be told do not meet it."""
     known = len(tracer.needs)
     fits = _fits(tracer, names)
     broken: NetError | None = None
@@ -272,7 +374,7 @@ def _where(
                 raise
             return False
 
-    return holds
+    return _Wanted(holds, None if broken is not None else clauses)
 
 
 def _fits(tracer: Tracer, names: tuple[str, ...]) -> Callable[[Point], bool]:
@@ -299,7 +401,7 @@ def _value(column: _Column, point: Point, fits: bool, with_numbers: _Tracing) ->
     Where a condition of the formula breaks the network is traced with the numbers: it may have a value all the same."""
     reason = ""
     if column.error is None and fits:
-        reason = next((f"{said} does not hold" for holds, said in column.conditions if not holds(point)), "")
+        reason = next((f"{it.said} does not hold" for it in column.conditions if not it.holds(point)), "")
         if not reason:
             try:
                 return column.put_in(point), ""
@@ -323,17 +425,3 @@ def _put_in(value: Any, point: Point) -> Any:
         return valued(value, point)
     except KeyError:  # another symbol is open
         return replaced(value, point)
-
-
-def _notes(
-    tracer: Tracer, columns: list[_Column], names: tuple[str, ...], missing: dict[str, dict[int, None]]
-) -> list[str]:
-    """Why values are missing, and what must hold for the symbols that are not varied."""
-    open_conditions = [c for c in minimal(tracer.needs) if not free_names(c) <= set(names)]
-    notes = [f"holds for {condition}" for condition in open_conditions]
-    for reason, rows in list(missing.items())[:MAX_NOTES]:
-        notes.append(f"no value in {counted(len(rows), 'row', 'rows')}: {reason}")
-    if len(missing) > MAX_NOTES:
-        rest = {i for rows in list(missing.values())[MAX_NOTES:] for i in rows}
-        notes.append(f"no value in {counted(len(rest), 'row', 'rows')} for other reasons")
-    return notes
