@@ -146,9 +146,11 @@ class Program:
         np = numpy()
         if np is None:
             return self._by_rows(None, [c if c is None else list(c) for c in given], count)
-        arrays = [None if c is None else integers(np, c) for c in given]
+        needed = {it.args[0] for _, it in self._steps if it.op == "given"}
+        arrays = [integers(np, c) if i in needed else None for i, c in enumerate(given)]
         asked = self._asked_for(np, arrays, count)
         code = Vectors(np, self._steps, self.outputs)
+        wide = {at: np.empty(count, np.int64) for at in code.made}
 
         def spans(first: int, last: int) -> dict[int, Span]:
             here = [WIDE if a is None else ends(a[first:last]) for a in arrays]
@@ -163,13 +165,16 @@ class Program:
             chunk = [None if a is None else a[first:last] for a in arrays]
             if fits or spans_fit(here, self._steps):
                 known = {at: a[first:last].astype(np.int64) for at, a in asked.items()}
-                parts.append(code.run(chunk, known, here, last - first))
+                into = {at: a[first:last] for at, a in wide.items()}
+                parts.append(code.run(chunk, known, here, last - first, into))
             else:
                 parts.append(self._by_rows(np, [None if c is None else c.tolist() for c in chunk], last - first))
-        if len(parts) == 1:
-            return parts[0]
-        empty = [Column(np.empty(0, np.int64))] * len(self.outputs)
-        return [joined(np, columns) for columns in zip(*parts, strict=True)] if parts else empty
+        if not parts:
+            return [Column(np.empty(0, np.int64))] * len(self.outputs)
+        return [
+            joined(np, columns, wide.get(at))
+            for columns, (at, _) in zip(zip(*parts, strict=True), self.outputs, strict=True)
+        ]
 
     def _asked_for(self, np: Any, arrays: Sequence[Any], count: int) -> dict[int, Any]:
         """What has no steps, row by row, as columns of what is above and below the line: 0 where it has no value."""

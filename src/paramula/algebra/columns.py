@@ -56,9 +56,11 @@ def column(np: Any, values: Sequence[Number | None]) -> Column:
     )
 
 
-def joined(np: Any, parts: Sequence[Column]) -> Column:
-    """Columns one below the other."""
-    num = np.concatenate([p.num for p in parts])
+def joined(np: Any, parts: Sequence[Column], wide: Any) -> Column:
+    """Columns one below the other; `wide` is an array in whose places they may stand already."""
+    if len(parts) == 1:
+        return parts[0]
+    num = wide if all(p.num.base is wide is not None for p in parts) else np.concatenate([p.num for p in parts])
     den = valid = None
     if any(p.den is not None for p in parts):
         den = np.concatenate([np.ones(len(p.num), np.int64) if p.den is None else p.den for p in parts])

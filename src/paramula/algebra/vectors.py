@@ -18,6 +18,9 @@ class Vectors:
         self.outputs = outputs
         self.steps = steps
         kept = {at for ratio in outputs for at in ratio}
+        one = {at for at, it in steps if it == ("number", (1,))}
+        sources = {at for at, it in steps if it.op in ("number", "given", "numerator", "denominator")}
+        self.made = {it.num for it in outputs if it.den in one} - sources  # what is computed and shown as it is
         last = {i: at for at, it in steps for i in inputs(it) if i not in kept}
         self.dead: dict[int, list[int]] = {}  # which steps are not needed behind a step
         for i, at in last.items():
@@ -32,9 +35,14 @@ class Vectors:
         }
 
     def run(
-        self, given: Sequence[Any], known: Mapping[int, Any], spans: Mapping[int, Span], count: int
+        self,
+        given: Sequence[Any],
+        known: Mapping[int, Any],
+        spans: Mapping[int, Span],
+        count: int,
+        into: Mapping[int, Any],
     ) -> list[Column]:
-        """The columns of the outputs."""
+        """The columns of the outputs; `into` has the arrays in which steps of `made` are to stand."""
         np = self.np
         values: dict[int, Any] = dict(known)
         bad: dict[int, Any] = {}  # where a step has no value
@@ -48,7 +56,7 @@ class Vectors:
             elif at not in known and it.op != "asked":
                 args = [values[i] for i in inputs(it)]
                 if any(isinstance(a, np.ndarray) for a in args):
-                    out = free.pop() if free else np.empty(count, np.int64)
+                    out = into[at] if at in into else free.pop() if free else np.empty(count, np.int64)
                     own.add(at)
                 else:
                     args, out = [np.int64(a) for a in args], None
@@ -72,11 +80,13 @@ class Vectors:
         self, values: Mapping[int, Any], bad: Mapping[int, Any], spans: Mapping[int, Span], it: Ratio, count: int
     ) -> Column:
         np = self.np
-        num, den = (np.broadcast_to(np.asarray(values[at], np.int64), (count,)) for at in it)
+        num = values[it.num]
+        if not isinstance(num, np.ndarray):
+            num = np.full(count, num, np.int64)
         wrong = [bad[at] for at in it if at in bad]
-        if spans[it.den] == (1, 1):
-            below = None
-        else:
+        below = None
+        if spans[it.den] != (1, 1):
+            den = np.broadcast_to(np.asarray(values[it.den], np.int64), (count,))
             if spans[it.den][0] <= 0:
                 wrong.append(den == 0)
                 num = np.where(den < 0, -num, num)
