@@ -45,6 +45,14 @@ def clause_sign(steps: Steps, clause: Clause) -> Ratio:
     return Ratio(size.num, steps.one)
 
 
+COMPARED: dict[str, Callable[[Any], Any]] = {  # the relations of clauses, for numbers and for columns
+    ">=": lambda v: v >= 0,
+    ">": lambda v: v > 0,
+    "==": lambda v: v == 0,
+    "!=": lambda v: v != 0,
+}
+
+
 class Program:
     """Sizes as code. `names` are the symbols that get numbers, in the order in which they are given."""
 
@@ -156,7 +164,7 @@ class Program:
             here = [WIDE if a is None else ends(a[first:last]) for a in arrays]
             return self._spans(here, {at: ends(a[first:last]) for at, a in asked.items()})
 
-        together = spans(0, count) if count else {}
+        together = spans(0, count)
         fits = spans_fit(together, self._steps)
         parts = []
         for first in range(0, count, CHUNK):

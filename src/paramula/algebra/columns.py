@@ -29,6 +29,10 @@ class Column(NamedTuple):
             return values
         return [v if ok else None for v, ok in zip(values, _listed(self.valid), strict=True)]
 
+    def taken(self, at: Any) -> Column:
+        """The points at some places (arrays of numpy only)."""
+        return Column(*(None if part is None else part[at] for part in self))
+
 
 def _listed(values: Any) -> list[Any]:
     out: list[Any] = values if isinstance(values, list) else values.tolist()
@@ -67,6 +71,12 @@ def joined(np: Any, parts: Sequence[Column], wide: Any) -> Column:
     if any(p.valid is not None for p in parts):
         valid = np.concatenate([np.ones(len(p.num), bool) if p.valid is None else p.valid for p in parts])
     return Column(num, den, valid)
+
+
+def divided(np: Any, num: Any, den: Any, valid: Any) -> Column:
+    """A column of quotients of whole numbers (the lower ones above 0): whole numbers where all are."""
+    quotient = np.floor_divide(num, den)
+    return Column(quotient, None, valid) if np.array_equal(quotient * den, num) else Column(num, den, valid)
 
 
 def integers(np: Any, values: Any) -> Any:

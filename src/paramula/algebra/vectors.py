@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .columns import Column
+from .columns import Column, divided
 from .spans import Span
 from .steps import Ratio, Step, inputs
 
@@ -84,21 +84,18 @@ class Vectors:
         if not isinstance(num, np.ndarray):
             num = np.full(count, num, np.int64)
         wrong = [bad[at] for at in it if at in bad]
-        below = None
+        den = None
         if spans[it.den] != (1, 1):
             den = np.broadcast_to(np.asarray(values[it.den], np.int64), (count,))
             if spans[it.den][0] <= 0:
                 wrong.append(den == 0)
                 num = np.where(den < 0, -num, num)
                 den = np.where(den == 0, 1, np.abs(den))
-            quotient = np.floor_divide(num, den)
-            below = None if np.array_equal(quotient * den, num) else den
-            num = quotient if below is None else num
         valid = None
         if wrong:
             valid = np.broadcast_to(~np.logical_or.reduce([np.broadcast_to(w, (count,)) for w in wrong]), (count,))
             valid = None if valid.all() else valid
-        return Column(num, below, valid)
+        return Column(num, None, valid) if den is None else divided(np, num, den, valid)
 
     # Operations that have no value everywhere, or no ufunc of their own: the value, and where there is none.
 
