@@ -52,6 +52,8 @@ def greatest_divisor(a: Any, b: Any) -> Any:
     """The greatest common divisor of two whole sizes."""
     if isinstance(a, int) and isinstance(b, int):
         return gcd(a, b)
+    if isinstance(a, Fraction) or isinstance(b, Fraction):
+        raise ValueError("gcd takes whole numbers")
     if not isinstance(a, (int, Poly)) or not isinstance(b, (int, Poly)):
         from .to_sympy import FUNCTIONS
 
