@@ -47,17 +47,17 @@ class Swept(NamedTuple):
     order: tuple[str, ...]
 
 
-class _Column(NamedTuple):
+class Column(NamedTuple):
     """An expression: its formula, what gives its value, what must hold for that, or the error that it has none."""
 
     node: tree.Node
     formula: Any
     put_in: Callable[[Point], Any]
-    conditions: list[_Condition]
+    conditions: list[Condition]
     error: NetError | None = None
 
 
-class _Condition(NamedTuple):
+class Condition(NamedTuple):
     """What must hold for a formula: asked of a row, as a clause, and in words."""
 
     holds: Callable[[Point], bool]
@@ -65,7 +65,7 @@ class _Condition(NamedTuple):
     said: str
 
 
-class _Wanted(NamedTuple):
+class Wanted(NamedTuple):
     """A claim behind `where`: whether a row meets it, and as clauses, where it has a formula."""
 
     holds: Callable[[Point], bool]
@@ -93,14 +93,14 @@ class Sweep:
         for name in fixed:
             check_given(tracer.program, name, tracer, places[name], env)
         self.tracer = tracer = opened(tracer, fixed) if fixed else tracer
-        self._columns = [_column(tracer, value, self.names, env) for value in node.values]
+        self.expressions = [_column(tracer, value, self.names, env) for value in node.values]
         for name in self.names:
             check_given(tracer.program, name, tracer, places[name], env)
-        self._wanted = [_where(tracer, claim, self.names, env, self._with_numbers) for claim in node.where]
+        self.wanted = [_where(tracer, claim, self.names, env, self._with_numbers) for claim in node.where]
         self.order = tuple(name for name in tracer.met if name not in self.names)
         self._fits = _fits(tracer, self.names)
         self._missing: dict[str, int] = {}
-        for column in self._columns:
+        for column in self.expressions:
             if column.error is not None:
                 self._with_numbers.check(column, self._meeting())
 
@@ -120,17 +120,17 @@ class Sweep:
 
     def _meeting(self) -> Iterator[Point]:
         """The combinations that meet the claims behind `where`."""
-        return (point for point in self.points() if all(claim.holds(point) for claim in self._wanted))
+        return (point for point in self.points() if all(claim.holds(point) for claim in self.wanted))
 
     def rows(self, first: int = 0, last: int | None = None) -> Iterator[Row]:
         """The rows of the combinations from one index to another that meet the claims behind `where`."""
         for point in self.points(first, last):
-            if all(claim.holds(point) for claim in self._wanted):
+            if all(claim.holds(point) for claim in self.wanted):
                 yield self._row(point)
 
     def _row(self, point: Point) -> Row:
         values = []
-        for column in self._columns:
+        for column in self.expressions:
             value, reason = _value(column, point, self._fits(point), self._with_numbers)
             values.append(value)
             if reason:
@@ -257,19 +257,19 @@ def _choices(tracer: Tracer, binding: tree.Binding, env: Env) -> list[Point]:
     return choices
 
 
-def _column(tracer: Tracer, node: tree.Node, names: tuple[str, ...], env: Env) -> _Column:
+def _column(tracer: Tracer, node: tree.Node, names: tuple[str, ...], env: Env) -> Column:
     """An expression in symbols. What must hold for other symbols than those varied is told once for all rows."""
     known = len(tracer.needs)
     try:
         value = _checked(tracer, node, env)
     except NetError as error:
         del tracer.needs[known:]
-        return _Column(node, None, lambda point: None, [], error)
+        return Column(node, None, lambda point: None, [], error)
     needs = [*tracer.needs[known:], *((need, "assume") for need in tracer.taken)]
     conditions = [(free_names(c), clause_of(c), str(c)) for c in minimal(needs)]
-    held = [_Condition(_once(clause.holds, of), clause, said) for of, clause, said in conditions if of <= set(names)]
+    held = [Condition(_once(clause.holds, of), clause, said) for of, clause, said in conditions if of <= set(names)]
     of = {sym.name for size in _flat(value) for sym in symbols(size)}
-    return _Column(node, value, _once(lambda point: _put_in(value, point), of & set(names)), held)
+    return Column(node, value, _once(lambda point: _put_in(value, point), of & set(names)), held)
 
 
 def _once(ask: Callable[[Point], Any], names: set[str]) -> Callable[[Point], Any]:
@@ -328,7 +328,7 @@ class _Tracing:
         finally:
             self.copies += other.spent[0]
 
-    def check(self, column: _Column, points: Iterator[Point]) -> None:
+    def check(self, column: Column, points: Iterator[Point]) -> None:
         """Raises the error of an expression without a value in symbols, unless its rows may have one."""
         assert column.error is not None
         first = next(points, None)
@@ -344,7 +344,7 @@ class _Tracing:
             raise self.tracer.fault(message, column.node, self.env, f"as a formula: {column.error.message}")
 
 
-def _where(tracer: Tracer, claim: tree.Claim, names: tuple[str, ...], env: Env, with_numbers: _Tracing) -> _Wanted:
+def _where(tracer: Tracer, claim: tree.Claim, names: tuple[str, ...], env: Env, with_numbers: _Tracing) -> Wanted:
     """A claim behind `where`; rows for which it cannot be told do not meet it."""
     known = len(tracer.needs)
     fits = _fits(tracer, names)
@@ -374,7 +374,7 @@ def _where(tracer: Tracer, claim: tree.Claim, names: tuple[str, ...], env: Env, 
                 raise
             return False
 
-    return _Wanted(holds, None if broken is not None else clauses)
+    return Wanted(holds, None if broken is not None else clauses)
 
 
 def _fits(tracer: Tracer, names: tuple[str, ...]) -> Callable[[Point], bool]:
@@ -395,7 +395,7 @@ def _fits(tracer: Tracer, names: tuple[str, ...]) -> Callable[[Point], bool]:
     return fits
 
 
-def _value(column: _Column, point: Point, fits: bool, with_numbers: _Tracing) -> tuple[Any, str]:
+def _value(column: Column, point: Point, fits: bool, with_numbers: _Tracing) -> tuple[Any, str]:
     """The value of an expression in a row, or None and why it has none.
 
     Where a condition of the formula breaks the network is traced with the numbers: it may have a value all the same."""

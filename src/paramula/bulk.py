@@ -1,0 +1,202 @@
+"""A sweep in bulk: its rows many at a time, how many there are, the best of them. Knows no file and no format.
+
+Where all expressions are formulas of the numbers that are varied, and each of these goes by itself, `algebra.lattice`
+does the work; rows that only tracing can answer are traced. Every other sweep is answered row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from heapq import nlargest, nsmallest
+from os import cpu_count
+from typing import Any, NamedTuple
+
+from .algebra.front import front as front_of
+from .algebra.given import symbols
+from .algebra.lattice import Lattice, blocks
+from .algebra.optima import best as best_of
+from .algebra.optima import count as count_of
+from .algebra.poly import Number, Size, atom
+from .algebra.regions import Clause
+from .assume import lone
+from .errors import NetError, did_you_mean
+from .sweep import MAX_ROWS, Row, Sweep
+
+CHUNK = 1 << 16  # combinations at once
+
+Progress = Callable[[int, int], None]
+
+
+class Plain(NamedTuple):
+    """A sweep of whole numbers and formulas: its grid, the sizes of each expression, what a row must meet to be one,
+    and what must hold beside for the formulas to be right."""
+
+    lattice: Lattice
+    sizes: tuple[tuple[Size, ...], ...]
+    wanted: tuple[Clause, ...]
+    known: tuple[Clause, ...]  # of the symbols: only for these numbers can it be told what is wanted
+    held: tuple[Clause, ...]
+
+
+def plain(sweep: Sweep) -> Plain | None:
+    """The sweep as one of formulas, if it is."""
+    if not sweep.axes or any(type(n) is not int for axis in sweep.axes.values() for n in _ends(axis)):
+        return None
+    formulas = [_parts(column.formula) for column in sweep.expressions]
+    syms = [lone(sweep.tracer.symbol(name)) for name in sweep.names]
+    if any(sym is None or sym.name != name for sym, name in zip(syms, sweep.names, strict=True)):
+        return None
+    if any(column.error is not None for column in sweep.expressions) or any(it.clauses is None for it in sweep.wanted):
+        return None
+    if {sym.name for sizes in formulas for size in sizes for sym in symbols(size)} - set(sweep.names):
+        return None
+    known: list[Clause] = []
+    for sym, axis in zip(syms, sweep.axes.values(), strict=True):
+        assert sym is not None
+        least = min(axis, default=1) if not isinstance(axis, range) else min(_ends(axis), default=1)
+        known += [Clause(">=", atom(sym) - sym.least)] if least < sym.least else []
+        known += [Clause(">=", sym.most - atom(sym))] if sym.most is not None else []
+        known += [Clause("==", atom(sym) - sym.residue, sym.modulus)] if sym.modulus > 1 else []
+    wanted = [clause for it in sweep.wanted for clause in it.clauses or ()]
+    held = [it.clause for column in sweep.expressions for it in column.conditions]
+    return Plain(Lattice(sweep.axes), tuple(formulas), tuple(wanted), tuple(known), tuple(dict.fromkeys(held)))
+
+
+def _ends(axis: Sequence[Any]) -> Sequence[Any]:
+    """The numbers of an axis by which it can be judged: all, or the ends of a range."""
+    return [axis[0], axis[-1]] if isinstance(axis, range) and axis else axis
+
+
+def _parts(formula: Any) -> tuple[Size, ...]:
+    """The sizes of a number or a shape."""
+    return tuple(size for part in formula for size in _parts(part)) if isinstance(formula, tuple) else (formula,)
+
+
+def _whole(formula: Any, parts: Iterator[Any]) -> Any:
+    """A number or a shape again, of its sizes."""
+    return tuple(_whole(part, parts) for part in formula) if isinstance(formula, tuple) else next(parts)
+
+
+# Rows.
+
+
+def chunks(sweep: Sweep, span: tuple[int, int] | None = None) -> Iterator[tuple[int, list[Row]]]:
+    """The rows of the combinations from one index to another, many at a time, and at which index they end."""
+    first, last = span or (0, sweep.count)
+    it = plain(sweep)
+    for start in range(first, last, CHUNK):
+        stop = min(last, start + CHUNK)
+        yield stop, list(sweep.rows(start, stop)) if it is None else _rows(sweep, it, start, stop)
+
+
+def _rows(sweep: Sweep, it: Plain, start: int, stop: int) -> list[Row]:
+    """Rows by formulas; those for which these do not hold one by one."""
+    sizes = [size for parts in it.sizes for size in parts]
+    found: dict[int, Row] = {}
+    for block in blocks(it.lattice, sizes, (*it.known, *it.wanted, *it.held), (start, stop)):
+        columns = [column.numbers() for column in block.values]
+        values = zip(*columns, strict=True) if columns else iter([()] * len(block.indices))
+        for at, sizes_there in zip(_listed(block.indices), values, strict=True):
+            parts = iter(sizes_there)
+            row = tuple(_whole(column.formula, parts) for column in sweep.expressions)
+            if None not in sizes_there:
+                found[at] = Row(it.lattice.point(at), row)
+    others = [at for at in range(start, stop) if at not in found]
+    if it.wanted and not it.known and others:
+        wanted = {at for block in blocks(it.lattice, [], it.wanted, (start, stop)) for at in _listed(block.indices)}
+        others = [at for at in others if at in wanted]
+    for at in others:
+        for row in sweep.rows(at, at + 1):
+            found[at] = row
+    return [found[at] for at in sorted(found)]
+
+
+def _listed(indices: Any) -> list[int]:
+    return list(indices) if isinstance(indices, (range, list)) else indices.tolist()
+
+
+# Without keeping rows.
+
+
+def count(sweep: Sweep, progress: Progress | None = None) -> int:
+    """How many rows there are."""
+    it = plain(sweep)
+    if it is None or it.known:
+        return sum(1 for _ in _few(sweep))
+    return count_of(it.lattice, it.wanted, threads=cpu_count() or 1, progress=progress)
+
+
+def best(
+    sweep: Sweep, expression: str | int, k: int = 1, greatest: bool = False, progress: Progress | None = None
+) -> list[Row]:
+    """The k rows with the least (or greatest) values of an expression, the best first; of equal ones the first.
+
+    Combinations at which a formula does not hold are left out."""
+    at = column_of(sweep, expression)
+    it = plain(sweep)
+    if it is None or len(it.sizes[at]) != 1:
+        rows = [row for row in _few(sweep) if isinstance(row.values[at], (int, Fraction))]
+        pick = nlargest if greatest else nsmallest
+        return pick(k, rows, key=lambda row: row.values[at])
+    found = best_of(
+        it.lattice, it.sizes[at][0], (*it.known, *it.wanted, *it.held), greatest=greatest, k=k,
+        threads=cpu_count() or 1, progress=progress,
+    )  # fmt: skip
+    return [_row_at(sweep, one.at) for one in found]
+
+
+def front(
+    sweep: Sweep, expressions: Sequence[str | int], greatest: Sequence[bool], progress: Progress | None = None
+) -> list[Row]:
+    """The rows that no other one is at least as good as in every expression, and better in one."""
+    places = [column_of(sweep, expression) for expression in expressions]
+    it = plain(sweep)
+    if it is None or any(len(it.sizes[at]) != 1 for at in places):
+        return _front_of_rows(list(_few(sweep)), places, greatest)
+    found = front_of(
+        it.lattice, [it.sizes[at][0] for at in places], greatest, (*it.known, *it.wanted, *it.held),
+        threads=cpu_count() or 1, progress=progress,
+    )  # fmt: skip
+    return [_row_at(sweep, one.at) for one in found]
+
+
+def _front_of_rows(rows: list[Row], places: list[int], greatest: Sequence[bool]) -> list[Row]:
+    def key(row: Row) -> tuple[Number, ...]:
+        return tuple(-row.values[at] if great else row.values[at] for at, great in zip(places, greatest, strict=True))
+
+    known = [row for row in rows if all(isinstance(row.values[at], (int, Fraction)) for at in places)]
+    kept: list[Row] = []
+    for row in sorted(known, key=key):
+        if not any(all(a <= b for a, b in zip(key(other), key(row), strict=True)) for other in kept):
+            kept.append(row)
+    return kept
+
+
+def _few(sweep: Sweep) -> Iterator[Row]:
+    """All rows of a sweep that only rows can answer."""
+    if sweep.count > MAX_ROWS:
+        message = f"this sweep is answered row by row, and {sweep.count:,} rows are too many: the limit is {MAX_ROWS:,}"
+        raise NetError(message, hint="a sweep of formulas over ranges that do not depend on each other has no limit")
+    return sweep.rows()
+
+
+def _row_at(sweep: Sweep, at: int) -> Row:
+    return next(iter(sweep.rows(at, at + 1)))
+
+
+def column_of(sweep: Sweep, expression: str | int) -> int:
+    """The place of an expression among those of a sweep: by its text, spaces apart, or by its number from 0."""
+    if isinstance(expression, int):
+        if not 0 <= expression < len(sweep.columns):
+            raise NetError(
+                f"there is no expression {expression}", hint=f"they count from 0 to {len(sweep.columns) - 1}"
+            )
+        return expression
+    texts = ["".join(text.split()) for text in sweep.columns]
+    wanted = "".join(expression.split())
+    for text in (wanted, f"{wanted}(net)"):
+        if text in texts:
+            return texts.index(text)
+    hint = did_you_mean(expression, sweep.columns) or f"there are {', '.join(sweep.columns)}"
+    raise NetError(f"the sweep has no expression '{expression}'", hint=hint)

@@ -1,0 +1,256 @@
+"""A sweep as CSV, JSON Lines and Parquet, chunk by chunk, and as data frames. Exact, and in bounded memory.
+
+Only a ratio becomes floating point, the nearest to it. Where a number is too large for a library's integers the column
+is one of decimals, and beyond these of text.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from fractions import Fraction
+from io import StringIO
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from .algebra.code import program
+from .algebra.forms import ascii_text, digits, form
+from .bulk import CHUNK, Progress, chunks, plain
+from .errors import NetError, listed
+from .sweep import MAX_ROWS, Row, Sweep
+
+FORMATS = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}  # by the end of a file's name
+WORD = 1 << 63
+
+# What makes text of the combinations from one index to another, for many spans, in their order.
+Texts: TypeAlias = Callable[[Sweep, list[tuple[int, int]], str], Iterable[tuple[str, int]]]
+
+
+def heads(sweep: Sweep) -> list[str]:
+    return [*sweep.names, *sweep.columns]
+
+
+def decimal(value: Fraction) -> float | str:
+    """The floating point nearest to a ratio; the ratio as text where there is none."""
+    try:
+        return value.numerator / value.denominator
+    except OverflowError:
+        return f"{digits(value.numerator)}/{digits(value.denominator)}"
+
+
+def _flat(value: Any) -> Any:
+    """A value as JSON and data frames have it."""
+    if isinstance(value, tuple):
+        return [_flat(part) for part in value]
+    if value is None or isinstance(value, int):
+        return value
+    return decimal(value) if isinstance(value, Fraction) else ascii_text(form(value, []))
+
+
+def _cell(value: Any) -> str:
+    """A value in CSV."""
+    if isinstance(value, int):
+        return digits(value)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_cell, value))})"
+    return "" if value is None else str(_flat(value))
+
+
+def text_of(rows: Iterable[Row], names: list[str], kind: str) -> str:
+    """Rows as lines of CSV or of JSON."""
+    if kind == "jsonl":
+        lines = (dict(zip(names, map(_flat, (*row.point, *row.values)), strict=True)) for row in rows)
+        return "".join(f"{_dumped(line)}\n" for line in lines)
+    out = StringIO()
+    csv.writer(out, lineterminator="\n").writerows([*map(_cell, row.point), *map(_cell, row.values)] for row in rows)
+    return out.getvalue()
+
+
+def _dumped(line: dict[str, Any]) -> str:
+    try:
+        return json.dumps(line, ensure_ascii=False)
+    except ValueError:  # Python writes no whole numbers beyond 4,300 digits
+        parts = (f"{json.dumps(name)}: {_cell(v) if isinstance(v, int) else json.dumps(v)}" for name, v in line.items())
+        return f"{{{', '.join(parts)}}}"
+
+
+def first_line(sweep: Sweep, kind: str) -> str:
+    """What stands in front of the rows."""
+    out = StringIO()
+    if kind == "csv":
+        csv.writer(out, lineterminator="\n").writerow(heads(sweep))
+    return out.getvalue()
+
+
+def texts(sweep: Sweep, spans: list[tuple[int, int]], kind: str) -> Iterator[tuple[str, int]]:
+    """The lines of the rows of each span, and how many they are."""
+    for span in spans:
+        rows = [row for _, part in chunks(sweep, span) for row in part]
+        yield text_of(rows, heads(sweep), kind), len(rows)
+
+
+def spans(sweep: Sweep) -> list[tuple[int, int]]:
+    """The combinations in parts of a size that fits into memory."""
+    return [(start, min(sweep.count, start + CHUNK)) for start in range(0, sweep.count, CHUNK)]
+
+
+def written(sweep: Sweep, path: str | Path, kind: str = "", by: Texts = texts, progress: Progress | None = None) -> int:
+    """Writes all rows to a file of the kind that its name ends in, and says how many they are.
+
+    After KeyboardInterrupt the file ends with a whole row. NetError where it cannot be written."""
+    kind = kind or FORMATS.get(Path(path).suffix.removeprefix("."), "")
+    if kind not in FORMATS.values():
+        raise NetError(f"a sweep is not written to {path}", hint=f"the name ends in .{listed(FORMATS, 'or .')}")
+    try:
+        if kind == "parquet":
+            return _parquet(sweep, Path(path), progress)
+        count = 0
+        parts = spans(sweep)
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            file.write(first_line(sweep, kind))
+            for (_, stop), (text, rows) in zip(parts, by(sweep, parts, kind), strict=True):
+                file.write(text)
+                count += rows
+                if progress is not None:
+                    progress(stop, sweep.count)
+    except OSError as error:
+        raise NetError(f"{path} cannot be written: {error.strerror or error}") from None
+    return count
+
+
+# Columns.
+
+
+def columns(rows: list[Row], names: list[str]) -> dict[str, list[Any]]:
+    """Rows as columns by their names."""
+    values = zip(*((*row.point, *row.values) for row in rows), strict=True) if rows else ([] for _ in names)
+    return {name: [_flat(value) for value in column] for name, column in zip(names, values, strict=True)}
+
+
+def _kept(sweep: Sweep) -> list[Row]:
+    """All rows, where they are few enough to be kept."""
+    if sweep.count > MAX_ROWS * 100:
+        message = f"{sweep.count:,} rows are too many to be kept: the limit is {MAX_ROWS * 100:,}"
+        raise NetError(message, hint="write them to a file, or ask for the best of them")
+    return [row for _, part in chunks(sweep) for row in part]
+
+
+def pandas(sweep: Sweep) -> Any:
+    """A pandas.DataFrame: integers, floats for ratios, Python's integers where these are too large for 64 bits."""
+    try:
+        import pandas as pd
+    except ImportError:
+        raise _missing("pandas") from None
+    table = columns(_kept(sweep), heads(sweep))
+    return pd.DataFrame({name: pd.Series(column, dtype=_dtype(column)) for name, column in table.items()})
+
+
+def _dtype(column: list[Any]) -> str:
+    """The type of pandas for a column."""
+    known = [value for value in column if value is not None]
+    if any(isinstance(value, (str, list)) for value in known):
+        return "object"
+    if any(isinstance(value, float) for value in known):
+        return "float64"
+    if any(not -WORD <= value < WORD for value in known):
+        return "object"
+    return "int64" if len(known) == len(column) else "Int64"
+
+
+def polars(sweep: Sweep) -> Any:
+    """A polars.DataFrame: integers, floats for ratios, decimals or text where integers are too large for 64 bits."""
+    try:
+        import polars
+    except ImportError:
+        raise _missing("polars") from None
+    return polars.from_arrow(arrow(_kept(sweep), heads(sweep)))
+
+
+def arrow(rows: list[Row], names: list[str], schema: Any = None) -> Any:
+    """Rows as a table of pyarrow."""
+    pa = _arrow()
+    table = columns(rows, names)
+    types = {name: _arrow_type(pa, column) for name, column in table.items()}
+    schema = schema or pa.schema(list(types.items()))
+    return pa.table(
+        [pa.array(_as(pa, table[field.name], field.type), type=field.type) for field in schema], schema=schema
+    )
+
+
+def _as(pa: Any, column: list[Any], kind: Any) -> list[Any]:
+    """A column as a type takes it."""
+    if pa.types.is_string(kind):
+        return [None if value is None else _cell(value) if isinstance(value, int) else str(value) for value in column]
+    if pa.types.is_decimal(kind):
+        from decimal import Decimal
+
+        return [None if value is None else Decimal(value) for value in column]
+    return column
+
+
+def _arrow_type(pa: Any, column: list[Any]) -> Any:
+    known = [value for value in column if value is not None]
+    if any(isinstance(value, list) for value in known):
+        return pa.list_(pa.int64())
+    if any(isinstance(value, str) for value in known):
+        return pa.string()
+    if any(isinstance(value, float) for value in known):
+        return pa.float64()
+    return _whole_type(pa, max(map(abs, known), default=0))
+
+
+def _whole_type(pa: Any, most: int) -> Any:
+    """The type for whole numbers up to some size."""
+    if most < WORD:
+        return pa.int64()
+    return pa.decimal128(38) if most < 10**38 else pa.decimal256(76) if most < 10**76 else pa.string()
+
+
+def _parquet(sweep: Sweep, path: Path, progress: Progress | None) -> int:
+    """Row groups, one for each chunk; the types are those that bounds of the formulas allow."""
+    pa = _arrow()
+    schema = _schema(pa, sweep)
+    count = 0
+    if schema is None:
+        table = arrow(_kept(sweep), heads(sweep))
+        pa.parquet.write_table(table, path)
+        return int(table.num_rows)
+    with closing(pa.parquet.ParquetWriter(path, schema)) as writer:
+        for stop, rows in chunks(sweep):
+            writer.write_table(arrow(rows, heads(sweep), schema))
+            count += len(rows)
+            if progress is not None:
+                progress(stop, sweep.count)
+    return count
+
+
+def _schema(pa: Any, sweep: Sweep) -> Any:
+    """The types of the columns, known before their numbers are; None for a sweep that is answered row by row."""
+    it = plain(sweep)
+    if it is None or any(isinstance(column.formula, tuple) for column in sweep.expressions):
+        return None
+    given = [(min(axis, default=1), max(axis, default=1)) for axis in sweep.axes.values()]
+    named = zip(sweep.names, given, strict=True)
+    fields = [pa.field(name, _whole_type(pa, max(map(abs, ends)))) for name, ends in named]
+    code = program([size for (size,) in it.sizes], sweep.names)
+    reached = code.spans(given)
+    for name, (num, den) in zip(sweep.columns, code.outputs, strict=True):
+        one = reached[den] == (1, 1)
+        fields.append(pa.field(name, _whole_type(pa, max(map(abs, reached[num]))) if one else pa.float64()))
+    return pa.schema(fields)
+
+
+def _arrow() -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise _missing("pyarrow") from None
+    return pyarrow
+
+
+def _missing(name: str) -> NetError:
+    """A library that is an extra is not installed."""
+    return NetError(f"this takes {name}", hint='pip install "paramula[frames]"')
