@@ -31,12 +31,13 @@ ROOMS: dict[str, set[str]] = {
     "trace": GROUND
     | {"language", "layers", "words", "program", "values", "evaluate", "assume", "bind", "traced", "repeat"},
     "quantities": GROUND | {"layers", "traced"},
-    "solve": GROUND | {"language", "values", "assume", "trace"},
+    "budgets": GROUND,
+    "solve": GROUND | {"language", "values", "assume", "trace", "budgets"},
     "sweep": GROUND | {"language", "values", "assume", "trace", "solve"},
     "compare": GROUND | {"language", "values", "traced", "trace", "quantities", "solve"},
     "report": GROUND | {"traced", "quantities"},
     "drawn": set(),
-    "render": GROUND | {"words", "quantities", "report", "drawn"},
+    "render": GROUND | {"words", "quantities", "report", "drawn", "budgets"},
     "network": GROUND
     | {"language", "words", "program", "values", "evaluate", "traced", "trace", "quantities", "report", "render"},
     "queries": GROUND
@@ -79,7 +80,7 @@ ROOMS: dict[str, set[str]] = {
         "compare",
         "equal",
         "growth",
-        "solve",
+        "budgets",
         "sweep",
         "queries",
         "questions",
@@ -122,6 +123,8 @@ UPWARD = {
     ("network", "paper"): "net.latex(…) and its like: papers are made of networks",
     ("network", "tabular"): "the same",
     ("network", "growth"): "net.growth(…) is asked of a network",
+    ("network", "queries"): "net.solve(…) is asked of a network",
+    ("budgets", "terminal"): "str(…) of an answer is what the prompt shows",
     ("network", "tools"): "net.explain_as(…) is asked of a network",
     ("trace", "quantities"): "a sentence may ask a network for a number: dense(params(net))",
     ("algebra", "language"): "a SymPy symbol becomes ours only where the language could write its name",
@@ -129,9 +132,15 @@ UPWARD = {
 
 # The rooms that may import a library, and whether only inside functions: what is slow is loaded when it is needed.
 LIBRARIES = {
-    "sympy": {"algebra/to_sympy.py": False, "algebra/functions.py": True, "solve.py": True},
+    "sympy": {"algebra/to_sympy.py": False, "algebra/functions.py": True, "budgets.py": True},
     "lark": {"language/tables.py": True},
-    "rich": {"render/text.py": False, "terminal.py": False, "cli.py": True, "repl.py": True},
+    "rich": {
+        "render/text.py": False,
+        "render/budgets.py": False,
+        "terminal.py": False,
+        "cli.py": True,
+        "repl.py": True,
+    },
     "pygments": {"highlight.py": False, "repl.py": True},
     "prompt_toolkit": {"repl.py": True},
     "IPython": {"notebook.py": True},

@@ -11,18 +11,21 @@ from .algebra.conditions import minimal
 from .errors import NetError, Source, Span
 from .language import tree
 from .language.parser import parse
-from .network import Network, backstop, check_assertions, given_size, read_file
-from .program import Program, tower
+from .network import Network, backstop, check_assertions, chosen, given_size, read_file
+from .program import Program, Scope, tower
 from .questions import ASKED, settled
 from .trace import Tracer, asker
 from .values import Net, Quote, is_number, kind
-from .words import UNITS
+from .words import QUANTITIES, UNITS
 
 if TYPE_CHECKING:
+    from .budgets import Solved
     from .compare import Compared
     from .questions import Replied
-    from .solve import Solution
     from .sweep import Swept
+
+
+SOLVE = "solve "  # in front of a question of Python
 
 
 class Valued(NamedTuple):
@@ -42,7 +45,7 @@ class Formula(NamedTuple):
     latex: str
 
 
-Answer: TypeAlias = "Valued | Formula | Replied | Solution | Swept | Compared"
+Answer: TypeAlias = "Valued | Formula | Replied | Solved | Swept | Compared"
 
 
 class Answers(NamedTuple):
@@ -153,6 +156,46 @@ def answer(program: Program, statement: tree.Node, values: dict[str, Any]) -> An
 
             return compared(tracer, statement, tracer.top)
     raise TypeError(statement)
+
+
+def solve(net: Network, question: str) -> Solved:
+    """What meets the claims of a question about a network, such as `params <= 1M for f`."""
+    from .solve import solved
+
+    if not isinstance(question, str):
+        raise NetError(f"a question is a text, not {type(question).__name__}", hint='net.solve("params <= 1M for f")')
+    source = Source(f"{SOLVE}{question}")
+    try:
+        with backstop(source):
+            root = parse(source)
+            node = root.statements[0]
+            if len(root.statements) > 1 or not isinstance(node, tree.Solve):
+                raise NetError("this is not one question", node.span, hint="one is params <= 1M for f where f >= 8")
+            program = Program(source, _about_net(root), Scope(net.program.scope))
+            program.words |= net.program.words
+            program.scope.values["net"], _ = chosen(Tracer(net.program, dict(net.given)))
+            tracer = asker(program, dict(net.given))
+            return solved(tracer, node, tracer.top)
+    except NetError as error:  # the place is one in what was asked
+        if error.source is source:
+            spans = (error.span, error.other)
+            error.span, error.other = (at and Span(*(max(0, n - len(SOLVE)) for n in at)) for at in spans)
+            error.source = Source(question)
+        raise
+
+
+def _about_net(root: tree.Program) -> tree.Program:
+    """The quantities that stand alone in a question are asked of `net`."""
+
+    def asked(part: Any) -> Any:
+        if isinstance(part, tree.Name) and part.name in QUANTITIES:
+            return tree.Call(part.start, part.end, [tree.Name(part.start, part.end, "net")], part.name)
+        return [asked(one) for one in part] if isinstance(part, list) else part
+
+    for node in tree.walk(root):
+        for field, part in zip(node.__slots__, node.fields(), strict=True):
+            setattr(node, field, asked(part))
+    return root
 
 
 def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:

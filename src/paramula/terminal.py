@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .algebra.forms import form, unicode_text
+from .budgets import Frontier, Rooted, Solution, Within
 from .commands import Helped, Listed, Toured
 from .compare import Compared
 from .equal import Equal
@@ -19,9 +20,9 @@ from .explain import Explained, Step
 from .growth import Grown
 from .queries import Formula, Valued
 from .questions import Emulated, Written
+from .render import budgets
 from .render.text import ASCII_HEAD, decimal_text, grouped, plain, shape_text, show, size_text, table
 from .session import Noted, Shown
-from .solve import Solution
 from .sweep import Swept
 from .tex.words import headed
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 
 LEAST = Fraction(1, 1000)  # of a unit, below which three decimals say little
-ROOT = 40  # characters of a root that is shown
 FULL = 10**6  # columns of a table that no terminal shows
 
 
@@ -38,7 +38,7 @@ def text(reply: Any, ascii: bool = False) -> str:
     """A reply as plain text, as it goes to a file or a pipe: nothing is folded."""
     if isinstance(reply, Shown):
         return table(reply.report, FULL, ascii, rows=None)
-    if isinstance(reply, (Swept, Compared)):
+    if isinstance(reply, (Swept, Compared, Frontier)):
         from io import StringIO
 
         from rich.console import Console
@@ -54,10 +54,14 @@ def draw(console: Console, reply: Any, ascii: bool = False, rows: int | None = N
     if isinstance(reply, Shown):
         show(console, reply.report, ascii, rows)
         return
+    if isinstance(reply, Frontier):
+        if reply.found:
+            console.print(budgets.points(reply, ascii, rows))
     if isinstance(reply, (Swept, Compared)):
         console.print(_swept(reply, ascii, rows) if isinstance(reply, Swept) else _compared(reply, ascii))
-        if isinstance(reply, Swept) and rows is not None and len(reply.rows) > rows:
-            console.print(Text(f"{len(reply.rows) - rows:,} more rows", style="dim"))
+    many = len(reply.rows) if isinstance(reply, Swept) else len(reply.found) if isinstance(reply, Frontier) else 0
+    if rows is not None and many > rows:
+        console.print(Text(f"{many - rows:,} more rows", style="dim"))
     if isinstance(reply, Listed):
         console.print(_listed(reply, ascii))
         return
@@ -97,8 +101,8 @@ def lines(reply: Any, ascii: bool = False) -> Iterator[Text]:
             yield from _equal(reply, ascii)
         case Grown():
             yield from _grown(reply, ascii)
-        case Solution():
-            yield from _solution(reply, ascii)
+        case Solution() | Within() | Frontier() | Rooted():
+            yield from budgets.lines(reply, ascii)
         case Swept() | Compared():
             verdicts = getattr(reply, "verdicts", ())
             yield from (Text(printable(said)) for said in (["", *verdicts] if verdicts else []))
@@ -190,28 +194,6 @@ def _grown(reply: Grown, ascii: bool) -> Iterator[Text]:
         for label, share in reply.shares:
             yield Text(f"  {printable(label)}: {size_text(share, reply.order, ascii)}")
     yield from (Text(note, style="dim") for note in reply.notes)
-
-
-def _solution(reply: Solution, ascii: bool) -> Iterator[Text]:
-    """The numbers that meet the claim, and those beside them as the proof."""
-
-    def claim(said: str, left: Any, right: Any, relation: str = "") -> str:
-        relation = relation or ("<" if left < right else ">" if left > right else "==")
-        return f"{said} = {size_text(left, reply.order, ascii)} {relation} {size_text(right, reply.order, ascii)}"
-
-    for n, it in enumerate(reply.found):
-        said = [claim(reply.left, it.left, it.right, reply.relation)]
-        said += [claim(more.left, *more.found[n], more.relation) for more in reply.also]
-        yield Text(f"{reply.name} = {it.at}: {', '.join(said)}", style="bold")
-    for n, it in enumerate(reply.beside):
-        said = [claim(reply.left, it.left, it.right), *(claim(more.left, *more.beside[n]) for more in reply.also)]
-        yield Text(f"{reply.name} = {it.at}: {', '.join(said)}", style="dim")
-    if reply.note:
-        yield Text(reply.note)
-    roots = [text for text in map(str, reply.roots) if len(text) <= ROOT] if reply.relation != "==" else []
-    for root in roots:
-        yield Text(f"they meet at {reply.name} = {root}", style="dim")
-    yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
 
 
 def _listed(reply: Listed, ascii: bool) -> Table:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from math import comb, gcd, lcm
 from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import too_large
 from . import poly
-from .conditions import Condition
+from .conditions import Condition, free_names
 from .given import atoms, evaluate, replaced, symbols
 from .known import bounds, nonnegative
 from .poly import Apply, Base, Floor, Mono, Number, Poly, Size, Sum, Sym
@@ -42,6 +42,13 @@ class Clause(NamedTuple):
     size: Size
     modulus: Size = 0
     over: Condition | None = None
+
+    @property
+    def names(self) -> set[str]:
+        """The symbols of which it says something."""
+        if self.over is not None:
+            return free_names(self.over)
+        return {sym.name for size in (self.size, self.modulus) for sym in symbols(size)}
 
     def holds(self, values: Mapping[str, int]) -> bool:
         if self.over is not None:
@@ -108,6 +115,18 @@ class Domain(NamedTuple):
     def downwards(self, end: int | None = None) -> Iterator[int]:
         """Its numbers from `end` down; from its greatest where there is one."""
         return self._passed(heapq.merge(*(_down(c, end) for c in self.classes), reverse=True))
+
+    def how_many(self, low: int, high: int) -> int | None:
+        """How many of its numbers lie from `low` to `high`; None where they are too many to be tested one by one."""
+        if self.tests:
+            tested = sum(1 for _ in islice(takewhile(lambda at: at <= high, self.upwards(low)), MAX_STEPS))
+            return tested if tested < MAX_STEPS else None
+        count = 0
+        for c in self.classes:
+            least, most = -((c.residue - low) // c.modulus), (high - c.residue) // c.modulus
+            ends = ((max(a, least), most if b is None else min(b, most)) for a, b in c.intervals)
+            count += sum(max(0, b - a + 1) for a, b in ends)
+        return count
 
     def _passed(self, numbers: Iterator[int]) -> Iterator[int]:
         for step, at in enumerate(numbers):
@@ -526,9 +545,6 @@ def _atom_trend(it: object) -> int | None:
     return None if K in symbols(poly.atom(it)) else 0  # type: ignore[arg-type]
 
 
-def short_polynomial(size: Size, sym: Sym) -> tuple[int, ...]:
-    """The coefficients of a polynomial of degree 1 or 2, up to a factor; empty for all else."""
-    powers = _powers(replaced(_cleared(size), {sym.name: poly.atom(K)}))
-    if powers is None or list(powers) != [1] or len(powers[Fraction(1)]) not in (2, 3):
-        return ()
-    return tuple(powers[Fraction(1)])
+def in_one(size: Size, sym: Sym) -> Powers | None:
+    """A size of one symbol as polynomials times powers, up to a positive factor; None where it is of another kind."""
+    return _powers(replaced(_cleared(size), {sym.name: poly.atom(K)}))
