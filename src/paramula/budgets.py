@@ -57,7 +57,8 @@ class Solution(NamedTuple):
 
         if self.power:
             r, a, b = (Rational(it.numerator, it.denominator) for it in self.power)
-            ends = [log(-b / a, r)] if a * b < 0 else []
+            whole = log(-b / a, r) if a * b < 0 else None
+            ends = [] if whole is None else [whole if whole.is_Integer else log(-b / a) / log(r)]
         elif len(self.polynomial) == 3:
             c, b, a = map(Integer, self.polynomial)
             half, sign = sqrt(b * b - 4 * a * c), 1 if a > 0 else -1
@@ -131,7 +132,7 @@ class Frontier(NamedTuple):
     said: str
     names: tuple[str, ...]
     budgets: tuple[Budget, ...]
-    kind: str  # maximal, minimal or all
+    which: str  # maximal, minimal or all
     found: tuple[Corner, ...]
     note: str
     conditions: tuple[str, ...]
@@ -148,7 +149,7 @@ class Rooted(NamedTuple):
     said: str
     name: str
     budget: Budget
-    kind: str  # largest, smallest or only
+    which: str  # largest, smallest or only
     value: Size
     root: Size | None
     conditions: tuple[str, ...]

@@ -82,8 +82,8 @@ def solved(tracer: Tracer, node: tree.Solve, env: Env) -> Solved:
     said = ""
     try:
         return _of_one(question) if len(names) == 1 else _of_several(question)
-    except frontier.TooMany:
-        said = f"more than {frontier.MAX_TRIED:,} numbers would have to be tried"
+    except frontier.TooMany as too:
+        said = f"more than {too.limit:,} numbers would have to be tried"
         bound = f"a step makes them fewer: where {names[-1]} % 64 == 0"
     except frontier.NoEnd as no:
         said = "it cannot be shown that the points have an end"
@@ -345,8 +345,8 @@ def _of_several(it: Question) -> Frontier:
         moved = [None if near is None else (*at[:n], near, *at[n + 1 :]) for n, near in enumerate(beside)]
         found.append(Corner(at, it.at(*at), tuple(None if to is None else Place(to, it.at(*to)) for to in moved)))
     note = "" if found else f"no {' and '.join(names)} meet {'the conditions' if allowed is None else 'the claim'}"
-    kind = {1: "maximal", -1: "minimal", 0: "all"}[it.aim]
-    return Frontier(it.said, names, it.budgets, kind, tuple(found), note, it.conditions, it.order, it.links)
+    which = {1: "maximal", -1: "minimal", 0: "all"}[it.aim]
+    return Frontier(it.said, names, it.budgets, which, tuple(found), note, it.conditions, it.order, it.links)
 
 
 def _rooted(it: Question, domain: Domain, otherwise: NetError) -> Rooted:
@@ -355,6 +355,6 @@ def _rooted(it: Question, domain: Domain, otherwise: NetError) -> Rooted:
     if found is None:
         raise otherwise
     conditions = (*it.conditions, *map(str, found.conditions))
-    kind = {1: "largest", -1: "smallest", 0: "only"}[it.aim]
+    which = {1: "largest", -1: "smallest", 0: "only"}[it.aim]
     name, (budget,) = it.syms[0].name, it.budgets
-    return Rooted(it.said, name, budget, kind, found.value, found.real, conditions, it.order, it.links)
+    return Rooted(it.said, name, budget, which, found.value, found.real, conditions, it.order, it.links)

@@ -52,8 +52,8 @@ def root(claim: Clause, largest: bool, domain: Domain) -> Root | None:
     else:
         return None
     value = c.modulus * (at + first + (0 if largest else 1)) + c.residue
-    needs = [Need(">=", -constant, 0, "")]  # it holds for the first number, or for the smallest: not yet
-    return Root(value, _real(claim.size, sym), minimal([(need, "") for need in needs]))
+    # It holds for the first number; or, for the smallest, not yet.
+    return Root(value, _real(claim.size, sym), minimal([(Need(">=", -constant, 0, ""), "")]))
 
 
 def _solution(size: Size, inside: Size, domain: Domain, k: Sym) -> Root | None:
@@ -65,8 +65,9 @@ def _solution(size: Size, inside: Size, domain: Domain, k: Sym) -> Root | None:
     value = _real(size, domain.sym)
     if value is None:
         return None
-    needs = [Need(">=", at, 0, ""), *([need] if (need := whole_need(at, "")) is not None else [])]
-    return Root(value, value, minimal([(need, "") for need in needs]))
+    # Each by itself: of sizes, which are not 0, a multiple of m would be known to be no less than m.
+    needs = [Need(">=", at, 0, ""), whole_need(at, "")]
+    return Root(value, value, [it for need in needs if need is not None for it in minimal([(need, "")])])
 
 
 def _real(size: Size, sym: Sym) -> Size | None:

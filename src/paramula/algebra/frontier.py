@@ -17,10 +17,12 @@ from typing import NamedTuple, TypeAlias
 from .conditions import Condition
 from .given import replaced
 from .known import nonnegative
-from .poly import Size, Sym, atom, denominator
-from .regions import Clause, Domain, everything, narrowed
+from .poly import Poly, Size, Sym, atom, denominator
+from .regions import MAX_STEPS, Clause, Domain, everything, narrowed
 
-MAX_TRIED = 20_000  # numbers put in place of symbols
+MAX_TRIED = 20_000  # numbers put in place of symbols, where the claims are short
+SHORT = 40  # terms of all clauses
+TESTS = 10  # numbers that are tested in the time in which one is put in place
 STEPS = 60  # doublings on the way to a corner
 SEARCH = 20  # numbers that could be put in place in the time that a corner takes to be found
 
@@ -36,7 +38,11 @@ class NoEnd(Exception):
 
 
 class TooMany(Exception):
-    """More numbers would have to be tried than are."""
+    """More numbers would have to be put in place of symbols than so many."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
 
 
 class Part(NamedTuple):
@@ -91,9 +97,12 @@ class Search:
     def __init__(self, aim: int) -> None:
         self.aim = aim
         self.tried = 0
+        self.limit = MAX_TRIED
 
     def points(self, question: Part) -> list[Point]:
         """The points, in the order of their numbers."""
+        terms = sum(len(it.size.terms) for it in question.clauses if isinstance(it.size, Poly))
+        self.limit = MAX_TRIED // (1 + terms // SHORT)
         found = {tuple(point[name] for name in question.domains): point for point in self._found(question)}
         if self.aim == 0:
             return [found[at] for at in sorted(found)]
@@ -101,8 +110,8 @@ class Search:
 
     def _try(self, count: int) -> None:
         self.tried += count
-        if self.tried > MAX_TRIED:
-            raise TooMany
+        if self.tried > self.limit:
+            raise TooMany(self.limit)
 
     def _found(self, question: Part) -> Iterator[Point]:
         """Points among which are all that are wanted."""
@@ -125,6 +134,9 @@ class Search:
                 yield from ({name: at, **more} for more in (self._found(rest) if rest is not None else ()))
 
     def _of_one(self, name: str, domain: Domain) -> Iterator[int]:
+        if domain.tests:
+            numbers, last = domain._replace(tests=()), _last(domain)
+            self._try((MAX_STEPS if last is None else min(MAX_STEPS, numbers.how_many(0, last) or 0)) // TESTS)
         if self.aim < 0:
             yield from _first(domain.upwards())
         elif domain.endless:
@@ -142,12 +154,12 @@ class Search:
         start = {name: at for name, at in low.items() if at is not None}
         if len(start) < len(low) or _empty(question, start):
             return dict.fromkeys(low, 0), False
-        corners: list[tuple[Point, bool]] = [(corner, False) for corner in _empty_corners(question, start)]
+        corners = [(_cost(question, corner), corner, False) for corner in _empty_corners(question, start)]
         if self.aim < 0:
-            corners += [(point, True) for point in _samples(question, start)]
+            corners += [(_cost(question, point), point, True) for point in _samples(question, start)]
         if not corners:
             raise NoEnd
-        return min(corners, key=lambda it: _cost(question, it[0]))
+        return min(corners, key=lambda it: it[0])[1:]
 
 
 def _empty_corners(question: Part, start: Point) -> Iterator[Point]:
@@ -181,20 +193,16 @@ def _least(no: int, yes: int, holds: Callable[[int], bool]) -> int:
 def _samples(question: Part, start: Point) -> Iterator[Point]:
     """Points that meet the claims: all symbols but one at numbers on the way up, and the least of that one."""
     names = list(start)
-    for steps in chain(range(8), (1 << n for n in range(3, STEPS))):
-        at = _away(question, start, names, steps)
-        alive = False
+    for steps in chain(range(8), (1 << n for n in range(3, MAX_TRIED.bit_length()))):
+        at, enough = _away(question, start, names, steps), False
         for last in names:
-            others = {name: next(question.domains[name].upwards(at[name]), None) for name in names if name != last}
-            if None in others.values():
-                continue
-            values = {name: number for name, number in others.items() if number is not None}
-            alive = True
-            rest = fixed(question, values)
+            found = {name: _first(question.domains[name].upwards(at[name])) for name in names if name != last}
+            values = {name: number for name, numbers in found.items() for number in numbers}
+            rest = fixed(question, values) if all(found.values()) else None
             for least in _first(rest.domains[last].upwards()) if rest is not None else ():
                 yield {**values, last: least}
-                alive = alive and least > start[last]
-        if not alive:
+                enough = enough or least == start[last]
+        if enough:  # what is further away costs more
             return
 
 
@@ -211,6 +219,13 @@ def _first(numbers: Iterator[int]) -> list[int]:
     return [at for at in [next(numbers, None)] if at is not None]
 
 
+def _last(domain: Domain) -> int | None:
+    """No number of a domain is greater; None where it has no end."""
+    if domain.endless:
+        return None
+    return max((c.modulus * (c.intervals[-1][1] or 0) + c.residue for c in domain.classes), default=0)
+
+
 def _cost(question: Part, corner: Point) -> int:
     """How many numbers are below a corner."""
     counts = [question.domains[name].how_many(0, at - 1) for name, at in corner.items()]
@@ -220,10 +235,8 @@ def _cost(question: Part, corner: Point) -> int:
 def _empty(question: Part, corner: Point) -> bool:
     """Whether it is sure that no point meets the claims from a corner on upwards in every symbol."""
     for name, domain in question.domains.items():
-        ends = [
-            None if c.intervals[-1][1] is None else c.modulus * c.intervals[-1][1] + c.residue for c in domain.classes
-        ]
-        if all(end is not None and end < corner[name] for end in ends):
+        last = _last(domain)
+        if last is not None and last < corner[name]:
             return True
     beyond = {name: atom(Sym(name, 0)) + at for name, at in corner.items()}
     return any(_broken(clause, beyond) for clause in question.clauses)
@@ -247,9 +260,7 @@ def _best(points: list[tuple[int, ...]], aim: int) -> list[tuple[int, ...]]:
     """The points that no other one beats: is at least as great (small) in every symbol."""
     kept: list[tuple[int, ...]] = []
     for point in sorted(points, reverse=aim > 0):
-        near = (
-            kept[-1:] if len(point) == 2 else reversed(kept)
-        )  # of two symbols: the best in the second
+        near = kept[-1:] if len(point) == 2 else reversed(kept)  # of two symbols: the best in the second
         if not any(all(aim * a >= aim * b for a, b in zip(other, point, strict=True)) for other in near):
             kept.append(point)
     return kept

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import islice, pairwise, takewhile
-from math import comb, gcd, lcm
+from math import comb, gcd, isqrt, lcm
 from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import too_large
@@ -21,6 +21,7 @@ from .known import bounds, nonnegative
 from .poly import Apply, Base, Floor, Mono, Number, Poly, Size, Sum, Sym
 
 MAX_STEPS = 50_000  # numbers tried one by one
+MAX_DIVIDED = 10**10  # a number whose divisors are looked for
 MAX_CLASSES = 512  # into which the numbers are parted
 MAX_PERIOD = 4_096  # remainders that are tried for one class
 MAX_PARTS = 40  # powers in one size: the sum of 1 + degree over the bases
@@ -167,8 +168,12 @@ def narrowed(domain: Domain, clause: Clause) -> Domain:
         return domain._replace(tests=(*domain.tests, clause))
     classes: list[Class] | None
     if clause.modulus != 0:
-        if isinstance(clause.modulus, Poly):  # what is a multiple of m is no less than m
-            if clause.relation == "==" and nonnegative(clause.size - 1):
+        if isinstance(clause.modulus, Poly):
+            n = clause.size
+            if isinstance(n, int) and 0 < n <= MAX_DIVIDED and clause.relation == "==":
+                if clause.modulus == poly.atom(domain.sym):
+                    return domain._replace(classes=_dividing(domain, n))
+            if clause.relation == "==" and nonnegative(clause.size - 1):  # what is a multiple of m is no less than m
                 domain = narrowed(domain, Clause(">=", clause.size - clause.modulus))
             classes = None
         else:
@@ -188,6 +193,16 @@ def _parted(c: Class, step: int, k: int) -> Class:
         if high is None or high >= low:
             intervals.append((max(low, 0), high))
     return Class(c.modulus * step, c.modulus * k + c.residue, intervals)
+
+
+def _dividing(domain: Domain, n: int) -> list[Class]:
+    """The classes of the numbers that divide n."""
+    divisors = sorted({it for k in range(1, isqrt(n) + 1) if n % k == 0 for it in (k, n // k)})
+    out = []
+    for c in domain.classes:
+        places = [divmod(it - c.residue, c.modulus) for it in divisors]
+        out.append(c._replace(intervals=_both(c.intervals, [(k, k) for k, rest in places if rest == 0])))
+    return [c for c in out if c.intervals]
 
 
 K = Sym("\u00b7k", 0)  # no user's symbol has such a name

@@ -28,10 +28,10 @@ def lines(reply: Solved, ascii: bool = False) -> Iterator[Text]:
             yield from _solution(reply, said)
         case Within():
             yield from _within(reply, said)
-        case Frontier(names=names, kind=kind, found=found) if found and kind != "all":
-            step = "next greater" if kind == "maximal" else "next smaller"
+        case Frontier(names=names, which=which, found=found) if found and which != "all":
+            step = "next greater" if which == "maximal" else "next smaller"
             claim = "the claim" if len(reply.budgets) == 1 else "a claim"
-            yield Text(f"each is {kind}: the {step} {listed(names)} that is allowed breaks {claim}", style="dim")
+            yield Text(f"each is {which}: the {step} {listed(names)} that is allowed breaks {claim}", style="dim")
         case Rooted():
             yield from _rooted(reply, said)
     if not isinstance(reply, Rooted) and reply.note:
@@ -115,8 +115,8 @@ def _within(reply: Within, said: _Said) -> Iterator[Text]:
 def _rooted(reply: Rooted, said: _Said) -> Iterator[Text]:
     yield Text(f"{reply.name} = {said.size(reply.value)}", style="bold")
     claim = printable(" ".join(reply.budget))
-    yield Text(f"the {'' if reply.kind == 'only' else reply.kind + ' '}{reply.name} with {claim}", style="dim")
-    if reply.root is not None and reply.kind != "only":
+    yield Text(f"the {'' if reply.which == 'only' else reply.which + ' '}{reply.name} with {claim}", style="dim")
+    if reply.root is not None and reply.which != "only":
         yield Text(f"they meet at {reply.name} = {said.size(reply.root)}", style="dim")
 
 
@@ -127,8 +127,8 @@ def points(reply: Frontier, ascii: bool, rows: int | None) -> Table:
     lefts = {budget.left: n for n, budget in enumerate(reply.budgets)}
     fixed = {n for n in range(len(reply.budgets)) if len({it.sides[n][1] for it in reply.found}) == 1}
     rights = {budget.right: n for n, budget in enumerate(reply.budgets) if n not in fixed}
-    near = "next {}" if reply.kind == "maximal" else "{} before"
-    beside = [near.format(name) for name in reply.names] if reply.kind != "all" else []
+    near = "next {}" if reply.which == "maximal" else "{} before"
+    beside = [near.format(name) for name in reply.names] if reply.which != "all" else []
     for head in (*reply.names, *lefts, *rights, *beside):
         grid.add_column(Text(printable(head)), justify="right", overflow="fold")
 
@@ -137,7 +137,8 @@ def points(reply: Frontier, ascii: bool, rows: int | None) -> Table:
             return ""
         if len(reply.budgets) == 1 and fixed:
             return f"{place.at[n]}: {said.size(place.sides[0][0])}"
-        return f"{place.at[n]}: {said.broken(reply.budgets, place.sides)}"
+        a, b = next(both for it, both in zip(reply.budgets, place.sides, strict=True) if not HOLDS[it.relation](*both))
+        return f"{place.at[n]}: {said.size(a)} {'>' if a > b else '<' if a < b else '=='} {said.size(b)}"
 
     for it in reply.found[:rows]:
         values = [*(it.sides[n][0] for n in lefts.values()), *(it.sides[n][1] for n in rights.values())]
