@@ -215,6 +215,7 @@ def _linked(
         claim = [*links.values()][no.number]
         hint = f"a link says one symbol as a multiple of another: where {names[0]} == 64*{no.name}"
         raise tracer.fault(f"this does not say which whole number {no.name} is", claim, env, hint) from None
+    _alone(tracer, found.clauses, names, next(iter(links.values())), env)
     where = [claim for n, claim in enumerate(node.where) if n not in links]
     return asking(tracer, {**tracer.given, **found.values}), where, tuple(found.values.items()), found.clauses
 
@@ -240,11 +241,16 @@ def _others(names: list[str], sizes: list[Size]) -> list[str]:
 def _where(tracer: Tracer, claim: tree.Claim, names: list[str], env: Env) -> list[Clause]:
     """A condition behind `where` as clauses."""
     clauses = clauses_of(tracer, claim, env)
+    _alone(tracer, clauses, names, claim, env)
+    return clauses
+
+
+def _alone(tracer: Tracer, clauses: list[Clause], names: list[str], claim: tree.Claim, env: Env) -> None:
+    """Refuses clauses that have other symbols than those asked for."""
     others = sorted({name for clause in clauses for name in clause.names} - set(names))
     if others:
         hint = f"give {others[0]} a number: {others[0]} = … on a line of its own"
         raise tracer.fault(f"this depends on {listed(others, 'and')} too", claim, env, hint)
-    return clauses
 
 
 def _conditions(tracer: Tracer, names: list[str], claim: tree.Claim, env: Env) -> tuple[list[Clause], tuple[str, ...]]:

@@ -257,7 +257,7 @@ def _broken(clause: Clause, beyond: Mapping[str, Size]) -> bool:
 
 
 def _best(points: list[tuple[int, ...]], aim: int) -> list[tuple[int, ...]]:
-    """The points that no other one beats: is at least as great (small) in every symbol."""
+    """The points that no other one beats, by being at least as great (small) in every symbol."""
     kept: list[tuple[int, ...]] = []
     for point in sorted(points, reverse=aim > 0):
         near = kept[-1:] if len(point) == 2 else reversed(kept)  # of two symbols: the best in the second
@@ -275,8 +275,6 @@ def beside(conditions: Part, point: Point, aim: int) -> list[int | None]:
     for name in conditions.domains:
         rest = fixed(conditions, {other: at for other, at in point.items() if other != name})
         assert rest is not None
-        numbers = (
-            rest.domains[name].upwards(point[name] + 1) if aim > 0 else rest.domains[name].downwards(point[name] - 1)
-        )
-        found.append(next(numbers, None))
+        domain, at = rest.domains[name], point[name]
+        found.append(next(domain.upwards(at + 1) if aim > 0 else domain.downwards(at - 1), None))
     return found

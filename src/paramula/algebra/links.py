@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from .conditions import whole_need
 from .given import replaced, symbols
+from .known import nonnegative
 from .poly import Poly, Size, Sym, atom, quotient
 from .regions import Clause
 
@@ -47,7 +48,7 @@ def linked(equations: Sequence[Size], asked: set[str]) -> Linked:
     for value in values.values():
         need = whole_need(value, "")
         clauses += [Clause("==", need.a, need.b)] if need is not None else []
-        clauses.append(Clause(">=", value - 1))
+        clauses += [] if nonnegative(value - 1) else [Clause(">=", value - 1)]
     return Linked(values, clauses)
 
 
