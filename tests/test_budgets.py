@@ -68,9 +68,13 @@ def of_place(place: Any) -> Any:
     return None if place is None else place.at
 
 
+def number(place: Any) -> Any:
+    return None if place is None else place.at[0]
+
+
 def spans(found: Within) -> list[tuple[Any, ...]]:
     return [
-        (it.ends[0].at, it.ends[-1].at if it.many is not None else None, it.many, *map(of_place, it.beside))
+        (number(it.ends[0]), number(it.ends[-1]) if it.many is not None else None, it.many, *map(number, it.beside))
         for it in found.intervals
     ]
 
@@ -84,7 +88,7 @@ def test_a_range_is(said: str, intervals: list[Any], note: str) -> None:
 
 def test_there_may_be_many_intervals() -> None:
     found = solve("solve 1 <= f % 3 <= 1 for f")
-    assert [it.ends[0].at for it in found.intervals] == list(range(1, 60, 3))
+    assert [number(it.ends[0]) for it in found.intervals] == list(range(1, 60, 3))
     assert found.note == "these are the first 20 intervals; there are more"
 
 
@@ -134,17 +138,25 @@ def test_random_ranges_against_trying_all_numbers() -> None:
         assert isinstance(found, Within)
         if found.note.startswith("these are the first"):
             expected = expected[: len(found.intervals)]
-        assert [(it.ends[0].at, it.ends[-1].at, it.many) for it in found.intervals] == [
+        assert [(number(it.ends[0]), number(it.ends[-1]), it.many) for it in found.intervals] == [
             (run[0], run[-1], len(run)) for run in expected
         ], claim + where
         for it in found.intervals:
-            at = [it.ends[0].at, it.ends[-1].at]
+            at = [number(it.ends[0]), number(it.ends[-1])]
             before = max((f for f in allowed if f < at[0]), default=None)
             after = min((f for f in allowed if f > at[-1]), default=None)
-            assert tuple(map(of_place, it.beside)) == (before, after)
+            assert tuple(map(number, it.beside)) == (before, after)
             for place in (*it.ends, *it.beside):
-                assert place is None or {a for a, b in place.sides} == {left(place.at)}
-            assert all(b is None or not low <= left(b.at) < high for b in it.beside)
+                assert place is None or {a for a, b in place.sides} == {left(*place.at)}
+            assert all(b is None or not low <= left(*b.at) < high for b in it.beside)
+
+
+def test_numbers_may_be_longer_than_python_prints() -> None:
+    assert str(solve("solve 10^5000 <= f <= 10^5000 + 9 for f")).startswith(
+        f"f = 1{'0' * 5000}..1{'0' * 4999}9: 10 numb"
+    )
+    assert f"1{'0' * 5000}" in str(solve("solve f*d <= 10^5000 for f, d where f % 10^4999 == 0"))
+    assert str(solve("solve f <= 10^5000 for f")).startswith(f"f = 1{'0' * 5000}: f = 100,000")
 
 
 # Linked symbols.
@@ -333,8 +345,8 @@ def test_random_points_in_a_box_against_trying_all(names: str, box: int) -> None
 @pytest.mark.parametrize("names", ["fd", "fdg"])
 def test_random_points_without_a_bound_are_found_or_refused(names: str) -> None:
     rng, refused = random.Random(f"free {names}"), 0
-    number, box = (PROBLEMS // 2, 25) if len(names) == 2 else (PROBLEMS // 16, 9)
-    for _ in range(number):
+    many, box = (PROBLEMS // 2, 25) if len(names) == 2 else (PROBLEMS // 16, 9)
+    for _ in range(many):
         it = several(rng, names, (1,), 0)
         try:
             check_points(it, solve(it.said), box, names)
@@ -344,7 +356,7 @@ def test_random_points_without_a_bound_are_found_or_refused(names: str) -> None:
                 continue
             error.add_note(it.said)
             raise
-    assert refused < number / 2
+    assert refused < many / 2
 
 
 def test_the_frontier_of_a_network_against_its_numbers() -> None:

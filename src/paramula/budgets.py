@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from .algebra.poly import Number, Size
 
+LONG = 10_000  # bits of a number that SymPy can print
 Sides: TypeAlias = tuple[tuple[Number, Number], ...]  # what the two sides of each claim are, for some number or point
 Links: TypeAlias = tuple[tuple[str, Size], ...]  # symbols that were not asked for, and what stands in their place
 
@@ -55,6 +56,8 @@ class Solution(NamedTuple):
         """The positive real numbers for which both sides are equal, as SymPy expressions; empty where they are long."""
         from sympy import Integer, Rational, log, sqrt
 
+        if any(c.numerator.bit_length() > LONG for c in (*self.polynomial, *self.power)):
+            return ()
         if self.power:
             r, a, b = (Rational(it.numerator, it.denominator) for it in self.power)
             whole = log(-b / a, r) if a * b < 0 else None
@@ -83,9 +86,9 @@ class Budget(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A number, or one for each symbol, and what the two sides of each claim are there."""
+    """A number for each symbol, and what the two sides of each claim are there."""
 
-    at: int | tuple[int, ...]
+    at: tuple[int, ...]
     sides: Sides
 
 
@@ -116,7 +119,7 @@ class Within(NamedTuple):
         return _printed(self)
 
 
-class Corner(NamedTuple):
+class FrontierPoint(NamedTuple):
     """A point that meets the claims, and for each symbol the next number, with which it does not (None: no other)."""
 
     at: tuple[int, ...]
@@ -133,7 +136,7 @@ class Frontier(NamedTuple):
     names: tuple[str, ...]
     budgets: tuple[Budget, ...]
     which: str  # maximal, minimal or all
-    found: tuple[Corner, ...]
+    found: tuple[FrontierPoint, ...]
     note: str
     conditions: tuple[str, ...]
     order: tuple[str, ...]

@@ -20,14 +20,13 @@ from .assume import lone
 from .budgets import (
     Also,
     Budget,
-    Corner,
     Frontier,
+    FrontierPoint,
     Interval,
     Links,
     Place,
     Point,
     Rooted,
-    Sides,
     Solution,
     Solved,
     Within,
@@ -68,10 +67,10 @@ class Question(NamedTuple):
         """The claims as clauses."""
         return [_clause(it, left, right) for it, (left, right) in zip(self.claims, self.sides, strict=True)]
 
-    def at(self, *point: int) -> Sides:
-        """What the sides are at a number, or at a point."""
-        values = {sym.name: at for sym, at in zip(self.syms, point, strict=True)}
-        return tuple((valued(left, values), valued(right, values)) for left, right in self.sides)
+    def place(self, at: tuple[int, ...]) -> Place:
+        """A point, with what the sides are there."""
+        values = {sym.name: number for sym, number in zip(self.syms, at, strict=True)}
+        return Place(at, tuple((valued(left, values), valued(right, values)) for left, right in self.sides))
 
 
 def solved(tracer: Tracer, node: tree.Solve, env: Env) -> Solved:
@@ -315,7 +314,7 @@ def _of_one(it: Question) -> Solution | Within | Rooted:
         return _within(it, domain)
     find = search.greatest if it.aim > 0 else search.least if it.aim < 0 else search.equal
     found, beside, note = find(domain, it.asked, sym.name)
-    points, others = ([(at, it.at(at)) for at in ats] for ats in (found, beside))
+    points, others = ([(at, it.place((at,)).sides) for at in ats] for ats in (found, beside))
     also = tuple(
         Also(*budget, tuple(sides[n] for _, sides in points), tuple(sides[n] for _, sides in others))
         for n, budget in enumerate(it.budgets)
@@ -334,8 +333,8 @@ def _within(it: Question, domain: Domain) -> Within:
     intervals = []
     for run in runs:
         ends = dict.fromkeys(at for at in (run.first, run.last) if at is not None)
-        before, after = (None if at is None else Place(at, it.at(at)) for at in (run.before, run.after))
-        intervals.append(Interval(tuple(Place(at, it.at(at)) for at in ends), run.many, (before, after)))
+        before, after = (None if at is None else it.place((at,)) for at in (run.before, run.after))
+        intervals.append(Interval(tuple(it.place((at,)) for at in ends), run.many, (before, after)))
     return Within(it.said, it.syms[0].name, it.budgets, tuple(intervals), note, it.conditions, it.order, it.links)
 
 
@@ -349,7 +348,7 @@ def _of_several(it: Question) -> Frontier:
         at = tuple(point[name] for name in names)
         beside = frontier.beside(allowed, point, it.aim) if allowed is not None and it.aim else []
         moved = [None if near is None else (*at[:n], near, *at[n + 1 :]) for n, near in enumerate(beside)]
-        found.append(Corner(at, it.at(*at), tuple(None if to is None else Place(to, it.at(*to)) for to in moved)))
+        found.append(FrontierPoint(*it.place(at), tuple(None if to is None else it.place(to) for to in moved)))
     note = "" if found else f"no {' and '.join(names)} meet {'the conditions' if allowed is None else 'the claim'}"
     which = {1: "maximal", -1: "minimal", 0: "all"}[it.aim]
     return Frontier(it.said, names, it.budgets, which, tuple(found), note, it.conditions, it.order, it.links)

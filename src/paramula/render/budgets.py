@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from ..algebra.forms import digits
 from ..algebra.given import evaluate
 from ..budgets import Budget, Frontier, Place, Rooted, Sides, Solution, Solved, Within
 from ..errors import listed, printable
@@ -83,7 +84,7 @@ class _Said:
 def _solution(reply: Solution, said: _Said) -> Iterator[Text]:
     def at(number: int) -> str:
         values = [f"{name} = {said.size(evaluate(size, {reply.name: number}))}" for name, size in reply.links]
-        return f"{reply.name} = {number}" + (f" ({', '.join(values)})" if values else "")
+        return f"{reply.name} = {digits(number)}" + (f" ({', '.join(values)})" if values else "")
 
     for n, it in enumerate(reply.found):
         claims = [said.claim(reply.left, it.left, it.right, reply.relation)]
@@ -97,19 +98,19 @@ def _solution(reply: Solution, said: _Said) -> Iterator[Text]:
 def _within(reply: Within, said: _Said) -> Iterator[Text]:
     for run in reply.intervals:
         before, after = run.beside
-        first, last = run.ends[0].at, run.ends[-1].at
+        first, last = run.ends[0].at[0], run.ends[-1].at[0]
         if len(run.ends) == 2:
-            every = isinstance(first, int) and isinstance(last, int) and run.many == last - first + 1
+            every = run.many == last - first + 1
             count = "" if run.many is None else f": {grouped(run.many)} numbers{'' if every else ' that are allowed'}"
-            yield Text(f"{reply.name} = {first}..{last}{count}", style="bold")
+            yield Text(f"{reply.name} = {digits(first)}..{digits(last)}{count}", style="bold")
         elif run.many is None:
-            yield Text(f"{reply.name} = {first}, … without end", style="bold")
+            yield Text(f"{reply.name} = {digits(first)}, … without end", style="bold")
         for it in (before, *run.ends, after):
             if it is not None:
                 inside = it in run.ends
                 claims = said.met(reply.budgets, it.sides) if inside else said.broken(reply.budgets, it.sides)
                 style = "dim" if not inside else "bold" if run.many == 1 else ""
-                yield Text(f"{reply.name} = {it.at}: {claims}", style=style)
+                yield Text(f"{reply.name} = {digits(it.at[0])}: {claims}", style=style)
 
 
 def _rooted(reply: Rooted, said: _Said) -> Iterator[Text]:
@@ -133,15 +134,16 @@ def points(reply: Frontier, ascii: bool, rows: int | None) -> Table:
         grid.add_column(Text(printable(head)), justify="right", overflow="fold")
 
     def breaks(place: Place | None, n: int) -> str:
-        if place is None or not isinstance(place.at, tuple):
+        if place is None:
             return ""
+        at = digits(place.at[n])
         if len(reply.budgets) == 1 and fixed:
-            return f"{place.at[n]}: {said.size(place.sides[0][0])}"
+            return f"{at}: {said.size(place.sides[0][0])}"
         a, b = next(both for it, both in zip(reply.budgets, place.sides, strict=True) if not HOLDS[it.relation](*both))
-        return f"{place.at[n]}: {said.size(a)} {'>' if a > b else '<' if a < b else '=='} {said.size(b)}"
+        return f"{at}: {said.size(a)} {'>' if a > b else '<' if a < b else '=='} {said.size(b)}"
 
     for it in reply.found[:rows]:
         values = [*(it.sides[n][0] for n in lefts.values()), *(it.sides[n][1] for n in rights.values())]
-        cells = [*map(str, it.at), *map(said.size, values), *(breaks(place, n) for n, place in enumerate(it.beside))]
+        cells = [*map(digits, it.at), *map(said.size, values), *(breaks(place, n) for n, place in enumerate(it.beside))]
         grid.add_row(*map(Text, cells))
     return grid
