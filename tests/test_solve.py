@@ -179,9 +179,15 @@ ROOTS = [
     ("solve 10*f - f^2 >= 21 for f", ["3", "7"]),
     ("solve (f - 3)^2 >= 0 for f", ["3"]),
     ("solve f^2 >= -1 for f", []),
-    ("solve f^3 <= 50 for f", []),
+    ("solve f^3 <= 50 for f", ["50**(1/3)"]),
+    ("solve 8*f^3 - 27 <= 98 for f", ["5/2"]),
+    ("solve f^4 + 1 <= 0 for f", []),
+    ("solve f^3 + f <= 50 for f", []),
     ("solve floor(f/2) <= 50 for f", []),
-    ("solve 2^f <= 50 for f", []),
+    ("solve 2^f <= 50 for f", ["log(50)/log(2)"]),
+    ("solve 5*4^f - 3 <= 77 for f", ["2"]),
+    ("solve 3^f + 5 <= 1 for f", []),
+    ("solve 3^f + f <= 50 for f", []),
 ]
 
 
@@ -194,12 +200,12 @@ def test_the_root_is_exact(text: str, roots: list[str]) -> None:
 
 MESSAGES = [
     (
-        "solve f*g <= 100 for f",
+        "solve f^3*g <= 100 for f",
         """
 this depends on g too
-  solve f*g <= 100 for f
-        ^^^
-hint: put numbers in their place: (f * g at g=…)
+  solve f^3*g <= 100 for f
+        ^^^^^
+hint: put numbers in their place: (f^3 * g at g=…)
 """,
     ),
     (
@@ -251,39 +257,65 @@ hint: the symbol is f
 """,
     ),
     (
-        "solve f*g <= 100 for f, g",
+        "solve f*g <= 100 for f, f",
         """
-solve looks for one symbol, not 2
-  solve f*g <= 100 for f, g
-                          ^
-hint: give g a number: g = … on a line of its own
+'f' is asked for twice
+  solve f*g <= 100 for f, f
+                       -  ^
 """,
     ),
     (
-        "solve f <= 100, f^2 >= 50 for f",
+        "solve f*g*n <= 100 for f, g",
         """
-several claims are all upper bounds, or all lower ones
-  solve f <= 100, f^2 >= 50 for f
-                  ^^^^^^^^^
-hint: a claim the other way stands behind where: solve f <= 100 for f where …
+this depends on n too
+  solve f*g*n <= 100 for f, g
+        ^^^^^
+hint: put numbers in their place: (f * g * n at n=…)
 """,
     ),
     (
-        "solve f = 100, f^2 = 50 for f",
+        "solve f*n <= 100, f^2 >= 7 for f",
         """
-several claims are all upper bounds, or all lower ones
-  solve f = 100, f^2 = 50 for f
-                 ^^^^^^^^
-hint: a claim the other way stands behind where: solve f = 100 for f where …
+this depends on n too
+  solve f*n <= 100, f^2 >= 7 for f
+        ^^^
+hint: put numbers in their place: (f * n at n=…)
 """,
     ),
     (
-        "solve 10 <= f^2 <= 100 for f",
+        "solve f <= 100 for f where f == g^2",
         """
-solve takes one comparison
-  solve 10 <= f^2 <= 100 for f
-        ^^^^^^^^^^^^^^^^
-hint: solve f^2 <= 100 for f where 10 <= f^2
+this does not say which whole number g is
+  solve f <= 100 for f where f == g^2
+                             ^^^^^^^^
+hint: a link says one symbol as a multiple of another: where f == 64*g
+""",
+    ),
+    (
+        "solve f - g <= 5 for f, g",
+        """
+it cannot be shown that the points have an end
+  solve f - g <= 5 for f, g
+        ^^^^^^^^^^
+hint: bound it: where f <= 64
+""",
+    ),
+    (
+        "solve f - g <= 5 for f, g where f <= 9",
+        """
+the points have no end: there is no largest g
+  solve f - g <= 5 for f, g where f <= 9
+        ^^^^^^^^^^
+hint: bound it: where g <= 64
+""",
+    ),
+    (
+        "solve f*g <= 1T for f, g",
+        """
+more than 20,000 numbers would have to be tried
+  solve f*g <= 1T for f, g
+        ^^^^^^^^^
+hint: a step makes them fewer: where g % 64 == 0
 """,
     ),
     (

@@ -1,44 +1,89 @@
 """The lines of a sweep made elsewhere: by processes of this machine, or by workers of a Dask cluster.
 
-A worker gets texts and numbers only: the program, the sizes that are given, the sweep, which combinations. It reads them
-as this process did. Parts come back in their order, each once, whichever worker made them and however often one was lost.
+A worker gets texts and numbers only: where the sweep comes from, which combinations, which format. It reads the texts
+as this process did. Parts come back in their order, each once, whichever worker made them and however often it was lost.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
+from multiprocessing import get_context
 from os import cpu_count
-from typing import Any, TypeAlias
+from typing import Any
 
-from .algebra.forms import ascii_text, form
 from .errors import NetError
-from .sheets import Texts, texts
-from .sweep import Sweep
+from .network import Network
+from .queries import read, sweep, sweep_of
+from .sheets import texts
+from .sweep import Origin, Sweep
 
 AHEAD = 2  # parts that are asked for before they are needed, for each worker
-
-Said: TypeAlias = tuple[str, tuple[tuple[str, str], ...], str]  # the program, what is given, the sweep
-Span: TypeAlias = tuple[int, int]
-
-
-def said(sweep: Sweep) -> Said:
-    """A sweep as texts."""
-    given = sweep.tracer.given
-    return (
-        sweep.tracer.program.source.text,
-        tuple((name, ascii_text(form(size, []))) for name, size in sweep.given.items()),
-        sweep.said,
-    )
+ENGINES = ("processes", "dask")
 
 
 @lru_cache(maxsize=4)
-def heard(it: Said) -> Sweep:
+def heard(origin: Origin) -> Sweep:
     """The sweep that texts say."""
-    raise NotImplementedError
+    program = read(origin.program, files=False)
+    if not origin.question:
+        return sweep_of(program, dict(origin.given))
+    net = Network(program)
+    return sweep(net.given_values(dict(origin.given)) if origin.given else net, origin.question)
 
 
-def part(it: Said, span: Span, kind: str) -> tuple[str, int]:
-    """The lines of some combinations, and how many they are. What a worker runs."""
-    return next(iter(texts(heard(it), [span], kind)))
+def part(origin: Origin, span: tuple[int, int], kind: str) -> tuple[str, int]:
+    """The lines of some combinations, and how many they are: what a worker runs."""
+    return next(texts(heard(origin), [span], kind))
+
+
+def elsewhere(it: Sweep, spans: list[tuple[int, int]], kind: str, engine: str) -> Iterator[tuple[str, int]]:
+    """The lines of each span and how many they are, made by processes or on a Dask cluster that is connected."""
+    if it.origin is None:
+        raise NetError("this sweep was asked of names that only this session knows", hint="write the program to a file")
+    if engine == "processes":
+        workers = cpu_count() or 1
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            try:
+                yield from _in_order(pool.submit, it.origin, spans, kind, workers * AHEAD)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+    elif engine == "dask":
+        client = _client()
+        workers = max(1, len(client.scheduler_info()["workers"]))
+        yield from _in_order(client.submit, it.origin, spans, kind, workers * AHEAD)
+    else:
+        raise NetError(f"there is no engine '{engine}'", hint=f"there are {' and '.join(ENGINES)}")
+
+
+def _in_order(
+    submit: Callable[..., Any], origin: Origin, spans: Iterable[tuple[int, int]], kind: str, ahead: int
+) -> Iterator[tuple[str, int]]:
+    """The parts in the order of the spans; no more are asked for than can wait in memory."""
+    asked: deque[Any] = deque()
+    try:
+        for span in spans:
+            asked.append(submit(part, origin, span, kind))
+            if len(asked) >= ahead:
+                yield asked.popleft().result()
+        while asked:
+            yield asked.popleft().result()
+    finally:
+        for future in asked:
+            future.cancel()
+
+
+def _client() -> Any:
+    """The cluster to which this process is connected."""
+    try:
+        from distributed import get_client
+    except ImportError:
+        raise NetError("this takes dask", hint='pip install "paramula[dask]"') from None
+    try:
+        return get_client()
+    except ValueError:
+        hint = "distributed.Client(address) before, in the same process"
+        raise NetError("no Dask cluster is connected", hint=hint) from None

@@ -66,8 +66,9 @@ FLAG_HELP = {
 # The statements and the words around an expression: how they are written, what they do, and a program that runs.
 STATEMENTS = {
     "solve": (
-        "solve CLAIM for NAME where CONDITIONS",
-        "The largest (or smallest) whole number that meets a claim, with its value and the next one's as the proof.",
+        "solve CLAIMS for NAMES where CONDITIONS",
+        "The largest (or smallest) whole number that meets a claim, with its value and the next one's as the proof. "
+        "`1M <= params(net) <= 2M` asks for all numbers within, several names for the points that nothing beats.",
         "net = (32,32,3) -> conv(3x3,f,same) -> gap -> dense(10)\nsolve params(net) <= 1M for f where f % 8 == 0",
     ),
     "sweep": (

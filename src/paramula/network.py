@@ -243,6 +243,25 @@ class Network(Countable):
 
         return as_tool(self, tool)
 
+    def solve(self, question: str) -> Any:
+        """What `solve` of the language answers about the network; a quantity needs no `(net)`.
+
+        The largest number or the smallest, all, an interval, the frontier of several symbols, or a formula, each as a
+        record of budgets.py; `str` of it is what the prompt shows. Raises NetError where it cannot be told.
+
+        >>> import paramula
+        >>> net = paramula.net("(H,W,3) -> conv(3x3,f) -> gap -> dense(10)")
+        >>> print(net.solve("params <= 1M for f where f % 8 == 0"))
+        f = 26312: params(net) = 999,866 <= 1,000,000
+        f = 26320: params(net) = 1,000,170 > 1,000,000
+        they meet at f = 499995/19
+          where H >= 3
+          where W >= 3
+        """
+        from .queries import solve
+
+        return solve(self, question)
+
     def growth(self, symbol: str, at: int | None = None) -> Any:
         """How the quantities grow in a symbol: `.rows` (quantity, leading, order, elasticity at a point), `.shares` of
         the layers in the limit, `.notes` on what cannot be told. Raises NetError for a symbol that it does not have."""

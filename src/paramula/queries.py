@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .algebra import poly
 from .algebra.conditions import minimal
+from .algebra.forms import ascii_text, form
 from .errors import NetError, Source, Span
 from .language import tree
 from .language.parser import parse
-from .network import Network, backstop, check_assertions, given_size, read_file
-from .program import Program, tower
+from .network import Network, backstop, check_assertions, chosen, given_size, read_file
+from .program import Program, Scope, tower
 from .questions import ASKED, settled
 from .trace import Tracer, asker
 from .values import Net, Quote, is_number, kind
-from .words import UNITS
+from .words import MEASURES, UNITS
 
 if TYPE_CHECKING:
+    from .budgets import Solved
     from .compare import Compared
     from .questions import Replied
-    from .solve import Solution
-    from .sweep import Swept
+    from .sweep import Sweep, Swept
 
 
 class Valued(NamedTuple):
@@ -42,7 +45,7 @@ class Formula(NamedTuple):
     latex: str
 
 
-Answer: TypeAlias = "Valued | Formula | Replied | Solution | Swept | Compared"
+Answer: TypeAlias = "Valued | Formula | Replied | Solved | Swept | Compared"
 
 
 class Answers(NamedTuple):
@@ -52,9 +55,10 @@ class Answers(NamedTuple):
     lines: list[Answer]
 
 
-def read(text: str) -> Program:
-    """A program from the command line: its text, a file's, or what comes on standard input."""
-    source = source_of(text)
+def read(text: str, files: bool = True) -> Program:
+    """A program from the command line: its text, a file's, or what comes on standard input; only its text, where no
+    `files` are meant."""
+    source = source_of(text) if files else Source(text)
     return Program(source, parse(source))
 
 
@@ -153,6 +157,77 @@ def answer(program: Program, statement: tree.Node, values: dict[str, Any]) -> An
 
             return compared(tracer, statement, tracer.top)
     raise TypeError(statement)
+
+
+def solve(net: Network, question: str) -> Solved:
+    """What meets the claims of a question about a network, such as `params <= 1M for f`."""
+    from .solve import solved
+
+    with about(net, "solve", question, "params <= 1M for f where f >= 8") as (node, tracer):
+        return solved(tracer, node, tracer.top)
+
+
+def sweep(net: Network, question: str) -> Sweep:
+    """A sweep of a network, such as `params, macs/params for f in 8..64 step 8`."""
+    from .sweep import Origin, Sweep
+
+    with about(net, "sweep", question, "params, macs for f in 8..64 step 8 where f != 24") as (node, tracer):
+        given = tuple((name, ascii_text(form(size, []))) for name, size in net.given.items())
+        return Sweep(tracer, node, tracer.top, origin=Origin(net.program.source.text, given, question))
+
+
+def sweep_of(program: Program, values: Mapping[str, str]) -> Sweep:
+    """The last sweep of a program; NetError where it has none."""
+    from .sweep import Origin, Sweep
+
+    node = next((it for it in reversed(program.root.statements) if isinstance(it, tree.Sweep)), None)
+    if node is None:
+        hint = "sweep params(net), macs(net) for f in 8..64 step 8"
+        raise NetError("there is no sweep in this program", hint=hint, source=program.source)
+    with backstop(program.source):
+        sizes = _sizes(program, [s for s in program.root.statements if is_query(s)], dict(values))
+        tracer = asker(program, sizes)
+        return Sweep(tracer, node, tracer.top, origin=Origin(program.source.text, tuple(values.items())))
+
+
+@contextmanager
+def about(net: Network, word: str, question: str, such: str) -> Iterator[tuple[Any, Tracer]]:
+    """A question of Python about a network: its statement, whose quantities need no `(net)`, and what answers it.
+
+    The place of a mistake is one in what was asked."""
+    if not isinstance(question, str):
+        raise NetError(f"a question is a text, not {type(question).__name__}", hint=f'net.{word}("{such}")')
+    source, before = Source(f"{word} {question}"), len(word) + 1
+    try:
+        with backstop(source):
+            root = parse(source)
+            node = root.statements[0]
+            if len(root.statements) > 1 or type(node).__name__.lower() != word:
+                raise NetError("this is not one question", node.span, hint=f"one is {such}")
+            program = Program(source, _about_net(root), Scope(net.program.scope))
+            program.words |= net.program.words
+            program.scope.values["net"], _ = chosen(Tracer(net.program, dict(net.given)))
+            yield node, asker(program, dict(net.given))
+    except NetError as error:
+        if error.source is source:
+            spans = (error.span, error.other)
+            error.span, error.other = (at and Span(*(max(0, n - before) for n in at)) for at in spans)
+            error.source = Source(question)
+        raise
+
+
+def _about_net(root: tree.Program) -> tree.Program:
+    """The quantities that stand alone in a question are asked of `net`."""
+
+    def asked(part: Any) -> Any:
+        if isinstance(part, tree.Name) and part.name in MEASURES:
+            return tree.Call(part.start, part.end, [tree.Name(part.start, part.end, "net")], part.name)
+        return [asked(one) for one in part] if isinstance(part, list) else part
+
+    for node in tree.walk(root):
+        for field, part in zip(node.__slots__, node.fields(), strict=True):
+            setattr(node, field, asked(part))
+    return root
 
 
 def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:

@@ -1,175 +1,169 @@
-"""The whole numbers that meet a claim: the largest, the smallest, or all of them, with a certificate. Never rounds.
+"""What a `solve` asks, and what meets it: a number, intervals, points or a formula, with a certificate. Never rounds.
 
-A claim and its conditions are sizes compared with 0. Numbers are parted into classes modulo some m, so that roundings
-and remainders go away; in each class the sizes are sums of polynomials times powers, whose signs are found exactly.
+A claim and its conditions are sizes compared with 0. What meets them is found in `algebra`: among the numbers of one
+symbol by `search`, among the points of several by `frontier`, as a formula of open symbols by `closed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from .algebra import poly
+from .algebra import frontier, poly, search
+from .algebra.closed import Crossing, crossing, root
 from .algebra.conditions import Condition, minimal
-from .algebra.forms import digits
+from .algebra.conditions import free_names as free_names
 from .algebra.given import symbols
-from .algebra.poly import Number, Poly, Size, Sym
-from .algebra.regions import (
-    MAX_STEPS,
-    NO_RULE,
-    Clause,
-    Domain,
-    Unsure,
-    everything,
-    narrowed,
-    short_polynomial,
-    valued,
-)
+from .algebra.links import NoLink, linked
+from .algebra.poly import Poly, Size, Sym
+from .algebra.regions import Clause, Domain, Unsure, everything, valued
 from .assume import lone
+from .budgets import (
+    Also,
+    Budget,
+    Frontier,
+    FrontierPoint,
+    Interval,
+    Links,
+    Place,
+    Point,
+    Rooted,
+    Solution,
+    Solved,
+    Within,
+)
 from .errors import NetError, listed
 from .language import tree
 from .trace import Tracer, asker, check_given
 from .values import Env, Net, is_number, kind
 
-MAX_FOUND = 1_000  # solutions of an equation that are listed
-SIDES = 64  # ends of classes beside which an equation without solution is looked at
 OPERATORS = {"<=": ">=", "<": ">", ">=": ">=", ">": ">", "=": "==", "==": "=="}
+TURNED = {"<=": ">=", "<": ">", ">=": "<=", ">": "<", "==": "==", "=": "="}
 
 
-class Point(NamedTuple):
-    """A number in place of the symbol, and what the two sides of the claim are there."""
-
-    at: int
-    left: Number
-    right: Number
+# The question.
 
 
-class Also(NamedTuple):
-    """A further claim of the same `solve`: its sides, as (left, right), at what was found and at what stands beside."""
-
-    left: str
-    relation: str
-    right: str
-    found: tuple[tuple[Number, Number], ...]
-    beside: tuple[tuple[Number, Number], ...]
-
-
-class Solution(NamedTuple):
-    """The answer to `solve`: what was found, and what stands beside it and does not meet the claim.
-
-    An inequality finds one number, the largest for <= and <, the smallest for >= and >; beside it is the next one that
-    meets the conditions. An equation finds all numbers; where there is none, those on both sides of it stand beside.
-    `note` says in a sentence what there is to say beyond the numbers, first of all where there are none."""
+class Question(NamedTuple):
+    """What is asked: claims of one comparison each with their sides, the symbols, and what these must meet besides."""
 
     said: str
-    name: str
-    left: str
-    relation: str  # <=, <, >=, > or ==
-    right: str
-    found: tuple[Point, ...]
-    beside: tuple[Point, ...]
-    note: str
+    claims: list[tree.Claim]
+    sides: list[list[Size]]
+    syms: list[Sym]
+    aim: int  # 1: the largest, -1: the smallest, 0: all
+    clauses: list[Clause]
     conditions: tuple[str, ...]
     order: tuple[str, ...]
-    also: tuple[Also, ...] = ()  # further claims, which are met, too
-    polynomial: tuple[int, ...] = ()  # a multiple of left - right, constant first, where that has degree 1 or 2
+    links: Links
+    open: NetError | None  # the sides have other symbols
 
     @property
-    def roots(self) -> tuple[Any, ...]:
-        """The positive real numbers for which both sides are equal, as SymPy expressions; empty where they are long."""
-        if not self.polynomial:
-            return ()
-        from sympy import Integer, Rational, sqrt
+    def budgets(self) -> tuple[Budget, ...]:
+        texts = [(tree.text(it.operands[0]), it.operators[0], tree.text(it.operands[1])) for it in self.claims]
+        return tuple(Budget(left, "==" if relation == "=" else relation, right) for left, relation, right in texts)
 
-        c, b, *square = self.polynomial
-        ends = [Rational(-c, b)] if not square else []
-        for a in square:
-            root, sign = sqrt(Integer(b * b - 4 * a * c)), 1 if a > 0 else -1
-            ends = [(-b - sign * root) / (2 * a), (-b + sign * root) / (2 * a)]
-        return tuple(end for end in dict.fromkeys(ends) if end.is_positive)
+    @property
+    def asked(self) -> list[Clause]:
+        """The claims as clauses."""
+        return [_clause(it, left, right) for it, (left, right) in zip(self.claims, self.sides, strict=True)]
 
-
-# The query.
+    def place(self, at: tuple[int, ...]) -> Place:
+        """A point, with what the sides are there."""
+        values = {sym.name: number for sym, number in zip(self.syms, at, strict=True)}
+        return Place(at, tuple((valued(left, values), valued(right, values)) for left, right in self.sides))
 
 
-def solved(tracer: Tracer, node: tree.Solve, env: Env) -> Solution:
-    """The numbers that meet the claim of a `solve`; raises NetError where they cannot be told."""
-    claims, place = _asked(tracer, node, env)
-    name, claim = place.name, claims[0]
-    sides = [_sides(tracer, it, env) for it in claims]
-    check_given(tracer.program, name, tracer, place, env)
-    if name in tracer.program.definitions or name in tracer.given:
-        tracer = opened(tracer, [name])
-        sides = [_sides(tracer, it, env) for it in claims]
-    known = tracer.symbol(name)
-    sym = lone(known)
-    if sym is None or sym.name != name:
-        raise tracer.fault(f"'{name}' stands for {tracer.show(known)} here, and cannot be solved for", place, env)
-    for it, (left, right) in zip(claims, sides, strict=True):
-        _only(tracer, name, [left, right], it, env)
-    clauses, conditions = _conditions(tracer, sym, node, claim, env)
-    relation = OPERATORS[claim.operators[0]]
-    asked = [_clause(it, left, right) for it, (left, right) in zip(claims, sides, strict=True)]
+def solved(tracer: Tracer, node: tree.Solve, env: Env) -> Solved:
+    """What meets the claims of a `solve`; raises NetError where that cannot be told."""
+    question = _question(tracer, node, env)
+    claim, names = node.claims[0], [sym.name for sym in question.syms]
+    bound = f"bound it: where {names[0]} <= {4096 if len(names) == 1 else 64}"
+    said = ""
     try:
-        domain = everything(sym)
-        for clause in clauses:
-            domain = narrowed(domain, clause)
-        find = _equal if relation == "==" else _greatest if claim.operators[0][0] == "<" else _least
-        found, beside, note = find(domain, asked, name)
-        (points, others), *also = (
-            [tuple(Point(at, *(valued(side, {name: at}) for side in both)) for at in ats) for ats in (found, beside)]
-            for both in sides
-        )
+        return _of_one(question) if len(names) == 1 else _of_several(question)
+    except frontier.TooMany as too:
+        said = f"more than {too.limit:,} numbers would have to be tried"
+        bound = f"a step makes them fewer: where {names[-1]} % 64 == 0"
+    except frontier.NoEnd as no:
+        said = "it cannot be shown that the points have an end"
+        if no.name:
+            said, bound = f"the points have no end: there is no largest {no.name}", f"bound it: where {no.name} <= 64"
     except (Unsure, ValueError, ZeroDivisionError) as error:
         why = "it divides by zero" if isinstance(error, ZeroDivisionError) else error
-        message = f"it cannot be told which {name} meet this claim: {why}"
-        raise tracer.fault(message, claim, env, f"bound it: where {name} <= 4096") from None
+        said = f"it cannot be told which {listed(names, 'and')} meet this claim: {why}"
     except NetError as error:
-        error.hint = error.hint or f"bound it: where {name} <= 4096"
+        error.hint = error.hint or bound
         raise error.placed(claim.span, env.frame.source) from None
-    texts = [[tree.text(operand) for operand in it.operands] for it in claims]
-    operator = "==" if relation == "==" else claim.operators[0]
-    further = tuple(
-        Also(left, it.operators[0], right, *(tuple((p.left, p.right) for p in ats) for ats in its))
-        for it, (left, right), its in zip(claims[1:], texts[1:], also, strict=True)
-    )
-    return Solution(
-        tree.text(node), name, texts[0][0], operator, texts[0][1], points, others, note, conditions,
-        tuple(dict.fromkeys([*tracer.met, name])), further,
-        short_polynomial(asked[0].size, sym) if len(claims) == 1 else (),
-    )  # fmt: skip
+    raise tracer.fault(said, claim, env, bound)
+
+
+def _question(tracer: Tracer, node: tree.Solve, env: Env) -> Question:
+    claims, both = _claims(tracer, node, env)
+    places = _names(tracer, node, env)
+    names = [place.name for place in places]
+    for claim in claims:
+        _sides(tracer, claim, env)  # meets the symbols that may be asked for
+    for place in places:
+        check_given(tracer.program, place.name, tracer, place, env)
+    numbers = [name for name in names if name in tracer.program.definitions or name in tracer.given]
+    tracer = opened(tracer, numbers) if numbers else tracer
+    tracer, where, links, clauses = _linked(tracer, node, names, env)
+    sides = [_sides(tracer, claim, env) for claim in claims]
+    syms = []
+    for place in places:
+        known = tracer.symbol(place.name)
+        sym = lone(known)
+        if sym is None or sym.name != place.name:
+            raise tracer.fault(
+                f"'{place.name}' stands for {tracer.show(known)} here, and cannot be solved for", place, env
+            )
+        syms.append(sym)
+    others = _depends(tracer, names, claims, sides, env)
+    if others is not None and (len(claims) > 1 or len(names) > 1):
+        raise others
+    clauses += [it for claim in where for it in _where(tracer, claim, names, env)]
+    more, conditions = _conditions(tracer, names, node.claims[0], env)
+    ways = {claim.operators[0][0] for claim in claims}
+    aim = 0 if both or len(ways) > 1 else {"<": 1, ">": -1, "=": 0}[ways.pop()]
+    order = tuple(dict.fromkeys([*tracer.met, *names]))
+    return Question(tree.text(node), claims, sides, syms, aim, clauses + more, conditions, order, links, others)
+
+
+def _claims(tracer: Tracer, node: tree.Solve, env: Env) -> tuple[list[tree.Claim], bool]:
+    """The claims with one comparison each, and whether one had several; then what has no name stands on the right."""
+    claims, both = [], False
+    for claim in node.claims:
+        odd = next((operator for operator in claim.operators if operator not in OPERATORS), None)
+        if odd is not None:
+            raise tracer.fault(f"solve takes {listed(OPERATORS)}, not {odd}", claim, env)
+        if len(claim.operators) == 1:
+            claims.append(claim)
+            continue
+        both = True
+        for a, operator, b in zip(claim.operands, claim.operators, claim.operands[1:], strict=False):
+            if not any(isinstance(it, (tree.Name, tree.Call)) for it in tree.walk(a)):
+                a, operator, b = b, TURNED[operator], a
+            claims.append(tree.Claim(claim.start, claim.end, [a, b], [operator]))
+    return claims, both
+
+
+def _names(tracer: Tracer, node: tree.Solve, env: Env) -> list[tree.Name]:
+    """The symbols that are asked for, each with its place."""
+    places: list[tree.Name] = []
+    end = node.claims[-1].end
+    for name in node.names:
+        span = tracer.program.named(tree.Name(end, node.end, name), name)
+        place, end = tree.Name(*span, name), span.end
+        other = next((it for it in places if it.name == name), None)
+        if other is not None:
+            raise tracer.fault(f"'{name}' is asked for twice", place, env, other=other.span)
+        places.append(place)
+    return places
 
 
 def _clause(claim: tree.Claim, left: Size, right: Size) -> Clause:
     operator = claim.operators[0]
     return Clause(OPERATORS[operator], right - left if operator[0] == "<" else left - right)
-
-
-def _asked(tracer: Tracer, node: tree.Solve, env: Env) -> tuple[list[tree.Claim], tree.Name]:
-    """The claims of a `solve`, several where all are upper or all are lower bounds, and its one symbol."""
-    places = [tree.Name(node.claims[-1].end, node.claims[-1].end, "")]
-    for name in node.names:
-        places.append(tree.Name(*tracer.program.named(tree.Name(places[-1].end, node.end, name), name), name))
-    del places[0]
-    first, *more = node.claims
-    if len(places) > 1:
-        hint = f"give {places[1].name} a number: {places[1].name} = … on a line of its own"
-        raise tracer.fault(f"solve looks for one symbol, not {len(places)}", places[1], env, hint)
-    for claim in node.claims:
-        if len(claim.operators) > 1:
-            back = tree.Claim(claim.start, claim.end, claim.operands[1:], claim.operators[1:])
-            front = tree.Claim(claim.start, claim.end, claim.operands[:2], claim.operators[:1])
-            hint = f"solve {tree.text(back)} for {node.names[0]} where {tree.text(front)}"
-            raise tracer.fault("solve takes one comparison", claim, env, hint)
-        if claim.operators[0] not in OPERATORS:
-            raise tracer.fault(f"solve takes {listed(OPERATORS)}, not {claim.operators[0]}", claim, env)
-    way = first.operators[0][0]
-    odd = next((it for it in more if way == "=" or it.operators[0][0] != way), None)
-    if odd is not None:
-        hint = f"a claim the other way stands behind where: solve {tree.text(first)} for {node.names[0]} where …"
-        raise tracer.fault("several claims are all upper bounds, or all lower ones", odd, env, hint)
-    return list(node.claims), places[0]
 
 
 def _sides(tracer: Tracer, claim: tree.Claim, env: Env) -> list[Size]:
@@ -199,50 +193,79 @@ def opened(tracer: Tracer, names: list[str]) -> Tracer:
     return asking(tracer, {**tracer.given, **{name: other.symbol(name) for name in names}})
 
 
-def _only(tracer: Tracer, name: str, sizes: list[Size], claim: tree.Claim, env: Env) -> None:
-    """Refuses sizes with other symbols than the one that is looked for."""
-    others = _others(name, sizes)
+def _linked(
+    tracer: Tracer, node: tree.Solve, names: list[str], env: Env
+) -> tuple[Tracer, list[tree.Claim], Links, list[Clause]]:
+    """A tracer with sizes in place of the symbols that equations link to those asked for; the other conditions."""
+    links: dict[int, tree.Claim] = {}
+    equations: list[Size] = []
+    for n, claim in enumerate(node.where):
+        a = claim.operands[0]
+        if claim.operators == ["=="] and not (isinstance(a, tree.Product) and a.operators[-1] == "%"):
+            left, right = _sides(tracer, claim, env)
+            if _others(names, [left, right]):
+                links[n] = claim
+                equations.append(left - right)
+    if not links:
+        return tracer, node.where, (), []
+    try:
+        found = linked(equations, set(names))
+    except NoLink as no:
+        claim = [*links.values()][no.number]
+        hint = f"a link says one symbol as a multiple of another: where {names[0]} == 64*{no.name}"
+        raise tracer.fault(f"this does not say which whole number {no.name} is", claim, env, hint) from None
+    _alone(tracer, found.clauses, names, next(iter(links.values())), env)
+    where = [claim for n, claim in enumerate(node.where) if n not in links]
+    return asking(tracer, {**tracer.given, **found.values}), where, tuple(found.values.items()), found.clauses
+
+
+def _depends(
+    tracer: Tracer, names: list[str], claims: list[tree.Claim], sides: list[list[Size]], env: Env
+) -> NetError | None:
+    """The error for sides that have other symbols than those asked for."""
+    for claim, sizes in zip(claims, sides, strict=True):
+        others = _others(names, sizes)
+        if others:
+            whose = next(n for n, size in zip(claim.operands, sizes, strict=True) if _others(names, [size]))
+            settings = ", ".join(f"{other}=…" for other in others)
+            hint = f"put numbers in their place: ({tree.text(whose)} at {settings})"
+            return tracer.fault(f"this depends on {listed(others, 'and')} too", whose, env, hint)
+    return None
+
+
+def _others(names: list[str], sizes: list[Size]) -> list[str]:
+    return sorted({sym.name for size in sizes for sym in symbols(size)} - set(names))
+
+
+def _where(tracer: Tracer, claim: tree.Claim, names: list[str], env: Env) -> list[Clause]:
+    """A condition behind `where` as clauses."""
+    clauses = clauses_of(tracer, claim, env)
+    _alone(tracer, clauses, names, claim, env)
+    return clauses
+
+
+def _alone(tracer: Tracer, clauses: list[Clause], names: list[str], claim: tree.Claim, env: Env) -> None:
+    """Refuses clauses that have other symbols than those asked for."""
+    others = sorted({name for clause in clauses for name in clause.names} - set(names))
     if others:
-        whose = next(n for n, size in zip(claim.operands, sizes, strict=False) if _others(name, [size]))
-        settings = ", ".join(f"{other}=…" for other in others)
-        hint = f"put numbers in their place: ({tree.text(whose)} at {settings})"
-        raise tracer.fault(f"this depends on {listed(others, 'and')} too", whose, env, hint)
+        hint = f"give {others[0]} a number: {others[0]} = … on a line of its own"
+        raise tracer.fault(f"this depends on {listed(others, 'and')} too", claim, env, hint)
 
 
-def _others(name: str, sizes: list[Size]) -> list[str]:
-    return sorted({sym.name for size in sizes for sym in symbols(size)} - {name})
-
-
-def _conditions(
-    tracer: Tracer, sym: Sym, node: tree.Solve, claim: tree.Claim, env: Env
-) -> tuple[list[Clause], tuple[str, ...]]:
-    """What the number must meet beside the claim, and the conditions of the networks that were asked, as texts."""
+def _conditions(tracer: Tracer, names: list[str], claim: tree.Claim, env: Env) -> tuple[list[Clause], tuple[str, ...]]:
+    """The conditions of the networks that were asked, and what is assumed: as clauses, and as texts."""
     clauses = []
-    for said in node.where:
-        for clause in clauses_of(tracer, said, env):
-            others = _others(sym.name, [clause.size, clause.modulus])
-            if others:
-                hint = f"give {others[0]} a number: {others[0]} = … on a line of its own"
-                raise tracer.fault(f"this depends on {listed(others, 'and')} too", said, env, hint)
-            clauses.append(clause)
     conditions = minimal(tracer.needs)
     assumed = minimal([(need, "assume") for need in tracer.taken])
     for condition in [*conditions, *assumed]:
-        names = free_names(condition)
-        if names == {sym.name}:
+        about = free_names(condition)
+        others = sorted(about - set(names))
+        if about and not others:
             clauses.append(clause_of(condition))
-        elif sym.name in names and condition in conditions:
-            others = sorted(names - {sym.name})
+        elif len(others) < len(about) and condition in conditions:
             hint = f"give {others[0]} a number: {others[0]} = … on a line of its own"
             raise tracer.fault(f"the condition {condition} depends on {listed(others, 'and')} too", claim, env, hint)
     return clauses, tuple(map(str, [*conditions, *assumed]))
-
-
-def free_names(condition: Condition) -> set[str]:
-    """The symbols of which a condition says something, by name."""
-    ends = [end for _, low, high in condition.over for end in (low, high)]
-    sizes = [condition.left, condition.right, condition.modulus, *ends]
-    return {sym.name for size in sizes for sym in symbols(size)} - {index.name for index, _, _ in condition.over}
 
 
 def clause_of(condition: Condition) -> Clause:
@@ -278,105 +301,65 @@ def clauses_of(tracer: Tracer, claim: tree.Claim, env: Env) -> list[Clause]:
     return clauses
 
 
-# The three questions. Each gives the numbers found, those beside them, and a sentence.
-
-Found: TypeAlias = tuple[list[int], list[int], str]
+# The answers.
 
 
-def _meeting(domain: Domain, claims: Iterable[Clause]) -> Domain:
-    """The numbers of a domain that meet claims."""
-    for claim in claims:
-        domain = narrowed(domain, claim)
-    return domain
+def _of_one(it: Question) -> Solution | Within | Rooted:
+    """The answer for one symbol."""
+    (sym,) = it.syms
+    domain = search.meeting(everything(sym), it.clauses)
+    if it.open is not None:
+        return _rooted(it, domain, it.open)
+    if it.aim == 0 and len(it.claims) > 1:
+        return _within(it, domain)
+    find = search.greatest if it.aim > 0 else search.least if it.aim < 0 else search.equal
+    found, beside, note = find(domain, it.asked, sym.name)
+    points, others = ([(at, it.place((at,)).sides) for at in ats] for ats in (found, beside))
+    also = tuple(
+        Also(*budget, tuple(sides[n] for _, sides in points), tuple(sides[n] for _, sides in others))
+        for n, budget in enumerate(it.budgets)
+    )
+    meet = crossing(it.asked[0].size, sym) if len(also) == 1 else Crossing()
+    return Solution(
+        it.said, sym.name, *it.budgets[0],
+        tuple(Point(at, *sides[0]) for at, sides in points), tuple(Point(at, *sides[0]) for at, sides in others),
+        note, it.conditions, it.order, also[1:], meet.polynomial, meet.power, it.links,
+    )  # fmt: skip
 
 
-def _greatest(domain: Domain, claims: list[Clause], name: str) -> Found:
-    within = _meeting(domain, claims)
-    if within.endless:
-        return _for_ever(_meeting(domain, claims[1:]), claims[0], within, name, "largest")
-    at = next(within.downwards(), None)
-    if at is None:
-        return _none(domain, islice(domain.upwards(), 1), name)
-    return [at], *_neighbour(domain.upwards(at + 1), f"no greater {name}")
+def _within(it: Question, domain: Domain) -> Within:
+    """All numbers that meet the claims."""
+    runs, note = search.runs(domain, it.asked, it.syms[0].name)
+    intervals = []
+    for run in runs:
+        ends = dict.fromkeys(at for at in (run.first, run.last) if at is not None)
+        before, after = (None if at is None else it.place((at,)) for at in (run.before, run.after))
+        intervals.append(Interval(tuple(it.place((at,)) for at in ends), run.many, (before, after)))
+    return Within(it.said, it.syms[0].name, it.budgets, tuple(intervals), note, it.conditions, it.order, it.links)
 
 
-def _least(domain: Domain, claims: list[Clause], name: str) -> Found:
-    within = _meeting(domain, claims)
-    at = next(within.upwards(), None)
-    if at is None:
-        return _none(domain, islice(domain.upwards() if domain.endless else domain.downwards(), 1), name)
-    return [at], *_neighbour(domain.downwards(at - 1), f"no smaller {name}")
+def _of_several(it: Question) -> Frontier:
+    """The points of several symbols."""
+    names = tuple(sym.name for sym in it.syms)
+    allowed = frontier.part(it.syms, it.clauses)
+    question = frontier.part(it.syms, [*it.clauses, *it.asked]) if allowed is not None else None
+    found = []
+    for point in frontier.Search(it.aim).points(question) if question is not None else ():
+        at = tuple(point[name] for name in names)
+        beside = frontier.beside(allowed, point, it.aim) if allowed is not None and it.aim else []
+        moved = [None if near is None else (*at[:n], near, *at[n + 1 :]) for n, near in enumerate(beside)]
+        found.append(FrontierPoint(*it.place(at), tuple(None if to is None else it.place(to) for to in moved)))
+    note = "" if found else f"no {' and '.join(names)} meet {'the conditions' if allowed is None else 'the claim'}"
+    which = {1: "maximal", -1: "minimal", 0: "all"}[it.aim]
+    return Frontier(it.said, names, it.budgets, which, tuple(found), note, it.conditions, it.order, it.links)
 
 
-def _equal(domain: Domain, claims: list[Clause], name: str) -> Found:
-    (claim,) = claims
-    within = narrowed(domain, claim)
-    if within.endless:
-        return _for_ever(domain, claim, within, name, "last")
-    found: list[int] = []
-    for at in within.upwards():
-        if len(found) == MAX_FOUND:
-            return found, [], f"these are the first {MAX_FOUND:,}; there are more"
-        found.append(at)
-    if found:
-        return found, [], ""
-    below, above = (narrowed(domain, claim._replace(relation=">", size=s)) for s in (-claim.size, claim.size))
-    sides = _changes(domain, below, above)
-    less, greater = _first(below), _first(above)
-    if sides or (less and greater) or not less + greater:
-        return _none(domain, iter(sides), name)
-    said = f"the left side is {'less' if less else 'greater'} for every {name}"
-    return [], _first(domain), said if domain.whole else f"{said} that is allowed"
-
-
-def _none(domain: Domain, sides: Iterator[int], name: str) -> Found:
-    """The answer where nothing meets the claim."""
-    try:
-        beside = list(sides)
-        what = "the claim" if _first(domain) else "the conditions"
-    except Unsure:
-        beside, what = [], "the claim"
-    return [], beside, f"no {name} meets {what}"
-
-
-def _neighbour(numbers: Iterator[int], none: str) -> tuple[list[int], str]:
-    """The next number that is allowed, or that there is none."""
-    try:
-        beside = list(islice(numbers, 1))
-    except Unsure:
-        return [], f"{none} was found among the next {MAX_STEPS:,}"
-    return beside, "" if beside else f"{none} is allowed"
-
-
-def _first(domain: Domain) -> list[int]:
-    return list(islice(domain.upwards(), 1))
-
-
-def _for_ever(domain: Domain, claim: Clause, within: Domain, name: str, which: str) -> Found:
-    """The answer where the claim holds for numbers without end."""
-    if within.tests:
-        raise Unsure(NO_RULE)
-    opposite = {">=": ">", ">": ">=", "==": "!="}[claim.relation]
-    size = claim.size if claim.relation == "==" else -claim.size
-    outside = narrowed(domain, Clause(opposite, size))
-    if not _first(outside):
-        return [], _first(domain), f"the claim holds for every {name}" + ("" if domain.whole else " that is allowed")
-    if outside.endless:
-        found = list(islice(within.upwards(), 3))
-        return found, [], f"there is no {which} {name}: these are the first that meet the claim"
-    last = next(outside.downwards())
-    start = next(within.upwards(last + 1))
-    return [], [last, start], f"there is no {which} {name}: the claim holds for every one from {digits(start)} on"
-
-
-def _changes(domain: Domain, below: Domain, above: Domain) -> list[int]:
-    """Two neighbours, one with the left side below the right one and one with it above, for the first such place."""
-    pairs = set()
-    for one, other in ((below, above), (above, below)):
-        ends = [c.modulus * b + c.residue for c in one.classes for _, b in c.intervals if b is not None]
-        for end in sorted(ends)[:SIDES]:
-            at = next(one.downwards(end), None)
-            after = None if at is None else next(domain.upwards(at + 1), None)
-            if at is not None and after is not None and next(other.upwards(after), None) == after:
-                pairs.add((at, after))
-    return list(min(pairs)) if pairs else []
+def _rooted(it: Question, domain: Domain, otherwise: NetError) -> Rooted:
+    """The number as a formula of the symbols that are open; raises the error that there are some if it has none."""
+    found = root(it.asked[0], it.aim > 0, domain)
+    if found is None:
+        raise otherwise
+    conditions = (*it.conditions, *map(str, found.conditions))
+    which = {1: "largest", -1: "smallest", 0: "only"}[it.aim]
+    name, (budget,) = it.syms[0].name, it.budgets
+    return Rooted(it.said, name, budget, which, found.value, found.real, conditions, it.order, it.links)

@@ -77,12 +77,24 @@ def swept(tracer: Tracer, node: tree.Sweep, env: Env) -> Swept:
     return Sweep(tracer, node, env, MAX_ROWS).table()
 
 
+class Origin(NamedTuple):
+    """Where a sweep comes from, in texts: a program, what is given for its symbols, and a question about its network
+    where the sweep is no statement of the program."""
+
+    program: str
+    given: tuple[tuple[str, str], ...] = ()
+    question: str = ""
+
+
 class Sweep:
     """A sweep as it is asked: combinations of numbers, expressions, conditions. Rows are made when they are asked for.
 
     `limit` is how many combinations there may be, where all are to be kept."""
 
-    def __init__(self, tracer: Tracer, node: tree.Sweep, env: Env, limit: int | None = None) -> None:
+    def __init__(
+        self, tracer: Tracer, node: tree.Sweep, env: Env, limit: int | None = None, origin: Origin | None = None
+    ) -> None:
+        self.origin = origin
         places = _names(tracer, node, env)
         self.said, self.names = tree.text(node), tuple(places)
         self.columns = tuple(map(tree.text, node.values))

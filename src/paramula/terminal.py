@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from .algebra.forms import form, unicode_text
-from .algebra.poly import Size
 from .breakdown import Costed, Roofline
+from .budgets import Frontier, Rooted, Solution, Within
 from .commands import Helped, Listed, Toured
 from .compare import Compared
 from .equal import Equal
@@ -21,19 +21,17 @@ from .explain import Explained, Step
 from .growth import Grown
 from .queries import Formula, Valued
 from .questions import Emulated, Written
+from .render import budgets, costs
 from .render.text import ASCII_HEAD, decimal_text, grouped, plain, shape_text, show, size_text, table
 from .session import Noted, Shown
-from .solve import Solution
 from .sweep import Swept
 from .tex.words import headed
-from .words import UNITS
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 LEAST = Fraction(1, 1000)  # of a unit, below which three decimals say little
-ROOT = 40  # characters of a root that is shown
 FULL = 10**6  # columns of a table that no terminal shows
 
 
@@ -41,7 +39,7 @@ def text(reply: Any, ascii: bool = False) -> str:
     """A reply as plain text, as it goes to a file or a pipe: nothing is folded."""
     if isinstance(reply, Shown):
         return table(reply.report, FULL, ascii, rows=None)
-    if isinstance(reply, (Swept, Compared)):
+    if isinstance(reply, (Swept, Compared, Frontier)):
         from io import StringIO
 
         from rich.console import Console
@@ -57,10 +55,14 @@ def draw(console: Console, reply: Any, ascii: bool = False, rows: int | None = N
     if isinstance(reply, Shown):
         show(console, reply.report, ascii, rows)
         return
+    if isinstance(reply, Frontier):
+        if reply.found:
+            console.print(budgets.points(reply, ascii, rows))
     if isinstance(reply, (Swept, Compared)):
         console.print(_swept(reply, ascii, rows) if isinstance(reply, Swept) else _compared(reply, ascii))
-        if isinstance(reply, Swept) and rows is not None and len(reply.rows) > rows:
-            console.print(Text(f"{len(reply.rows) - rows:,} more rows", style="dim"))
+    many = len(reply.rows) if isinstance(reply, Swept) else len(reply.found) if isinstance(reply, Frontier) else 0
+    if rows is not None and many > rows:
+        console.print(Text(f"{many - rows:,} more rows", style="dim"))
     if isinstance(reply, Listed):
         console.print(_listed(reply, ascii))
         return
@@ -100,12 +102,10 @@ def lines(reply: Any, ascii: bool = False) -> Iterator[Text]:
             yield from _equal(reply, ascii)
         case Grown():
             yield from _grown(reply, ascii)
-        case Costed():
-            yield from _costed(reply, ascii)
-        case Roofline():
-            yield from _roofline(reply, ascii)
-        case Solution():
-            yield from _solution(reply, ascii)
+        case Costed() | Roofline():
+            yield from costs.lines(reply, ascii)
+        case Solution() | Within() | Frontier() | Rooted():
+            yield from budgets.lines(reply, ascii)
         case Swept() | Compared():
             verdicts = getattr(reply, "verdicts", ())
             yield from (Text(printable(said)) for said in (["", *verdicts] if verdicts else []))
@@ -197,77 +197,6 @@ def _grown(reply: Grown, ascii: bool) -> Iterator[Text]:
         for label, share in reply.shares:
             yield Text(f"  {printable(label)}: {size_text(share, reply.order, ascii)}")
     yield from (Text(note, style="dim") for note in reply.notes)
-
-
-def _bytes(size: Size | None, order: tuple[str, ...], ascii: bool) -> str:
-    """Bytes as they are, and in the unit of 1024 in which they are at least one."""
-    if size is None:
-        return ""
-    text = size_text(size, order, ascii)
-    unit = next((u for u in ("Ti", "Gi", "Mi", "Ki") if isinstance(size, int) and abs(size) >= UNITS[u]), "")
-    return f"{text} ({decimal_text(Fraction(size, UNITS[unit]))} {unit}B)" if unit and isinstance(size, int) else text
-
-
-def _costed(reply: Costed, ascii: bool) -> Iterator[Text]:
-    """The parts of a cost, their sum, and what there is to say beside it."""
-    yield Text(printable(reply.setup), style="dim")
-    rows = [(part.name, _bytes(part.size, reply.order, ascii), part.what) for part in reply.parts]
-    wide = max((len(name) for name, _, _ in rows), default=0)
-    numbers = max((len(size) for _, size, _ in rows), default=0)
-    for name, size, what in rows:
-        line = Text(f"  {name:{wide}}  {size:{numbers}}")
-        line.append(f"  {what}", style="dim")
-        yield line
-    yield Text(f"{printable(reply.said)} = {_bytes(reply.total, reply.order, ascii)}", style="bold")
-    for note, more in reply.notes:
-        yield Text(note if more is None else f"{note}: {_bytes(more, reply.order, ascii)}", style="dim")
-    yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
-
-
-def _roofline(reply: Roofline, ascii: bool) -> Iterator[Text]:
-    """Operations, bytes, how many for each byte, and what the time is bound by."""
-    order = reply.order
-    yield Text(printable(reply.setup), style="dim")
-    yield Text(f"operations      {size_text(reply.flops, order, ascii)}")
-    yield Text(f"bytes moved     {_bytes(reply.bytes, order, ascii)}")
-    yield Text(f"operations for each byte: {size_text(reply.intensity, order, ascii)}, "
-               f"the machine's {size_text(reply.ridge, order, ascii)}")  # fmt: skip
-    seconds = "" if reply.seconds is None else f", {_seconds(reply.seconds, order, ascii)} at least"
-    yield Text(f"bound by {reply.bound}{seconds}", style="bold")
-    yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
-
-
-def _seconds(size: Size, order: tuple[str, ...], ascii: bool) -> str:
-    """A time in the unit of which it has at least one."""
-    if not isinstance(size, (int, Fraction)):
-        return f"{size_text(size, order, ascii)} s"
-    unit, parts = next(((u, n) for u, n in SECONDS if size * n >= 1), SECONDS[-1])
-    return f"{decimal_text(Fraction(size * parts))} {unit}"
-
-
-SECONDS = (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9))
-
-
-def _solution(reply: Solution, ascii: bool) -> Iterator[Text]:
-    """The numbers that meet the claim, and those beside them as the proof."""
-
-    def claim(said: str, left: Any, right: Any, relation: str = "") -> str:
-        relation = relation or ("<" if left < right else ">" if left > right else "==")
-        return f"{said} = {size_text(left, reply.order, ascii)} {relation} {size_text(right, reply.order, ascii)}"
-
-    for n, it in enumerate(reply.found):
-        said = [claim(reply.left, it.left, it.right, reply.relation)]
-        said += [claim(more.left, *more.found[n], more.relation) for more in reply.also]
-        yield Text(f"{reply.name} = {it.at}: {', '.join(said)}", style="bold")
-    for n, it in enumerate(reply.beside):
-        said = [claim(reply.left, it.left, it.right), *(claim(more.left, *more.beside[n]) for more in reply.also)]
-        yield Text(f"{reply.name} = {it.at}: {', '.join(said)}", style="dim")
-    if reply.note:
-        yield Text(reply.note)
-    roots = [text for text in map(str, reply.roots) if len(text) <= ROOT] if reply.relation != "==" else []
-    for root in roots:
-        yield Text(f"they meet at {reply.name} = {root}", style="dim")
-    yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
 
 
 def _listed(reply: Listed, ascii: bool) -> Table:

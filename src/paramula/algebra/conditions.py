@@ -207,6 +207,13 @@ class Condition:
         return said
 
 
+def free_names(condition: Condition) -> set[str]:
+    """The symbols of which a condition says something, by name."""
+    ends = [end for _, low, high in condition.over for end in (low, high)]
+    sizes = [condition.left, condition.right, condition.modulus, *ends]
+    return {sym.name for size in sizes for sym in symbols(size)} - {index.name for index, _, _ in condition.over}
+
+
 def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
     """The open needs of a network, each with who asks for it, as few and readable conditions."""
     least: dict[Size, list[str]] = {}  # p, for p >= 0

@@ -9,18 +9,19 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from itertools import pairwise
-from math import comb, gcd, lcm
+from itertools import islice, pairwise, takewhile
+from math import comb, gcd, isqrt, lcm
 from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import too_large
 from . import poly
-from .conditions import Condition
+from .conditions import Condition, free_names
 from .given import atoms, evaluate, replaced, symbols
 from .known import bounds, nonnegative
 from .poly import Apply, Base, Floor, Mono, Number, Poly, Size, Sum, Sym
 
 MAX_STEPS = 50_000  # numbers tried one by one
+MAX_DIVIDED = 10**10  # a number whose divisors are looked for
 MAX_CLASSES = 512  # into which the numbers are parted
 MAX_PERIOD = 4_096  # remainders that are tried for one class
 MAX_PARTS = 40  # powers in one size: the sum of 1 + degree over the bases
@@ -42,6 +43,13 @@ class Clause(NamedTuple):
     size: Size
     modulus: Size = 0
     over: Condition | None = None
+
+    @property
+    def names(self) -> set[str]:
+        """The symbols of which it says something."""
+        if self.over is not None:
+            return free_names(self.over)
+        return {sym.name for size in (self.size, self.modulus) for sym in symbols(size)}
 
     def holds(self, values: Mapping[str, int]) -> bool:
         if self.over is not None:
@@ -109,6 +117,18 @@ class Domain(NamedTuple):
         """Its numbers from `end` down; from its greatest where there is one."""
         return self._passed(heapq.merge(*(_down(c, end) for c in self.classes), reverse=True))
 
+    def how_many(self, low: int, high: int) -> int | None:
+        """How many of its numbers lie from `low` to `high`; None where they are too many to be tested one by one."""
+        if self.tests:
+            tested = sum(1 for _ in islice(takewhile(lambda at: at <= high, self.upwards(low)), MAX_STEPS))
+            return tested if tested < MAX_STEPS else None
+        count = 0
+        for c in self.classes:
+            least, most = -((c.residue - low) // c.modulus), (high - c.residue) // c.modulus
+            ends = ((max(a, least), most if b is None else min(b, most)) for a, b in c.intervals)
+            count += sum(max(0, b - a + 1) for a, b in ends)
+        return count
+
     def _passed(self, numbers: Iterator[int]) -> Iterator[int]:
         for step, at in enumerate(numbers):
             if all(test.holds({self.sym.name: at}) for test in self.tests):
@@ -148,8 +168,12 @@ def narrowed(domain: Domain, clause: Clause) -> Domain:
         return domain._replace(tests=(*domain.tests, clause))
     classes: list[Class] | None
     if clause.modulus != 0:
-        if isinstance(clause.modulus, Poly):  # what is a multiple of m is no less than m
-            if clause.relation == "==" and nonnegative(clause.size - 1):
+        if isinstance(clause.modulus, Poly):
+            n = clause.size
+            if isinstance(n, int) and 0 < n <= MAX_DIVIDED and clause.relation == "==":
+                if clause.modulus == poly.atom(domain.sym):
+                    return domain._replace(classes=_dividing(domain, n))
+            if clause.relation == "==" and nonnegative(clause.size - 1):  # what is a multiple of m is no less than m
                 domain = narrowed(domain, Clause(">=", clause.size - clause.modulus))
             classes = None
         else:
@@ -169,6 +193,16 @@ def _parted(c: Class, step: int, k: int) -> Class:
         if high is None or high >= low:
             intervals.append((max(low, 0), high))
     return Class(c.modulus * step, c.modulus * k + c.residue, intervals)
+
+
+def _dividing(domain: Domain, n: int) -> list[Class]:
+    """The classes of the numbers that divide n."""
+    divisors = sorted({it for k in range(1, isqrt(n) + 1) if n % k == 0 for it in (k, n // k)})
+    out = []
+    for c in domain.classes:
+        places = [divmod(it - c.residue, c.modulus) for it in divisors]
+        out.append(c._replace(intervals=_both(c.intervals, [(k, k) for k, rest in places if rest == 0])))
+    return [c for c in out if c.intervals]
 
 
 K = Sym("\u00b7k", 0)  # no user's symbol has such a name
@@ -526,9 +560,6 @@ def _atom_trend(it: object) -> int | None:
     return None if K in symbols(poly.atom(it)) else 0  # type: ignore[arg-type]
 
 
-def short_polynomial(size: Size, sym: Sym) -> tuple[int, ...]:
-    """The coefficients of a polynomial of degree 1 or 2, up to a factor; empty for all else."""
-    powers = _powers(replaced(_cleared(size), {sym.name: poly.atom(K)}))
-    if powers is None or list(powers) != [1] or len(powers[Fraction(1)]) not in (2, 3):
-        return ()
-    return tuple(powers[Fraction(1)])
+def in_one(size: Size, sym: Sym) -> Powers | None:
+    """A size of one symbol as polynomials times powers, up to a positive factor; None where it is of another kind."""
+    return _powers(replaced(_cleared(size), {sym.name: poly.atom(K)}))
