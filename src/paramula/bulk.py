@@ -6,7 +6,7 @@ does the work; rows that only tracing can answer are traced. Every other sweep i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from heapq import nlargest, nsmallest
 from os import cpu_count
@@ -81,35 +81,92 @@ def _whole(formula: Any, parts: Iterator[Any]) -> Any:
 # Rows.
 
 
-def chunks(sweep: Sweep, span: tuple[int, int] | None = None) -> Iterator[tuple[int, list[Row]]]:
+class Part(NamedTuple):
+    """Rows of a sweep as columns: those of the names, then those of the expressions."""
+
+    columns: list[list[Any]]
+    length: int
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        return list(zip(*self.columns, strict=True))
+
+
+def chunks(sweep: Sweep, span: tuple[int, int] | None = None) -> Iterator[tuple[int, Part]]:
     """The rows of the combinations from one index to another, many at a time, and at which index they end."""
     first, last = span or (0, sweep.count)
     it = plain(sweep)
     for start in range(first, last, CHUNK):
         stop = min(last, start + CHUNK)
-        yield stop, list(sweep.rows(start, stop)) if it is None else _rows(sweep, it, start, stop)
+        yield stop, _of_rows(sweep, sweep.rows(start, stop)) if it is None else _by_formulas(sweep, it, start, stop)
 
 
-def _rows(sweep: Sweep, it: Plain, start: int, stop: int) -> list[Row]:
+def _of_rows(sweep: Sweep, rows: Iterable[Row]) -> Part:
+    cells = [(*row.point, *row.values) for row in rows]
+    wide = len(sweep.names) + len(sweep.columns)
+    return Part(list(map(list, zip(*cells, strict=True))) if cells else [[] for _ in range(wide)], len(cells))
+
+
+def _by_formulas(sweep: Sweep, it: Plain, start: int, stop: int) -> Part:
     """Rows by formulas; those for which these do not hold one by one."""
     sizes = [size for parts in it.sizes for size in parts]
-    found: dict[int, Row] = {}
+    indices: list[int] = []
+    columns: list[list[Any]] = [[] for _ in sizes]
     for block in blocks(it.lattice, sizes, (*it.known, *it.wanted, *it.held), (start, stop)):
-        columns = [column.numbers() for column in block.values]
-        values = zip(*columns, strict=True) if columns else iter([()] * len(block.indices))
-        for at, sizes_there in zip(_listed(block.indices), values, strict=True):
-            parts = iter(sizes_there)
-            row = tuple(_whole(column.formula, parts) for column in sweep.expressions)
-            if None not in sizes_there:
-                found[at] = Row(it.lattice.point(at), row)
-    others = [at for at in range(start, stop) if at not in found]
-    if it.wanted and not it.known and others:
-        wanted = {at for block in blocks(it.lattice, [], it.wanted, (start, stop)) for at in _listed(block.indices)}
-        others = [at for at in others if at in wanted]
-    for at in others:
-        for row in sweep.rows(at, at + 1):
-            found[at] = row
-    return [found[at] for at in sorted(found)]
+        indices += _listed(block.indices)
+        for column, values in zip(columns, block.values, strict=True):
+            column += values.numbers()
+    missing = {at for at, *values in zip(indices, *columns, strict=True) if None in values} if _holes(columns) else ()
+    rest = _others(it, indices, missing, start, stop)
+    part = Part([*_points(it.lattice, indices), *_shaped(sweep, columns, len(indices))], len(indices))
+    if not rest:
+        return part
+    rows = {at: row for at, row in zip(indices, part.rows, strict=True) if at not in missing}
+    rows |= {at: (*row.point, *row.values) for at in rest for row in sweep.rows(at, at + 1)}
+    cells = [rows[at] for at in sorted(rows)]
+    return Part(list(map(list, zip(*cells, strict=True))) if cells else [[] for _ in part.columns], len(cells))
+
+
+def _holes(columns: list[list[Any]]) -> bool:
+    return any(None in column for column in columns)
+
+
+def _others(it: Plain, indices: list[int], missing: Collection[int], start: int, stop: int) -> list[int]:
+    """The combinations that formulas do not answer, and that may be rows."""
+    if len(indices) - len(missing) == stop - start:
+        return []
+    asked: Iterable[int] = range(start, stop)
+    if it.wanted and not it.known:
+        if not it.held and not missing:
+            return []
+        found = blocks(it.lattice, [], it.wanted, (start, stop))
+        asked = [at for block in found for at in _listed(block.indices)]
+    answered = set(indices).difference(missing)
+    return [at for at in asked if at not in answered]
+
+
+def _points(lattice: Lattice, indices: list[int]) -> list[list[int]]:
+    """The numbers of the axes at some indices, axis by axis."""
+    out: list[list[int]] = []
+    repeated = lattice.count
+    for axis in lattice.axes:
+        repeated //= len(axis)
+        out.append([axis[at // repeated % len(axis)] for at in indices])
+    return out
+
+
+def _shaped(sweep: Sweep, columns: list[list[Any]], count: int) -> list[list[Any]]:
+    """Columns of sizes as columns of expressions: a shape has several."""
+    out, done = [], 0
+    for column in sweep.expressions:
+        wide = len(_parts(column.formula))
+        parts, done = columns[done : done + wide], done + wide
+        if not isinstance(column.formula, tuple):
+            out.append(parts[0])
+        else:
+            values = zip(*parts, strict=True) if parts else iter([()] * count)
+            out.append([_whole(column.formula, iter(value)) for value in values])
+    return out
 
 
 def _listed(indices: Any) -> list[int]:

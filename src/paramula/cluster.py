@@ -1,7 +1,7 @@
 """The lines of a sweep made elsewhere: by processes of this machine, or by workers of a Dask cluster.
 
 A worker gets texts and numbers only: where the sweep comes from, which combinations, which format. It reads the texts
-as this process did. Parts come back in their order, each once, whichever worker made them and however often it was lost.
+as this process did. Parts come back in their order, each once, whoever made them and however often they were lost.
 """
 
 from __future__ import annotations

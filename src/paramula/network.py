@@ -262,6 +262,24 @@ class Network(Countable):
 
         return solve(self, question)
 
+    def sweep(self, *expressions: str, where: str = "", **ranges: Any) -> Any:
+        """Values of expressions over all combinations of numbers; a quantity needs no `(net)`.
+
+        `net.sweep("params", "macs/params", f=range(8, 513, 8), d=[256, 512], where="d % f == 0")`, or the sentence of
+        the language, `net.sweep("params for f in 8..512 step 8")`. Gives rows, tables, files, data frames, the best,
+        the Pareto front and pictures (study.py). Raises NetError for what cannot be asked.
+
+        >>> import paramula
+        >>> net = paramula.net("(32,32,3) -> conv(3x3,f,same) -> gap -> dense(10)")
+        >>> for row in net.sweep("params", f=[8, 16]):
+        ...     print(*row.point, *row.values)
+        8 314
+        16 618
+        """
+        from .study import study
+
+        return study(self, expressions, where, ranges)
+
     def growth(self, symbol: str, at: int | None = None) -> Any:
         """How the quantities grow in a symbol: `.rows` (quantity, leading, order, elasticity at a point), `.shares` of
         the layers in the limit, `.notes` on what cannot be told. Raises NetError for a symbol that it does not have."""

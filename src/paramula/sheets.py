@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from .algebra.code import program
 from .algebra.forms import ascii_text, digits, form
-from .bulk import CHUNK, Progress, chunks, plain
+from .bulk import CHUNK, Part, Progress, chunks, plain
 from .errors import NetError, listed
-from .sweep import MAX_ROWS, Row, Sweep
+from .sweep import MAX_ROWS, Sweep
 
 FORMATS = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}  # by the end of a file's name
 WORD = 1 << 63
-
-# What makes text of the combinations from one index to another, for many spans, in their order.
-Texts: TypeAlias = Callable[[Sweep, list[tuple[int, int]], str], Iterable[tuple[str, int]]]
 
 
 def heads(sweep: Sweep) -> list[str]:
@@ -42,10 +39,10 @@ def decimal(value: Fraction) -> float | str:
 
 def _flat(value: Any) -> Any:
     """A value as JSON and data frames have it."""
-    if isinstance(value, tuple):
-        return [_flat(part) for part in value]
     if value is None or isinstance(value, int):
         return value
+    if isinstance(value, tuple):
+        return [_flat(part) for part in value]
     return decimal(value) if isinstance(value, Fraction) else ascii_text(form(value, []))
 
 
@@ -58,22 +55,34 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(_flat(value))
 
 
-def text_of(rows: Iterable[Row], names: list[str], kind: str) -> str:
+def _cells(column: list[Any]) -> Iterable[str]:
+    """A column in CSV; most are whole numbers, and not long."""
+    try:
+        return list(map(str, column)) if set(map(type, column)) == {int} else list(map(_cell, column))
+    except ValueError:  # Python writes no whole numbers beyond 4,300 digits
+        return list(map(_cell, column))
+
+
+def text_of(part: Part, names: list[str], kind: str) -> str:
     """Rows as lines of CSV or of JSON."""
+    if not part.length:
+        return ""
     if kind == "jsonl":
-        lines = (dict(zip(names, map(_flat, (*row.point, *row.values)), strict=True)) for row in rows)
-        return "".join(f"{_dumped(line)}\n" for line in lines)
+        heads = [json.dumps(name, ensure_ascii=False) for name in names]
+        texts = [
+            [f"{head}: {_dumped(value)}" for value in column] for head, column in zip(heads, part.columns, strict=True)
+        ]
+        return "".join(f"{{{', '.join(line)}}}\n" for line in zip(*texts, strict=True))
+    cells = [_cells(column) for column in part.columns]
+    if not any(isinstance(value, tuple) for column in part.columns for value in column[:1]):
+        return "\n".join(map(",".join, zip(*cells, strict=True))) + "\n"
     out = StringIO()
-    csv.writer(out, lineterminator="\n").writerows([*map(_cell, row.point), *map(_cell, row.values)] for row in rows)
+    csv.writer(out, lineterminator="\n").writerows(zip(*cells, strict=True))
     return out.getvalue()
 
 
-def _dumped(line: dict[str, Any]) -> str:
-    try:
-        return json.dumps(line, ensure_ascii=False)
-    except ValueError:  # Python writes no whole numbers beyond 4,300 digits
-        parts = (f"{json.dumps(name)}: {_cell(v) if isinstance(v, int) else json.dumps(v)}" for name, v in line.items())
-        return f"{{{', '.join(parts)}}}"
+def _dumped(value: Any) -> str:
+    return digits(value) if isinstance(value, int) else json.dumps(_flat(value), ensure_ascii=False)
 
 
 def first_line(sweep: Sweep, kind: str) -> str:
@@ -87,8 +96,13 @@ def first_line(sweep: Sweep, kind: str) -> str:
 def texts(sweep: Sweep, spans: list[tuple[int, int]], kind: str) -> Iterator[tuple[str, int]]:
     """The lines of the rows of each span, and how many they are."""
     for span in spans:
-        rows = [row for _, part in chunks(sweep, span) for row in part]
-        yield text_of(rows, heads(sweep), kind), len(rows)
+        parts = [part for _, part in chunks(sweep, span)]
+        yield "".join(text_of(part, heads(sweep), kind) for part in parts), sum(part.length for part in parts)
+
+
+def whole(sweep: Sweep, kind: str) -> str:
+    """All rows as one text."""
+    return first_line(sweep, kind) + "".join(text for text, _ in texts(sweep, spans(sweep), kind))
 
 
 def spans(sweep: Sweep) -> list[tuple[int, int]]:
@@ -96,21 +110,29 @@ def spans(sweep: Sweep) -> list[tuple[int, int]]:
     return [(start, min(sweep.count, start + CHUNK)) for start in range(0, sweep.count, CHUNK)]
 
 
-def written(sweep: Sweep, path: str | Path, kind: str = "", by: Texts = texts, progress: Progress | None = None) -> int:
+def written(sweep: Sweep, path: str | Path, kind: str = "", engine: str = "", progress: Progress | None = None) -> int:
     """Writes all rows to a file of the kind that its name ends in, and says how many they are.
 
+    The lines are made here, or by an `engine` (cluster.py).
     After KeyboardInterrupt the file ends with a whole row. NetError where it cannot be written."""
     kind = kind or FORMATS.get(Path(path).suffix.removeprefix("."), "")
     if kind not in FORMATS.values():
         raise NetError(f"a sweep is not written to {path}", hint=f"the name ends in .{listed(FORMATS, 'or .')}")
     try:
         if kind == "parquet":
+            if engine:
+                raise NetError("Parquet is written by this process alone", hint="csv and jsonl take an engine")
             return _parquet(sweep, Path(path), progress)
         count = 0
         parts = spans(sweep)
+        made = texts(sweep, parts, kind)
+        if engine:
+            from .cluster import elsewhere
+
+            made = elsewhere(sweep, parts, kind, engine)
         with Path(path).open("w", encoding="utf-8", newline="") as file:
             file.write(first_line(sweep, kind))
-            for (_, stop), (text, rows) in zip(parts, by(sweep, parts, kind), strict=True):
+            for (_, stop), (text, rows) in zip(parts, made, strict=True):
                 file.write(text)
                 count += rows
                 if progress is not None:
@@ -123,18 +145,20 @@ def written(sweep: Sweep, path: str | Path, kind: str = "", by: Texts = texts, p
 # Columns.
 
 
-def columns(rows: list[Row], names: list[str]) -> dict[str, list[Any]]:
-    """Rows as columns by their names."""
-    values = zip(*((*row.point, *row.values) for row in rows), strict=True) if rows else ([] for _ in names)
-    return {name: [_flat(value) for value in column] for name, column in zip(names, values, strict=True)}
-
-
-def _kept(sweep: Sweep) -> list[Row]:
-    """All rows, where they are few enough to be kept."""
+def _kept(sweep: Sweep) -> dict[str, list[Any]]:
+    """All rows as columns by their names, where they are few enough to be kept."""
     if sweep.count > MAX_ROWS * 100:
         message = f"{sweep.count:,} rows are too many to be kept: the limit is {MAX_ROWS * 100:,}"
         raise NetError(message, hint="write them to a file, or ask for the best of them")
-    return [row for _, part in chunks(sweep) for row in part]
+    table: list[list[Any]] = [[] for _ in heads(sweep)]
+    for _, part in chunks(sweep):
+        for column, values in zip(table, part.columns, strict=True):
+            column += values
+    return dict(zip(heads(sweep), map(_flattened, table), strict=True))
+
+
+def _flattened(column: list[Any]) -> list[Any]:
+    return column if set(map(type, column)) == {int} else list(map(_flat, column))
 
 
 def pandas(sweep: Sweep) -> Any:
@@ -143,7 +167,7 @@ def pandas(sweep: Sweep) -> Any:
         import pandas as pd
     except ImportError:
         raise _missing("pandas") from None
-    table = columns(_kept(sweep), heads(sweep))
+    table = _kept(sweep)
     return pd.DataFrame({name: pd.Series(column, dtype=_dtype(column)) for name, column in table.items()})
 
 
@@ -165,15 +189,13 @@ def polars(sweep: Sweep) -> Any:
         import polars
     except ImportError:
         raise _missing("polars") from None
-    return polars.from_arrow(arrow(_kept(sweep), heads(sweep)))
+    return polars.from_arrow(arrow(_kept(sweep)))
 
 
-def arrow(rows: list[Row], names: list[str], schema: Any = None) -> Any:
-    """Rows as a table of pyarrow."""
+def arrow(table: dict[str, list[Any]], schema: Any = None) -> Any:
+    """Columns as a table of pyarrow."""
     pa = _arrow()
-    table = columns(rows, names)
-    types = {name: _arrow_type(pa, column) for name, column in table.items()}
-    schema = schema or pa.schema(list(types.items()))
+    schema = schema or pa.schema([(name, _arrow_type(pa, column)) for name, column in table.items()])
     return pa.table(
         [pa.array(_as(pa, table[field.name], field.type), type=field.type) for field in schema], schema=schema
     )
@@ -214,13 +236,14 @@ def _parquet(sweep: Sweep, path: Path, progress: Progress | None) -> int:
     schema = _schema(pa, sweep)
     count = 0
     if schema is None:
-        table = arrow(_kept(sweep), heads(sweep))
+        table = arrow(_kept(sweep))
         pa.parquet.write_table(table, path)
         return int(table.num_rows)
     with closing(pa.parquet.ParquetWriter(path, schema)) as writer:
-        for stop, rows in chunks(sweep):
-            writer.write_table(arrow(rows, heads(sweep), schema))
-            count += len(rows)
+        for stop, part in chunks(sweep):
+            columns = dict(zip(heads(sweep), map(_flattened, part.columns), strict=True))
+            writer.write_table(arrow(columns, schema))
+            count += part.length
             if progress is not None:
                 progress(stop, sweep.count)
     return count

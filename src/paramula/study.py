@@ -1,0 +1,154 @@
+"""What `net.sweep(…)` gives: rows when they are asked for, tables and files of them, the best of them, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from . import bulk, grids, sheets
+from .errors import NetError
+from .network import Network
+from .paper import wish
+from .queries import sweep
+from .sweep import MAX_ROWS, Row, Sweep, Swept
+from .tabular.sweeps import swept_grid
+from .tex import tables
+from .tex.words import headed
+
+SHOWN = 20  # rows of a sweep that are shown at a prompt
+
+
+class Study:
+    """A sweep of a network. Nothing is computed before it is asked for; a grid may have any number of points.
+
+    `names` are varied, `columns` are the expressions, `count` says how many combinations there are before `where`.
+    """
+
+    def __init__(self, of: Sweep) -> None:
+        self.sweep = of
+        self.names, self.columns, self.count = of.names, of.columns, of.count
+
+    @cached_property
+    def table(self) -> Swept:
+        """All rows, with what is to be said of them; NetError for more than can be shown."""
+        if self.count > MAX_ROWS:
+            message = f"{self.count:,} rows are too many to be kept: the limit is {MAX_ROWS:,}"
+            raise NetError(message, hint="to_csv(path) writes them; best, top and front find the best of them")
+        return self.sweep.table()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Each with its `point` and its `values`: whole numbers, fractions, shapes, or None where there is none."""
+        return self.table.rows
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.table.notes
+
+    def __len__(self) -> int:
+        return bulk.count(self.sweep)
+
+    def __iter__(self) -> Iterator[Row]:
+        wide = len(self.names)
+        return (Row(row[:wide], row[wide:]) for _, part in bulk.chunks(self.sweep) for row in part.rows)
+
+    # The best
+
+    def best(self, expression: str | int, k: int = 1, most: bool = False) -> list[Row]:
+        """The k rows with the least (or the most) of an expression, the best first; of equal ones the first.
+
+        >>> import paramula
+        >>> net = paramula.net("(32,32,3) -> conv(3x3,f,same) -> gap -> dense(10)")
+        >>> net.sweep("params", "macs", f=range(8, 129, 8), where="params <= 2000").best("macs", most=True)
+        [Row(point=(48,), values=(1834, 1327584))]
+        """
+        return bulk.best(self.sweep, expression, k, most)
+
+    def front(self, *expressions: str | int, most: Sequence[bool] | None = None) -> list[Row]:
+        """The Pareto front: rows that no other one beats in these expressions (all, if none is named), of which there
+        is to be little, or where `most` says so much."""
+        asked = expressions or tuple(range(len(self.columns)))
+        great = most or [False] * len(asked)
+        if len(great) != len(asked):
+            raise NetError(f"most says for each of {len(asked)} expressions whether there is to be much of it")
+        return bulk.front(self.sweep, asked, list(great))
+
+    # Files and tables
+
+    def to_csv(self, path: str | Path | None = None, engine: str = "") -> str | int:
+        """CSV as a text, or written to a file, which may be of any size; says how many rows were written.
+
+        `engine` is "processes" or "dask", where others are to make the lines: a cluster that is connected."""
+        if path is None:
+            return sheets.whole(self.sweep, "csv")
+        return sheets.written(self.sweep, path, "csv", engine)
+
+    def to_jsonl(self, path: str | Path | None = None, engine: str = "") -> str | int:
+        """The same as JSON Lines: an object for each row."""
+        if path is None:
+            return sheets.whole(self.sweep, "jsonl")
+        return sheets.written(self.sweep, path, "jsonl", engine)
+
+    def to_parquet(self, path: str | Path) -> int:
+        """Parquet, a row group for each chunk; takes pyarrow."""
+        return sheets.written(self.sweep, path, "parquet")
+
+    def to_json(self) -> str:
+        """The table as one JSON object: exact numbers, formulas in Python syntax."""
+        return grids.table_json(swept_grid(self.table))
+
+    def to_markdown(self) -> str:
+        return grids.markdown(swept_grid(self.table))
+
+    def to_latex(self, **options: Any) -> str:
+        """A table for a paper; the options are those of `net.latex`: width, env, caption, label, size, siunitx, …"""
+        return headed(tables.table(swept_grid(self.table), wish(**options).style))
+
+    def to_pandas(self) -> Any:
+        """A pandas.DataFrame; ratios are the nearest floats."""
+        return sheets.pandas(self.sweep)
+
+    def to_polars(self) -> Any:
+        """A polars.DataFrame; ratios are the nearest floats."""
+        return sheets.polars(self.sweep)
+
+    def __str__(self) -> str:
+        if self.count > MAX_ROWS:
+            return f"{self.sweep.said}: {self.count:,} combinations"
+        shown = self.table._replace(rows=self.rows[:SHOWN])
+        more = len(self.rows) - SHOWN
+        return grids.text(swept_grid(shown)) + (f"\n{more:,} more rows" if more > 0 else "")
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self}</p>" if self.count > MAX_ROWS else grids.html(swept_grid(self.table))
+
+
+def study(net: Network, expressions: Sequence[str], where: str, ranges: Mapping[str, Iterable[int]]) -> Study:
+    """A sweep of a network over ranges of Python."""
+    if len(expressions) == 1 and " for " in expressions[0]:
+        question = expressions[0]
+        if where or ranges:
+            raise NetError("a whole sentence says itself what is varied", hint="params for f in 8..64 where f != 24")
+    else:
+        if not ranges:
+            raise NetError("a sweep goes over numbers of symbols", hint="net.sweep('params', f=range(8, 65, 8))")
+        over = ", ".join(f"{name} in {_said(name, numbers)}" for name, numbers in ranges.items())
+        question = f"{', '.join(expressions or ('params', 'macs'))} for {over}" + (f" where {where}" if where else "")
+    return Study(sweep(net, question))
+
+
+def _said(name: str, numbers: Iterable[int]) -> str:
+    """Numbers of Python in the language."""
+    if isinstance(numbers, range) and numbers.step > 0 and len(numbers):
+        return f"{numbers[0]}..{numbers[-1]} step {numbers.step}"
+    if isinstance(numbers, (str, bytes)) or not isinstance(numbers, Iterable):
+        raise NetError(f"the numbers of {name} are a range or a list, not {numbers!r}", hint=f"{name}=range(8, 65, 8)")
+    known = list(numbers)
+    whole = [n.__index__() for n in known if hasattr(n, "__index__") and not isinstance(n, bool)]
+    if not known or len(whole) < len(known):
+        raise NetError(f"the numbers of {name} are whole numbers, one at least", hint=f"{name}=[256, 512]")
+    return f"{{{', '.join(map(str, whole))}}}"
