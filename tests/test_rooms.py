@@ -52,6 +52,7 @@ ROOMS: dict[str, set[str]] = {
     "growth": GROUND | {"traced", "quantities", "network", "labels"},
     "tabular": GROUND | {"language", "words", "traced", "quantities", "report", "network", "labels", "explain"},
     "tex": GROUND | {"words", "quantities", "network", "explain", "tabular", "drawn", "render"},
+    "plot": GROUND | {"render", "sweep", "tex"},
     "grids": GROUND | {"quantities", "tabular", "render"},
     "paper": GROUND | {"words", "quantities", "network", "explain", "tabular", "tex", "grids", "figure", "render"},
     "ask": {"errors", "language", "words", "network", "tabular", "tex", "paper"},
@@ -135,6 +136,9 @@ LIBRARIES = {
     "pygments": {"highlight.py": False, "repl.py": True},
     "prompt_toolkit": {"repl.py": True},
     "IPython": {"notebook.py": True},
+    "matplotlib": {"plot/picture.py": True},
+    "numpy": {"plot/picture.py": True},
+    "plotext": {"plot/terminal.py": True},
     "os": {"cli.py": False, "repl.py": False},  # the null device; the user's folders and terminal
 }
 # Python's own modules that run texts or programs, or reach out: not even they are imported.
