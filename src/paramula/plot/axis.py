@@ -8,6 +8,7 @@ from itertools import count, pairwise
 from math import ceil, floor, gcd, log10
 from typing import NamedTuple, TypeAlias
 
+from ..algebra.forms import digits
 from ..errors import NetError
 
 Number: TypeAlias = int | Fraction
@@ -27,28 +28,25 @@ class Axis(NamedTuple):
     values: tuple[Number, ...]  # each once, in order
     log: bool
     symbol: bool
-
-    @property
-    def far(self) -> bool:
-        """Whether a number on it does not fit into a float."""
-        return any(v and not 1 <= _size(v) * FAR <= FAR**2 for v in self.values)
+    far: bool  # whether some number does not fit into a float
 
 
 def axis(text: str, values: Iterable[Number], log: bool | None, *, symbol: bool = False, close: int = 100) -> Axis:
     """An axis for values; where `log` is open it is logarithmic if they are further apart than `close` times.
 
     A symbol's is if they grow by a factor. Raises NetError where the values do not fit the axis."""
-    made = Axis(text, tuple(sorted(set(values))), False, symbol)
-    low, high = made.values[0], made.values[-1]
+    seen = tuple(sorted(set(values)))
+    low, high = seen[0], seen[-1]
+    far = any(v and not 1 <= _size(v) * FAR <= FAR**2 for v in seen)
     if log and low <= 0:
         message = f"{text} is {said(low)} somewhere, which has no place on a logarithmic axis"
         raise NetError(message, hint='log="none" makes all axes linear')
     if log is None:
-        log = low > 0 and (made.far or (geometric(made.values) if symbol else high > close * low))
-    if made.far and not log:
+        log = low > 0 and (far or (geometric(seen) if symbol else high > close * low))
+    if far and not log:
         hint = "a logarithmic axis has room for them if all are above zero"
         raise NetError(f"{text} has values too large or too small for a linear axis", hint=hint)
-    return made._replace(log=log)
+    return Axis(text, seen, log, symbol, far)
 
 
 def geometric(values: Sequence[Number]) -> bool:
@@ -57,7 +55,7 @@ def geometric(values: Sequence[Number]) -> bool:
         return False
     growth = [Fraction(b) / a - 1 for a, b in pairwise(values)]
     least, most = min(growth), max(growth)
-    return least == most or (most <= 2 * least and values[-1] >= 8 * values[0])
+    return least == most or (most <= 3 * least and values[-1] >= 8 * values[0])
 
 
 def place(of: Axis, value: Number) -> float:
@@ -73,7 +71,7 @@ def logarithm(value: Number) -> float:
 def ends(of: Axis) -> tuple[float, float]:
     """Where an axis begins and ends: a little beyond its values, or at zero where they come near."""
     low, high = place(of, of.values[0]), place(of, of.values[-1])
-    if low == high:
+    if high - low <= 1e-12 * abs(high):  # the same, or nearly so for a float
         spare = 0.5 if of.log or low == 0 else abs(low) / 2
         return low - spare, high + spare
     spare = (high - low) * SPARE
@@ -88,14 +86,16 @@ def marks(of: Axis, room: float, across: bool) -> list[tuple[Number, str]]:
     found: list[tuple[Number, str]] = []
     for values in _choices(of):
         inside = [value for value in values if low <= place(of, value) <= high]
-        if not 2 <= len(inside) <= (ALL if values == of.values else MANY):
+        if of.symbol:
+            inside = [value for value in inside if of.values[0] <= value <= of.values[-1]]
+        texts = _written(of, inside)
+        if not 2 <= len(set(texts)) == len(inside) <= (ALL if values == of.values else MANY):
             continue
-        found = list(zip(inside, _written(of, inside), strict=True))
-        needed = max(len(text) for _, text in found) + 2 if across else 1.8
+        found = list(zip(inside, texts, strict=True))
+        needed = max(map(len, texts)) + 2 if across else 1.8
         if min(place(of, b) - place(of, a) for a, b in pairwise(inside)) / (high - low) * room >= needed:
             return found
-    ends_only = dict.fromkeys((of.values[0], of.values[-1]))
-    return found or list(zip(ends_only, _written(of, list(ends_only)), strict=True))
+    return found or [(value, text) for text, value in {said(v): v for v in (of.values[-1], of.values[0])}.items()]
 
 
 def every(of: Axis, room: float, across: bool) -> list[tuple[int, str]]:
@@ -124,7 +124,7 @@ def _choices(of: Axis) -> Iterator[Sequence[Number]]:
         yield from _powers(floor(logarithm(low)), ceil(logarithm(high)))
     else:
         first, last = (low, high) if of.log else ends(of)
-        for step in _steps(of, Fraction(high - low)):
+        for step in _steps(of, Fraction(last) - Fraction(first)):
             yield [_whole(n * step) for n in range(ceil(first / step), floor(last / step) + 1)]
 
 
@@ -160,9 +160,12 @@ def _written(of: Axis, values: Sequence[Number]) -> list[str]:
         return [name(value) for value in values]
     if of.log:
         return [said(value) for value in values]
-    largest = _unit(max(map(_size, values)))
-    units = [unit for unit in (*UNITS, (0, "")) if unit[0] <= largest[0]]
-    return min(([said(value, unit) for value in values] for unit in units), key=lambda texts: sum(map(len, texts)))
+    largest = max(map(_size, values), default=0)
+    units = [(power, letter) for power, letter in (*UNITS, (0, "")) if 10**power <= largest or power == 0]
+    texts = [[_sign(v) + _decimal(Fraction(_size(v)) / 10**p) + u * (v != 0) for v in values] for p, u in units]
+    if largest >= 10**15 and len(set(rounded := [said(value) for value in values])) == len(values):
+        texts.append(rounded)
+    return min(texts, key=lambda some: sum(map(len, some)))
 
 
 def name(value: Number) -> str:
@@ -175,26 +178,25 @@ def name(value: Number) -> str:
         if not text[4:].strip("0"):
             return said(value)
         if value > 0 and top & (top - 1) == 0:
-            return f"2{str(top.bit_length() - 1).translate(_RAISED)}"
+            return f"2{_raised(top.bit_length() - 1)}"
     return _sign(value) + (text if bottom == 1 else f"{text}/{bottom}")
 
 
-def said(value: Number, unit: tuple[int, str] | None = None) -> str:
-    """A number in four digits: 12k   3.5M   2·10¹⁸   0.05   −4"""
+def said(value: Number) -> str:
+    """A number rounded to four digits: 12k   3.5M   2·10¹⁸   0.05   −4"""
     size = _size(value)
     if size == 0:
         return "0"
-    power, letter = unit or _unit(size)
-    if unit or letter or Fraction(1, 1000) <= size < 1000:
-        return _sign(value) + _short(Fraction(size, 10**power)) + letter
     power = _power(size)
-    front = _short(size / Fraction(10) ** power)
-    raised = f"10{str(power).translate(_RAISED)}"
-    return _sign(value) + (raised if front == "1" else f"{front}·{raised}")
-
-
-def _unit(size: Number) -> tuple[int, str]:
-    return next(((power, letter) for power, letter in UNITS if 10**power <= size < 10**15), (0, ""))
+    size = round(size * Fraction(10) ** (3 - power)) * Fraction(10) ** (power - 3)
+    if 1000 <= size < 10**15:
+        exponent, letter = next(unit for unit in UNITS if size >= 10 ** unit[0])
+        return _sign(value) + _decimal(size / 10**exponent) + letter
+    if Fraction(1, 1000) <= size < 1000:
+        return _sign(value) + _decimal(size)
+    power = _power(size)
+    front = _decimal(size / Fraction(10) ** power)
+    return f"{_sign(value)}{'' if front == '1' else f'{front}·'}10{_raised(power)}"
 
 
 def _power(size: Number) -> int:
@@ -207,11 +209,15 @@ def _power(size: Number) -> int:
     return power
 
 
-def _short(size: Fraction) -> str:
-    """A number in four digits, without zeros at its end."""
-    places = max(0, 3 - _power(size))
-    whole, rest = divmod(round(size * 10**places), 10**places)
-    return f"{whole}.{rest:0{places}}".rstrip("0").rstrip(".") if places else str(whole)
+def _decimal(size: Fraction) -> str:
+    """A decimal fraction in full."""
+    places = next(n for n in count() if 10**n % size.denominator == 0)
+    whole, rest = divmod(size.numerator * 10**places // size.denominator, 10**places)
+    return f"{digits(whole)}.{rest:0{places}}" if places else digits(whole)
+
+
+def _raised(power: int) -> str:
+    return str(power).translate(_RAISED)
 
 
 def _size(value: Number) -> Number:

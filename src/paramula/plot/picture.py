@@ -99,10 +99,10 @@ def figure(swept: Swept, wish: Wish) -> Figure:
         fig = Figure((wish.width / INCH, _height(shown, wish, rows, across) / INCH), layout="constrained")
         FigureCanvasAgg(fig)
         if wish.title:
-            fig.suptitle(_folded(wish.title, wish.width), fontsize=TEXT)
+            fig.suptitle(_folded(wish.title, wish.width - 12), fontsize=TEXT)
         match shown:
             case Curves():
-                _curves(fig, shown, rows, across, wish.height is None)
+                _curves(fig, shown, rows, across, wish)
             case Heat():
                 _heat(fig, shown, rows, across)
             case Pareto():
@@ -234,8 +234,8 @@ def _panels(fig: Figure, rows: int, across: int, many: int, sharey: bool = False
 # Curves
 
 
-def _curves(fig: Figure, shown: Curves, rows: int, across: int, grows: bool) -> None:
-    """Lines with their names at their ends, or above the panels where there is no room; the figure `grows` by these."""
+def _curves(fig: Figure, shown: Curves, rows: int, across: int, wish: Wish) -> None:
+    """Lines with their names at their ends, or above the panels where there is no room: the figure grows by them."""
     panels = _panels(fig, rows, across, len(shown.panels))
     wide, high = _room(fig, rows, across)
     names = [line.name for line in shown.panels[0][1]]
@@ -243,22 +243,24 @@ def _curves(fig: Figure, shown: Curves, rows: int, across: int, grows: bool) -> 
     beside = len(names) > 1 and longest <= 0.3 * wide and len(names) * SMALL * 1.3 <= 0.9 * high
     few = max(len(line.points) for _, lines in shown.panels for line in lines) <= wide / 7
     for n, (ax, (y, lines)) in enumerate(zip(panels, shown.panels, strict=True)):
-        for k, line in enumerate(lines):
-            _line(ax, shown.x, y, line, k, few)
         _numbered(ax, "x", shown.x, wide - (longest if beside else 0))
         _numbered(ax, "y", y, high)
+        for k, line in enumerate(lines):
+            _line(ax, shown.x, y, line, k, few)
         ax.grid(axis="y", color=PALE, linewidth=0.5)
         ax.set_axisbelow(True)
         ax.set_ylabel(_folded(y.text, high))
         if n + across >= len(panels):
-            ax.set_xlabel(printable(shown.x.text))
+            ax.set_xlabel(_folded(shown.x.text, wide))
     if len(names) > 1 and not beside:
         ncols = max(1, min(int(fig.get_figwidth() * INCH / (longest + 34)), len(names)))
         fig.legend(
             panels[0].get_lines(), [_folded(it, wide) for it in names], loc="outside upper center", frameon=False,
             ncols=ncols, handlelength=2.6, columnspacing=1.2, borderaxespad=0.2,
+            title=fig.get_suptitle() or None, title_fontsize=TEXT,
         )  # fmt: skip
-        if grows:
+        fig.suptitle("")  # would stand in the legend
+        if wish.height is None:
             fig.set_figheight(fig.get_figheight() + -(-len(names) // ncols) * SMALL * 1.5 / INCH)
     written = (
         [_beside(ax, shown.x, y, lines) for ax, (y, lines) in zip(panels, shown.panels, strict=True)] if beside else []
@@ -351,9 +353,9 @@ def _heat(fig: Figure, shown: Heat, rows: int, across: int) -> None:
         ax.set_title(_folded(of.text, wide), loc="left", pad=3)
         ax.spines[:].set_visible(False)
         if n + across >= len(panels):
-            ax.set_xlabel(printable(shown.x.text))
+            ax.set_xlabel(_folded(shown.x.text, wide))
         if n % across == 0:
-            ax.set_ylabel(printable(shown.y.text))
+            ax.set_ylabel(_folded(shown.y.text, high))
         bar = fig.colorbar(mesh, ax=ax, pad=0.02, aspect=18)
         bar.outline.set_visible(False)
         found = [(v, text) for v, text in marks(of, high / (SMALL * 1.2), False) if least <= v <= most]
@@ -368,6 +370,8 @@ def _heat(fig: Figure, shown: Heat, rows: int, across: int) -> None:
 def _pareto(fig: Figure, shown: Pareto) -> None:
     ax = fig.subplots()
     wide, high = _room(fig, 1, 1)
+    _numbered(ax, "x", shown.x, wide)
+    _numbered(ax, "y", shown.y, high)
     every_x, every_y = zip(*((_at(shown.x, x), _at(shown.y, y)) for x, y in shown.points), strict=True)
     many = len(every_x)
     ax.scatter(every_x, every_y, s=9 if many < 500 else 4, color="#b9b9b9", linewidths=0, rasterized=many > 2000)
@@ -377,8 +381,6 @@ def _pareto(fig: Figure, shown: Pareto) -> None:
         *zip(*best, strict=True), color=COLOURS[0], marker="o", linewidth=1, gid="front",
         drawstyle="steps-post" if shown.better[0] == "less" else "steps-pre",
     )  # fmt: skip
-    _numbered(ax, "x", shown.x, wide)
-    _numbered(ax, "y", shown.y, high)
     ax.grid(color=PALE, linewidth=0.5)
     ax.set_axisbelow(True)
     told = "more" in shown.better

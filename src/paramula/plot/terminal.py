@@ -46,12 +46,17 @@ def _cut(text: str, width: int) -> str:
 # Curves and fronts, by plotext
 
 
-def _canvas(x: Axis, y: Axis, width: int, height: int) -> Any:
-    """An empty plot with numbered axes. It is our own, not the one on which the user of plotext draws."""
+def _plotext() -> Any:
     try:
         import plotext
     except ImportError:
         raise NetError("pictures in the terminal need plotext", hint='pip install "paramula[plot]"') from None
+    return plotext
+
+
+def _canvas(x: Axis, y: Axis, width: int, height: int) -> Any:
+    """An empty plot with numbered axes. It is our own, not the one on which the user of plotext draws."""
+    plotext = _plotext()
     plot = type(plotext.figure)(type(plotext.terminal)().limit(False, False))
     plot.theme("colorless")
     plot.plot_size(width, height)
@@ -65,8 +70,7 @@ def _canvas(x: Axis, y: Axis, width: int, height: int) -> Any:
 
 
 def _draw(plot: Any, points: Iterable[tuple[float, float]], symbol: str, colour: int, joined: bool) -> None:
-    import plotext
-
+    plotext = _plotext()
     xs, ys = zip(*points, strict=True)
     plot.draw(plot.signal(list(xs), list(ys), marker=plotext.marker(symbol, plotext.pixel(colour))).lines(joined))
 
@@ -77,8 +81,7 @@ def _text(plot: Any, colour: bool) -> list[str]:
 
 def _curves(shown: Curves, width: int, height: int, colour: bool) -> Iterator[str]:
     """The panels below each other. At the right stands each line's name, where the line ends."""
-    import plotext
-
+    plotext = _plotext()
     names = sum(bool(line.name) for line in shown.panels[0][1])
     high = max(LOW, height // len(shown.panels), names + 5)
     for n, (y, lines) in enumerate(shown.panels):
@@ -145,7 +148,8 @@ def _heat(shown: Heat, width: int, height: int, colour: bool) -> Iterator[str]:
     below = [" "] * across
     for at, text in every(x, across, True):
         start = min(at * wide + max(0, wide - len(text)) // 2, max(0, across - len(text)))
-        below[start : start + len(text)] = text
+        if not "".join(below[max(0, start - 1) :]).strip():
+            below[start : start + len(text)] = text
     for of, cells in shown.panels:
         yield f"{y_text:>{beside}}   {_cut(of.text, width - beside - 3)}"
         for value in reversed(y.values):
@@ -153,7 +157,7 @@ def _heat(shown: Heat, width: int, height: int, colour: bool) -> Iterator[str]:
             yield f"{name(value):>{beside}} │{''.join(row)}"
         yield f"{'':{beside}} └{'─' * across} {x_text}"
         yield f"{'':{beside}}  {''.join(below)}".rstrip()
-        yield f"{'':{beside}}  {_key(of, colour)}"
+        yield _key(of, colour)
 
 
 def _thinned(of: Axis, most: int) -> Axis:
@@ -176,5 +180,5 @@ def _block(shade: int | str, wide: int) -> str:
 
 def _key(of: Axis, colour: bool) -> str:
     """The shades between the least and the greatest value."""
-    shades = "".join(_block(shade, 2) for shade in (SCALE if colour else SHADES))
-    return f"{said(of.values[0])} {shades} {said(of.values[-1])}{', logarithmic' if of.log else ''}"
+    shades = "".join(_block(shade, 1 if colour else 2) for shade in (SCALE if colour else SHADES))
+    return f"{said(of.values[0])} {shades} {said(of.values[-1])}{' log' if of.log else ''}"
