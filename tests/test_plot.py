@@ -209,7 +209,7 @@ def test_marks_say_where_they_stand() -> None:
 def test_marks_stand_at_the_values_of_a_symbol() -> None:
     for values, room, texts in (
         (range(8, 129, 8), 45, "16 32 48 64 80 96 112 128"),
-        (range(8, 129, 8), 20, "32 64 96 128"),
+        (range(8, 129, 8), 25, "32 64 96 128"),
         ([1, 2, 5, 10, 20, 50, 100], 60, "1 2 5 10 20 50 100"),
         ([2**k for k in range(3, 10)], 40, "8 16 32 64 128 256 512"),
         ([2**k for k in range(3, 10)], 24, "8 32 128 512"),

@@ -118,8 +118,8 @@ def saved(swept: Swept, path: str | Path, wish: Wish) -> None:
     data = _bytes(swept, wish, form)
     try:
         Path(path).write_bytes(data)
-    except OSError as error:
-        raise NetError(f"cannot write '{path}': {error.strerror}") from None
+    except (OSError, ValueError) as error:  # a place, or a name, that no file can have
+        raise NetError(f"cannot write '{path}': {getattr(error, 'strerror', None) or error}") from None
 
 
 # What the formats would say of themselves: no date and no version, so that the same picture is the same file.
