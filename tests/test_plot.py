@@ -347,6 +347,8 @@ def test_what_no_float_can_hold_stands_by_its_logarithm() -> None:
     assert list(low.get_lines()[0].get_ydata()) == pytest.approx([100 * n * 0.30102999566398120 for n in range(1, 21)])
     assert list(high.get_lines()[0].get_ydata()) == pytest.approx([50 * n for n in range(1, 21)])
     assert high.get_yticklabels()[-1].get_text() == "10¹⁰⁰⁰"
+    wide = figure(table("n", "y", [(n, Fraction(10) ** (249 * n)) for n in range(-1, 2)]), wished()).axes[0]
+    assert (wide.get_yscale(), wide.get_yticklabels()[0].get_text()) == ("log", "10⁻²⁰⁰")
     beside = table("n", "y", [(n, 10**400 + n) for n in range(9)])
     assert figure(beside, wished()).axes[0].get_yticklabels()[0].get_text() == "10⁴⁰⁰"
 

@@ -136,7 +136,7 @@ LIBRARIES = {
     "pygments": {"highlight.py": False, "repl.py": True},
     "prompt_toolkit": {"repl.py": True},
     "IPython": {"notebook.py": True},
-    "matplotlib": {"plot/picture.py": True},
+    "matplotlib": {"plot/picture.py": True, "plot/style.py": True},
     "numpy": {"plot/picture.py": True},
     "plotext": {"plot/terminal.py": True},
     "os": {"cli.py": False, "repl.py": False},  # the null device; the user's folders and terminal

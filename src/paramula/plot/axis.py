@@ -13,7 +13,7 @@ from ..errors import NetError
 
 Number: TypeAlias = int | Fraction
 
-FAR = 10**300  # a number beyond it stands by its logarithm: it does not fit into a float
+FAR = 10**250  # a number beyond it stands by its logarithm: the ends of its axis do not fit into a float
 UNITS = ((12, "T"), (9, "G"), (6, "M"), (3, "k"))
 SPARE = 0.04  # of an axis that is left free at each end
 MANY = 9  # round numbers on an axis
@@ -210,7 +210,7 @@ def _power(size: Number) -> int:
 
 
 def _decimal(size: Fraction) -> str:
-    """A decimal fraction in full."""
+    """A decimal fraction, in full."""
     places = next(n for n in count() if 10**n % size.denominator == 0)
     whole, rest = divmod(size.numerator * 10**places // size.denominator, 10**places)
     return f"{digits(whole)}.{rest:0{places}}" if places else digits(whole)

@@ -4,8 +4,7 @@ Never pyplot: nothing here needs a display, or changes what the user has set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
@@ -17,6 +16,7 @@ from ..sweep import Swept
 from ..tex.words import POINTS
 from .axis import Axis, Number, apart, ends, every, marks, place
 from .chart import Curves, Heat, Line, Pareto, chart, telling
+from .style import COLOURS, DASHES, LIGHT, MARKS, PALE, QUIET, SMALL, TEXT, styled
 from .wish import Wish
 
 if TYPE_CHECKING:
@@ -24,74 +24,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INCH = POINTS["in"]
-TEXT, SMALL = 8.0, 7.0  # points of labels and of numbers, as in the captions of two-column papers
 LETTER = 0.58  # of the size of the print, that a letter is wide on average
 LOW = 90.0  # points that a panel is high at least
 LEAST = 2.3  # inches of a panel that stands beside another
-DPI = 300
 MAX_NAMES = 40  # of points of a front
-
-# Okabe and Ito's colours, which the colour-blind tell apart, without yellow, which is too light on paper.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
-DASHES = ("solid", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)), (0, (7, 1.5, 1, 1.5, 1, 1.5)))
-INK, QUIET, PALE = "#222222", "#8c8c8c", "#e6e6e6"
-
-STYLE = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same everywhere
-    "font.size": TEXT,
-    "axes.labelsize": TEXT,
-    "axes.titlesize": TEXT,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "legend.fontsize": SMALL,
-    "text.parse_math": False,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": QUIET,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "axes.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5,
-    "xtick.minor.size": 0,
-    "ytick.minor.size": 0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "lines.linewidth": 1.2,
-    "lines.markersize": 3.2,
-    "figure.constrained_layout.h_pad": 0.03,
-    "figure.constrained_layout.w_pad": 0.03,
-    "figure.dpi": 100,
-    "savefig.dpi": DPI,
-    "pdf.fonttype": 42,
-    "svg.fonttype": "path",  # looks the same where the font is missing
-    "svg.hashsalt": "paramula",
-}
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """Our settings of matplotlib, and no others; those of the user come back."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise NetError("pictures need matplotlib", hint='pip install "paramula[plot]"') from None
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
-        yield
 
 
 def figure(swept: Swept, wish: Wish) -> Figure:
     """The picture as a figure of matplotlib, that takes more axes and words; raises NetError where there is none."""
     shown = chart(swept, wish)
-    with _style():
+    with styled():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
@@ -133,7 +75,7 @@ _UNDATED: dict[str, dict[str, str | None]] = {
 def _bytes(swept: Swept, wish: Wish, form: str) -> bytes:
     fig = figure(swept, wish)
     out = BytesIO()
-    with _style():
+    with styled():
         fig.savefig(out, format=form, metadata={"Title": wish.title or printable(swept.said), **_UNDATED[form]})
     return out.getvalue()
 
@@ -208,14 +150,14 @@ def _at(of: Axis, value: Number) -> float:
 
 def _numbered(ax: Axes, letter: str, of: Axis, room: float) -> None:
     """An axis with its scale, its ends and its numbers."""
+    from matplotlib.ticker import NullFormatter, NullLocator
+
     native = of.log and not of.far
     low, high = (10**end for end in ends(of)) if native else ends(of)
     ax.set(**{f"{letter}scale": "log" if native else "linear", f"{letter}lim": (low, high)})
     found = marks(of, room / (SMALL * (LETTER if letter == "x" else 1.2)), letter == "x")
     side = ax.xaxis if letter == "x" else ax.yaxis
     side.set_ticks([_at(of, value) for value, _ in found], [text for _, text in found])
-    from matplotlib.ticker import NullFormatter, NullLocator
-
     side.set_minor_formatter(NullFormatter())
     if of.symbol or not native:
         side.set_minor_locator(NullLocator())
@@ -262,16 +204,14 @@ def _curves(fig: Figure, shown: Curves, rows: int, across: int, wish: Wish) -> N
         fig.suptitle("")  # would stand in the legend
         if wish.height is None:
             fig.set_figheight(fig.get_figheight() + -(-len(names) // ncols) * SMALL * 1.5 / INCH)
-    written = (
-        [_beside(ax, shown.x, y, lines) for ax, (y, lines) in zip(panels, shown.panels, strict=True)] if beside else []
-    )
+    named = [
+        (ax, _beside(ax, shown.x, y, lines)) for ax, (y, lines) in zip(panels, shown.panels, strict=True) if beside
+    ]
     _settled(fig)
-    for ax, notes in zip(panels, written, strict=beside):
-        box = ax.get_window_extent()
-        tall = box.height * 72 / fig.dpi
-        wanted = [ax.transAxes.inverted().transform(ax.transData.transform(note.xy))[1] * tall for note in notes]
-        half = SMALL / 2
-        for note, up in zip(notes, apart([up - half for up in wanted], SMALL * 1.25, tall - SMALL), strict=True):
+    for ax, notes in named:
+        tall, half = ax.get_window_extent().height * 72 / fig.dpi, SMALL / 2
+        ups = [ax.transAxes.inverted().transform(ax.transData.transform(note.xy))[1] * tall - half for note in notes]
+        for note, up in zip(notes, apart(ups, SMALL * 1.25, tall - SMALL), strict=True):
             note.set_position((note.get_position()[0], (up + half) / tall))
 
 
@@ -294,28 +234,13 @@ def _beside(ax: Axes, x: Axis, y: Axis, lines: Sequence[Line]) -> list[Any]:
     for k, line in enumerate(lines):
         if line.points:
             at, value = line.points[-1]
-            colour = COLOURS[k % len(COLOURS)]
-            arrow = {
-                "arrowstyle": "-",
-                "color": colour,
-                "linewidth": 0.6,
-                "shrinkA": 0,
-                "shrinkB": 2,
-                "relpos": (0, 0.5),
-            }
             where = (_at(x, at), _at(y, value))
             up = ax.transAxes.inverted().transform(ax.transData.transform(where))[1]
-            notes.append(
-                ax.annotate(
-                    line.name,
-                    where,
-                    (1.03, up),
-                    textcoords="axes fraction",
-                    fontsize=SMALL,
-                    va="center",
-                    arrowprops=arrow,
-                )
-            )
+            notes.append(ax.annotate(
+                line.name, where, (1.03, up), textcoords="axes fraction", fontsize=SMALL, va="center",
+                arrowprops={"arrowstyle": "-", "color": COLOURS[k % len(COLOURS)], "linewidth": 0.6, "shrinkA": 0,
+                            "shrinkB": 2, "relpos": (0, 0.5)},
+            ))  # fmt: skip
     return notes
 
 
@@ -374,7 +299,7 @@ def _pareto(fig: Figure, shown: Pareto) -> None:
     _numbered(ax, "y", shown.y, high)
     every_x, every_y = zip(*((_at(shown.x, x), _at(shown.y, y)) for x, y in shown.points), strict=True)
     many = len(every_x)
-    ax.scatter(every_x, every_y, s=9 if many < 500 else 4, color="#b9b9b9", linewidths=0, rasterized=many > 2000)
+    ax.scatter(every_x, every_y, s=9 if many < 500 else 4, color=LIGHT, linewidths=0, rasterized=many > 2000)
     # The front as a staircase: what can be had for at most, or with at least, so much of the first.
     best = [(_at(shown.x, it.x), _at(shown.y, it.y)) for it in shown.front]
     ax.plot(
