@@ -65,6 +65,7 @@ ROOMS: dict[str, set[str]] = {
     "tabular": GROUND
     | {"language", "words", "traced", "quantities", "costs", "report", "network", "labels", "explain", "sweep"},
     "tex": GROUND | {"words", "quantities", "network", "explain", "tabular", "drawn", "render"},
+    "plot": GROUND | {"render", "sweep", "tex"},
     "grids": GROUND | {"quantities", "tabular", "render"},
     "paper": GROUND | {"words", "quantities", "network", "explain", "tabular", "tex", "grids", "figure", "render"},
     "ask": {"errors", "language", "words", "network", "tabular", "tex", "paper"},
@@ -159,7 +160,7 @@ LIBRARIES = {
         "cli.py": True,
         "repl.py": True,
     },
-    "numpy": {"algebra/columns.py": True},
+    "numpy": {"algebra/columns.py": True, "plot/picture.py": True},
     "pandas": {"sheets.py": True},
     "polars": {"sheets.py": True},
     "pyarrow": {"sheets.py": True},
@@ -170,6 +171,8 @@ LIBRARIES = {
     "IPython": {"notebook.py": True},
     # the null device; the user's folders and terminal; how many processors there are
     "os": {"cli.py": False, "repl.py": False, "bulk.py": False, "cluster.py": False},
+    "matplotlib": {"plot/picture.py": True, "plot/style.py": True},
+    "plotext": {"plot/terminal.py": True},
 }
 # Python's own modules that run texts or programs, or reach out: not even they are imported.
 NOT_EVEN = {
