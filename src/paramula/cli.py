@@ -13,6 +13,7 @@ COMMANDS = {
     "latex": "writes formulas, derivations, tables, macros, figures and whole documents for a paper",
     "table": "writes a table of layers, stages, networks or a family: text, Markdown, HTML, CSV, JSON",
     "figure": "draws an architecture: SVG or TikZ",
+    "sweep": "writes a sweep to a file of any size, finds the best of it, draws it",
     "run": "answers every statement of files; a broken assertion ends with status 1",
     "check": "reads files and says what is wrong with their words; nothing is computed",
     "library": "lists the published networks, or prints files of the library",
@@ -25,6 +26,7 @@ paramula                               a prompt
        paramula TEXT | FILE.net | -  [options]
        paramula latex | table [KIND] NETWORK ... [options]
        paramula figure NETWORK [options]
+       paramula sweep TEXT | FILE.net [-o FILE] [options]
        paramula run FILE.net ... [--json]
        paramula check FILE.net ...
        paramula library [FILE] [--json]
@@ -38,6 +40,7 @@ examples:
   paramula resnet50                  paramula 'gpt2(L=12)'
   paramula latex derivation lenet5   paramula latex appendix resnet50 -o appendix.tex
   paramula table stages resnet50     paramula figure lenet5 -o lenet5.svg
+  paramula sweep net.net -o grid.csv --most 'params(net)'
   paramula library                   paramula library resnet
   paramula layers                    paramula help conv
 """
@@ -70,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             status = help_on(words[1:], ascii)
         elif words[0] in ("latex", "table", "figure"):
             status = paper(words[0], words[1:])
+        elif words[0] == "sweep":
+            status = sweep(words[1:], ascii)
         elif words[0] in ("run", "check", "completion"):
             status = subcommand(words[0], words[1:], ascii)
         else:
@@ -213,6 +218,23 @@ def paper(command: str, rest: Sequence[str]) -> int:
     if it.out:
         write(it.out, text + "\n")
     else:
+        _say(text)
+    return 0
+
+
+def sweep(rest: Sequence[str], ascii: bool) -> int:
+    """A sweep of a program, on standard output or in a file; wrong usage is status 2."""
+    from rich.console import Console
+
+    from .sweeping import Misuse, answer, asked, options
+
+    try:
+        args = asked(rest)
+    except Misuse as misuse:
+        _say(f"{options().format_usage()}paramula sweep: error: {misuse}", sys.stderr)
+        return 2
+    text = answer(args, Console(stderr=True), lambda swept: _reply(swept, ascii))
+    if text:
         _say(text)
     return 0
 

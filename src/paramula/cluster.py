@@ -20,6 +20,7 @@ from .queries import read, sweep, sweep_of
 from .sheets import texts
 from .sweep import Origin, Sweep
 
+MISSING = NetError("this takes dask", hint='pip install "paramula[dask]"')
 AHEAD = 2  # parts that are asked for before they are needed, for each worker
 ENGINES = ("processes", "dask")
 
@@ -76,12 +77,24 @@ def _in_order(
             future.cancel()
 
 
+def connected(address: str) -> None:
+    """Connects this process to a cluster, whose workers have paramula installed."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise MISSING from None
+    try:
+        Client(address)
+    except (OSError, ValueError) as error:
+        raise NetError(f"there is no Dask cluster at {address}: {error}") from None
+
+
 def _client() -> Any:
     """The cluster to which this process is connected."""
     try:
         from distributed import get_client
     except ImportError:
-        raise NetError("this takes dask", hint='pip install "paramula[dask]"') from None
+        raise MISSING from None
     try:
         return get_client()
     except ValueError:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from .algebra import poly
 from .algebra.conditions import minimal
 from .algebra.forms import ascii_text, form
-from .errors import NetError, Source, Span
+from .errors import NetError, Source, Span, did_you_mean
 from .language import tree
 from .language.parser import parse
 from .network import Network, backstop, check_assertions, chosen, given_size, read_file
@@ -205,6 +205,12 @@ def about(net: Network, word: str, question: str, such: str) -> Iterator[tuple[A
             if len(root.statements) > 1 or type(node).__name__.lower() != word:
                 raise NetError("this is not one question", node.span, hint=f"one is {such}")
             program = Program(source, _about_net(root), Scope(net.program.scope))
+            bound = {name for it in tree.walk(root) if isinstance(it, tree.Binding) for name in it.names}
+            for part in tree.walk(root):
+                if not isinstance(part, tree.Name) or part.name in {"net", *bound, *net.open_symbols}:
+                    continue
+                if hint := did_you_mean(part.name, MEASURES):
+                    raise NetError(f"there is no quantity called '{part.name}'", part.span, hint=hint)
             program.words |= net.program.words
             program.scope.values["net"], _ = chosen(Tracer(net.program, dict(net.given)))
             yield node, asker(program, dict(net.given))

@@ -85,11 +85,11 @@ def _dumped(value: Any) -> str:
     return digits(value) if isinstance(value, int) else json.dumps(_flat(value), ensure_ascii=False)
 
 
-def first_line(sweep: Sweep, kind: str) -> str:
+def head_of(names: list[str], kind: str) -> str:
     """What stands in front of the rows."""
     out = StringIO()
     if kind == "csv":
-        csv.writer(out, lineterminator="\n").writerow(heads(sweep))
+        csv.writer(out, lineterminator="\n").writerow(names)
     return out.getvalue()
 
 
@@ -102,7 +102,7 @@ def texts(sweep: Sweep, spans: list[tuple[int, int]], kind: str) -> Iterator[tup
 
 def whole(sweep: Sweep, kind: str) -> str:
     """All rows as one text."""
-    return first_line(sweep, kind) + "".join(text for text, _ in texts(sweep, spans(sweep), kind))
+    return head_of(heads(sweep), kind) + "".join(text for text, _ in texts(sweep, spans(sweep), kind))
 
 
 def spans(sweep: Sweep) -> list[tuple[int, int]]:
@@ -131,7 +131,7 @@ def written(sweep: Sweep, path: str | Path, kind: str = "", engine: str = "", pr
 
             made = elsewhere(sweep, parts, kind, engine)
         with Path(path).open("w", encoding="utf-8", newline="") as file:
-            file.write(first_line(sweep, kind))
+            file.write(head_of(heads(sweep), kind))
             for (_, stop), (text, rows) in zip(parts, made, strict=True):
                 file.write(text)
                 count += rows

@@ -114,6 +114,14 @@ class Study:
         """A polars.DataFrame; ratios are the nearest floats."""
         return sheets.polars(self.sweep)
 
+    def plot(self, **options: Any) -> Any:
+        """A picture, which a notebook shows: `.save("a.pdf")` (PNG, SVG, PDF), `.svg()`, `.figure()` of matplotlib.
+
+        Options: `kind` (curves, heat, pareto), `x`, `log`, `width` ("84mm"), `height`, `columns`, `title`, `better`."""
+        from .plot import Plot, wished
+
+        return Plot(self.table, wished(**options))
+
     def __str__(self) -> str:
         if self.count > MAX_ROWS:
             return f"{self.sweep.said}: {self.count:,} combinations"
