@@ -176,7 +176,8 @@ class Program:
             here = together if fits else spans(first, last)
             chunk = [None if a is None else a[first:last] for a in arrays]
             if fits or spans_fit(here, self._steps):
-                known = {at: a[first:last].astype(np.int64) for at, a in asked.items()}
+                chunk = [None if c is None else c.astype(np.int64, copy=False) for c in chunk]
+                known = {at: a[first:last].astype(np.int64, copy=False) for at, a in asked.items()}
                 into = {at: a[first:last] for at, a in wide.items()}
                 parts.append(code.run(chunk, known, here, last - first, into))
             else:
