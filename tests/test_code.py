@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sizes import NAMES, random_size
 
 import paramula
 from paramula.algebra import code
@@ -27,6 +26,7 @@ from paramula.algebra.regions import Clause, valued
 from paramula.algebra.rounding import ceiling, floor
 from paramula.algebra.steps import Steps
 from paramula.errors import NetError
+from sizes import NAMES, random_size
 
 TIMES = 10 if os.environ.get("PARAMULA_LONG") else 1
 LIBRARY = sorted((Path(paramula.__file__).parent / "library").glob("*.net"))
