@@ -302,14 +302,14 @@ BANNED = {
 }  # fmt: skip
 
 
-# The one text that is run is made of numbers, operators and the names v0, v1, … (test_code.py holds it to that).
-RUN = ("algebra/code.py", "exec")
+# The one place where a text of our own making runs; tests/test_code.py holds what may stand in it.
+GENERATED = ("algebra/code.py", "exec(text, names)")
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_no_text_is_evaluated(file: str):
     for name, node in calls(file):
-        if name == "re.compile" or (file, name) == RUN:
+        if name == "re.compile" or (file, ast.unparse(node)) == GENERATED:
             continue
         assert name.split(".")[-1] not in BANNED, f"{file}:{node.lineno}: {name}(…) runs or could run a text"
         if name.split(".")[-1] == "import_module":
@@ -317,11 +317,16 @@ def test_no_text_is_evaluated(file: str):
             assert constant, f"{file}:{node.lineno}: only a module that is named here is imported"
 
 
+def test_one_generated_text_runs():
+    assert [ast.unparse(node) for _, node in calls(GENERATED[0])].count(GENERATED[1]) == 1
+
+
 def test_names_of_banned_functions_are_not_passed_on_either():
     for file, tree in TREES.items():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and (file, node.id) != RUN:
-                assert node.id not in BANNED, f"{file}:{node.lineno}: {node.id}"
+            if isinstance(node, ast.Name):
+                generated = (file, node.id) == (GENERATED[0], "exec")
+                assert node.id not in BANNED or generated, f"{file}:{node.lineno}: {node.id}"
             elif isinstance(node, ast.Attribute):
                 allowed = node.attr not in BANNED or ast.unparse(node) == "re.compile"
                 assert allowed, f"{file}:{node.lineno}: {ast.unparse(node)}"

@@ -23,6 +23,7 @@ from .steps import Ratio, Step, Steps, inputs
 from .vectors import Vectors
 
 CHUNK = 16_384  # rows at once: what is computed of them stays in the processor's caches
+FEW = 64  # rows for which numpy takes longer than Python
 
 NO_VALUE = (ZeroDivisionError, ValueError, NetError)
 
@@ -63,6 +64,7 @@ class Program:
         self._steps = [(at, steps.list[at]) for at in steps.needed(p for ratio in outputs for p in ratio)]
         self._function: Callable[..., tuple[Number, ...]] | None = None
         self._alone: list[Program] | None = None
+        self._vectors: Vectors | None = None
 
     # One point.
 
@@ -156,8 +158,10 @@ class Program:
             return self._by_rows(None, [c if c is None else list(c) for c in given], count)
         needed = {it.args[0] for _, it in self._steps if it.op == "given"}
         arrays = [integers(np, c) if i in needed else None for i, c in enumerate(given)]
+        if count <= FEW:
+            return self._by_rows(np, [None if a is None else a.tolist() for a in arrays], count)
         asked = self._asked_for(np, arrays, count)
-        code = Vectors(np, self._steps, self.outputs)
+        code = self._vectors = self._vectors or Vectors(np, self._steps, self.outputs)
         wide = {at: np.empty(count, np.int64) for at in code.made}
 
         def spans(first: int, last: int) -> dict[int, Span]:
@@ -172,13 +176,12 @@ class Program:
             here = together if fits else spans(first, last)
             chunk = [None if a is None else a[first:last] for a in arrays]
             if fits or spans_fit(here, self._steps):
-                known = {at: a[first:last].astype(np.int64) for at, a in asked.items()}
+                chunk = [None if c is None else c.astype(np.int64, copy=False) for c in chunk]
+                known = {at: a[first:last].astype(np.int64, copy=False) for at, a in asked.items()}
                 into = {at: a[first:last] for at, a in wide.items()}
                 parts.append(code.run(chunk, known, here, last - first, into))
             else:
                 parts.append(self._by_rows(np, [None if c is None else c.tolist() for c in chunk], last - first))
-        if not parts:
-            return [Column(np.empty(0, np.int64))] * len(self.outputs)
         return [
             joined(np, columns, wide.get(at))
             for columns, (at, _) in zip(zip(*parts, strict=True), self.outputs, strict=True)
@@ -208,7 +211,8 @@ class Program:
         at = self.at
         known: list[Sequence[int]] = [[0] * count if c is None else c for c in columns]
         rows = [at(*row) for row in zip(*known, strict=True)] if known else [at()] * count
-        return [column(np, list(values)) for values in zip(*rows, strict=True)]
+        values = zip(*rows, strict=True) if rows else [()] * len(self.outputs)
+        return [column(np, list(it)) for it in values]
 
 
 _NONE = Fraction(0)  # this very object: no value

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from .columns import integers, numpy
 from .lattice import Lattice
 from .optima import Found, Progress, reduced, shown
 from .poly import Number, Size
 from .regions import Clause
 from .tiles import RELATIVE, Near, Tile
 
-SAMPLE = 64  # points of the front that are tried on a tile before its points are compared with each other
+SAMPLE = 64  # points of a front in three sizes and more that are tried on a tile
+MANY = 4_096  # points that may wait until they are compared with the front
 
 
 def front(
@@ -32,120 +33,140 @@ def front(
     kept = reduced(lattice, sizes, clauses, Front(signs), threads, progress, span)
     return [
         Found(at, lattice.point(at), tuple(sign * value for sign, value in zip(signs, key, strict=True)))
-        for key, at in zip(kept.keys, kept.indices, strict=True)
+        for key, at in sorted(kept.points(), reverse=True)
     ]
 
 
 class Front:
     """Points none of which another one beats; what is to be small is kept with a minus.
 
-    Points are taken in the order of the grid, so that of equal ones the first stays."""
+    Points come in the order of the grid, so that of equal ones the first stays."""
 
     def __init__(self, signs: Sequence[int]) -> None:
         self.signs = tuple(signs)
-        self.keys: list[tuple[Number, ...]] = []  # from the greatest first value to the least
-        self.indices: list[int] = []
-        self._floats: Any = None
+        self.offered: list[tuple[tuple[Number, ...], int]] = []  # the front of points that came one by one
+        self.indices: Any = None  # the front of points that came in tiles; None before the first
+        self.keys: list[Any] = []  # for each size its values there: of 64 bits, or Python's numbers
+        self.floats: list[Any] = []  # the same in floating point
+        self.waiting: list[tuple[Any, list[Any]]] = []  # indices and keys that are still to be compared with these
 
     def fork(self) -> Front:
         other = Front(self.signs)
-        other.keys, other.indices, other._floats = self.keys.copy(), self.indices.copy(), self._floats
+        other.indices, other.keys, other.floats = self.indices, self.keys, self.floats
         return other
 
     def merge(self, other: Front) -> None:
-        known = set(self.indices)
-        for index, key in sorted(zip(other.indices, other.keys, strict=True)):
-            if index not in known:
-                self._take(index, key)
+        other._settle()
+        if other.indices is not None:
+            new = other.indices > (-1 if self.indices is None else self.indices.max())
+            self.waiting.append((other.indices[new], [key[new] for key in other.keys]))
+            self._settle()
+
+    def points(self) -> list[tuple[tuple[Number, ...], int]]:
+        """Keys and indices."""
+        self._settle()
+        if self.indices is None:
+            return self.offered
+        return list(zip(zip(*(key.tolist() for key in self.keys), strict=True), self.indices.tolist(), strict=True))
 
     def offer(self, index: int, values: Sequence[Number]) -> None:
-        self._take(index, tuple(sign * value for sign, value in zip(self.signs, values, strict=True)))
+        key = tuple(sign * value for sign, value in zip(self.signs, values, strict=True))
+        if not any(_beats(known, key) for known, _ in self.offered):
+            self.offered = [it for it in self.offered if not _beats(key, it[0])] + [(key, index)]
 
     def hopeless(self, most: Sequence[Number | None]) -> bool:
-        known = tuple(value for value in most if value is not None)
-        return len(known) == len(most) and self._beaten(known)
-
-    def _beaten(self, key: tuple[Number, ...]) -> bool:
-        """Whether a point of the front is at least as good in everything."""
-        at = bisect_right(self.keys, -key[0], key=_descending)
-        rivals = self.keys[max(0, at - 1) : at] if len(key) == 2 else self.keys[:at]  # of two sizes one rises
-        return any(all(a >= b for a, b in zip(rival, key, strict=True)) for rival in rivals)
-
-    def _take(self, index: int, key: tuple[Number, ...]) -> None:
-        if self._beaten(key):
-            return
-        at = end = bisect_left(self.keys, -key[0], key=_descending)
-        stays: list[int] = []
-        while end < len(self.keys):
-            if any(a < b for a, b in zip(key, self.keys[end], strict=True)):
-                if len(key) == 2:
-                    break
-                stays.append(end)
-            end += 1
-        self.indices[at:end] = [index, *(self.indices[i] for i in stays)]
-        self.keys[at:end] = [key, *(self.keys[i] for i in stays)]
-        self._floats = None
-
-    # A tile's points, in floating point first.
+        known = [value for value in most if value is not None]
+        if self.indices is None or len(known) < len(most):
+            return False
+        beats = True
+        for key, value in zip(self.keys, known, strict=True):
+            beats = (key >= (value if key.dtype == object else -(-value // 1))) & beats
+        return bool(beats.any())  # type: ignore[attr-defined]
 
     def seen(self, tile: Tile) -> None:
         np = tile.grid.np
         nears = [tile.near(i) for i in range(len(self.signs))]
         at = tile.positions()
         columns = [near.values[at] * sign for near, sign in zip(nears, self.signs, strict=True)]
-        margins = [_margin(np, near, values) for near, values in zip(nears, columns, strict=True)]
-        exact = all(near.exact for near in nears)
-        left = self._unbeaten(np, columns, margins) if self.keys else np.arange(len(at))
-        left = left[_best_of(np, [c[left] for c in columns], [m[left] for m in margins], exact)]
+        rounded = any(not near.exact for near in nears) or any(key.dtype == object for key in self.keys)
+        raised = [c + _margin(np, near, c) for c, near in zip(columns, nears, strict=True)] if rounded else columns
+        left = np.arange(len(at)) if self.indices is None else _unbeaten(np, self.floats, raised)
+        left = left[_best_of(np, [c[left] for c in columns], [r[left] for r in raised] if rounded else None)]
         at = np.sort(at[left])
-        values = zip(*(tile.exact(i, at) for i in range(len(nears))), strict=True)
-        for index, row in zip(tile.indices(at).tolist(), values, strict=True):
-            self.offer(index, row)
+        if not len(at):
+            return
+        keys = [_numbers(np, tile.exact(i, at)) * sign for i, sign in enumerate(self.signs)]
+        self.waiting.append((tile.indices(at), keys))
+        if sum(len(new) for new, _ in self.waiting) > max(MANY, 0 if self.indices is None else len(self.indices)):
+            self._settle()
 
-    def _unbeaten(self, np: Any, columns: Sequence[Any], margins: Sequence[Any]) -> Any:
-        """The points that the front, which stands before them in the grid, does not surely beat."""
-        if self._floats is None:
-            self._floats = np.array([[shown(value) for value in key] for key in self.keys], dtype=np.float64).T
-        if len(columns) == 2:
-            first, second = self._floats
-            at = np.searchsorted(-first, -(columns[0] + margins[0]), side="right")
-            return np.flatnonzero(np.append(-np.inf, second)[at] < columns[1] + margins[1])
-        left = np.arange(len(columns[0]))
-        for rival in self._floats.T[:: max(1, len(self.keys) // SAMPLE)]:
-            raised = [(c + m)[left] for c, m in zip(columns, margins, strict=True)]
-            left = left[~np.logical_and.reduce([a >= c for a, c in zip(rival, raised, strict=True)])]
-        return left
+    def _settle(self) -> None:
+        """Compares what waits with the front."""
+        if not self.waiting:
+            return
+        np = numpy()
+        known = [] if self.indices is None else [(self.indices, self.keys)]
+        indices = np.concatenate([new for new, _ in known + self.waiting])
+        keys = [np.concatenate(parts) for parts in zip(*(keys for _, keys in known + self.waiting), strict=True)]
+        left = _best_of(np, keys, None)
+        self.waiting = []
+        self.indices, self.keys = indices[left], [key[left] for key in keys]
+        self.floats = [_floats(np, key) for key in self.keys]
 
 
-def _descending(key: tuple[Number, ...]) -> Number:
-    return -key[0]
+def _beats(a: Sequence[Number], b: Sequence[Number]) -> bool:
+    return all(x >= y for x, y in zip(a, b, strict=True))
 
 
 def _margin(np: Any, near: Near, values: Any) -> Any:
-    """What must lie between two values that one of them is surely greater."""
-    if near.exact:
-        return np.zeros_like(values)
-    least = np.ldexp(1, -1000)  # so that no value is greater than itself
-    return np.abs(values) * (np.ldexp(4, 1 - RELATIVE.bit_length())) + 2 * np.float64(near.error) + least
+    """What must lie between two values in floating point that one of them is surely greater."""
+    least = np.ldexp(1, -1000)  # so that no value is surely greater than itself
+    return np.abs(values) * np.ldexp(8, 1 - RELATIVE.bit_length()) + (2 * np.float64(near.error) + least)
 
 
-def _best_of(np: Any, columns: Sequence[Any], margins: Sequence[Any], exact: bool) -> Any:
-    """The points that no other of them surely beats (of equal ones the first, where values are exact)."""
-    order = np.lexsort([-c for c in reversed(columns)])
+def _unbeaten(np: Any, rivals: Sequence[Any], raised: Sequence[Any]) -> Any:
+    """The points that a front, which stands before them in the grid, does not surely beat."""
+    if len(raised) == 2:  # from the first to the last point of a front the first value falls, the second one rises
+        at = np.searchsorted(-rivals[0], -raised[0], side="right")
+        return np.flatnonzero(np.append(-np.inf, rivals[1])[at] < raised[1])
+    left = np.arange(len(raised[0]))
+    step = max(1, len(rivals[0]) // SAMPLE)
+    for rival in zip(*(r[::step] for r in rivals), strict=True):
+        left = left[~np.logical_and.reduce([a >= r[left] for a, r in zip(rival, raised, strict=True)])]
+    return left
+
+
+def _best_of(np: Any, columns: Sequence[Any], raised: Sequence[Any] | None) -> Any:
+    """The points that no other of them surely beats, the greatest in the first value first.
+
+    `raised` are values that another must reach to be surely greater; None: values are exact, and of equal points the
+    first stays."""
+    order = np.arange(len(columns[0]))
+    for c in reversed(columns):
+        order = order[np.argsort(-c[order], kind="stable")]
+    if not len(order):
+        return order
     columns = [c[order] for c in columns]
-    margins = [m[order] for m in margins]
     if len(columns) == 2:
-        highest = np.append(-np.inf, np.maximum.accumulate(columns[1]))
-        if exact:
-            return order[columns[1] > highest[:-1]]
-        before = np.searchsorted(-columns[0], -(columns[0] + margins[0]), side="right")
-        return order[highest[before] < columns[1] + margins[1]]
-    left = np.arange(len(order))
-    raised = [c + m for c, m in zip(columns, margins, strict=True)]
-    done = 0
+        highest = np.maximum.accumulate(columns[1])
+        if raised is None:
+            return order[np.append(True, columns[1][1:] > highest[:-1])]
+        before = np.searchsorted(-columns[0], -raised[0][order], side="right")
+        return order[np.append(-np.inf, highest)[before] < raised[1][order]]
+    goals = columns if raised is None else [r[order] for r in raised]
+    left, done = np.arange(len(order)), 0
     while done < len(left):
         it, rest = left[done], left[done + 1 :]
-        beaten = np.logical_and.reduce([c[it] >= r[rest] for c, r in zip(columns, raised, strict=True)])
+        beaten = np.logical_and.reduce([c[it] >= goal[rest] for c, goal in zip(columns, goals, strict=True)])
         left = np.concatenate([left[: done + 1], rest[~beaten]])
         done += 1
     return order[left]
+
+
+def _numbers(np: Any, values: Sequence[Number]) -> Any:
+    """Exact values as an array, of 64 bits where they fit."""
+    return integers(np, values) if all(type(v) is int for v in values) else np.array(values, dtype=object)
+
+
+def _floats(np: Any, key: Any) -> Any:
+    return np.array([shown(v) for v in key], dtype=np.float64) if key.dtype == object else key.astype(np.float64)

@@ -214,7 +214,7 @@ def reduced(
         if progress is not None:
             progress(done, last - first)
 
-    if threads < 2:
+    if threads < 2 or grid.asks:  # what is asked row by row leaves no time for another thread, nor hears of a stop
         for box in grid.boxes(first, last):
             visit(box, kept)
             told(box)

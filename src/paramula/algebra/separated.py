@@ -21,7 +21,7 @@ from .spans import Span
 from .steps import Ratio, Steps, Term, inputs
 
 BLOCK = 1 << 20  # points for which the sides are evaluated together
-TILE = 1 << 15  # points that are computed at once, in the processor's caches
+TILE = 1 << 16  # points that are computed at once, in the processor's caches
 LONG = 1 << 16  # columns at once
 KEPT = 1 << 23  # numbers of the right side that are kept
 HUGE = 1 << 400  # numbers above this are not looked at in floating point
@@ -107,6 +107,7 @@ class Grid:
             filters = [test.plan.program.outputs[0] for test in self.tests if test.side == side]
             sums = [Ratio(at, steps.one) for product in self.products for at in product[side]]
             self.sides.append(Program(steps, [*filters, *sums]))
+        self.asks = any(it.op == "asked" for it in steps.list) or any(clause.over is not None for clause in clauses)
         self.kept: dict[tuple[int, int, bool], Part] = {}
 
     # Choosing where the axes part.

@@ -16,16 +16,11 @@ class Vectors:
     def __init__(self, np: Any, steps: Sequence[tuple[int, Step]], outputs: Sequence[Ratio]) -> None:
         self.np = np
         self.outputs = outputs
-        self.steps = steps
         kept = {at for ratio in outputs for at in ratio}
         one = {at for at, it in steps if it == ("number", (1,))}
-        sources = {at for at, it in steps if it.op in ("number", "given", "numerator", "denominator")}
-        self.made = {it.num for it in outputs if it.den in one} - sources  # what is computed and shown as it is
-        last = {i: at for at, it in steps for i in inputs(it) if i not in kept}
-        self.dead: dict[int, list[int]] = {}  # which steps are not needed behind a step
-        for i, at in last.items():
-            self.dead.setdefault(at, []).append(i)
-        self.plain: dict[str, Callable[..., Any]] = {
+        self.numbers = {at: it.args[0] for at, it in steps if it.op == "number"}
+        self.given = {at: it.args[0] for at, it in steps if it.op == "given"}
+        plain: dict[str, Callable[..., Any]] = {
             "+": np.add,
             "*": np.multiply,
             "min": np.minimum,
@@ -33,6 +28,14 @@ class Vectors:
             "abs": np.absolute,
             "gcd": np.gcd,
         }
+        ready = {*self.numbers, *self.given}
+        made = [(at, it) for at, it in steps if at not in ready and it.op not in _ASKED]
+        last = {i: at for at, it in made for i in inputs(it)}
+        dead: dict[int, list[int]] = {}  # which steps are made before a step and not needed behind it
+        for i in {at for at, _ in made} - kept:
+            dead.setdefault(last[i], []).append(i)
+        self.made = {it.num for it in outputs if it.den in one} & {at for at, _ in made}  # shown as they are
+        self.plan = [(at, it.args, plain.get(it.op), _RULES.get(it.op, ""), dead.get(at, ())) for at, it in made]
 
     def run(
         self,
@@ -44,36 +47,24 @@ class Vectors:
     ) -> list[Column]:
         """The columns of the outputs; `into` has the arrays in which steps of `made` are to stand."""
         np = self.np
-        values: dict[int, Any] = dict(known)
+        values: dict[int, Any] = {**self.numbers, **{at: given[i] for at, i in self.given.items()}, **known}
         bad: dict[int, Any] = {}  # where a step has no value
         free: list[Any] = []
-        own: set[int] = set()
-        for at, it in self.steps:
-            if it.op == "given":
-                values[at] = given[it.args[0]]
-            elif it.op == "number":
-                values[at] = it.args[0]
-            elif at not in known and it.op != "asked":
-                args = [values[i] for i in inputs(it)]
-                if any(isinstance(a, np.ndarray) for a in args):
-                    out = into[at] if at in into else free.pop() if free else np.empty(count, np.int64)
-                    own.add(at)
-                else:
-                    args, out = [np.int64(a) for a in args], None
-                plain = self.plain.get(it.op)
-                if plain is not None:
-                    values[at] = plain(*args, out=out)
-                else:
-                    values[at], wrong = getattr(self, _RULES[it.op])(args, [spans[i] for i in inputs(it)], out)
-                    if wrong is not None:
-                        bad[at] = wrong
+        for at, of, plain, rule, dead in self.plan:
+            args = [values[i] for i in of]
+            out = into[at] if at in into else free.pop() if free else np.empty(count, np.int64)
+            if plain is not None:
+                values[at] = plain(*args, out=out)
+            else:
+                values[at], wrong = getattr(self, rule)(args, [spans[i] for i in of], out)
+                if wrong is not None:
+                    bad[at] = np.broadcast_to(wrong, (count,))
             if bad:
-                for i in inputs(it):
-                    if i in bad:
-                        bad[at] = bad[i] | bad[at] if at in bad else bad[i]
-            for i in self.dead.get(at, ()):
-                if i in own:
-                    free.append(values.pop(i))
+                wrongs = [bad[i] for i in (at, *of) if i in bad]
+                if wrongs:
+                    bad[at] = np.logical_or.reduce(wrongs)
+            for i in dead:
+                free.append(values.pop(i))
         return [self._output(values, bad, spans, it, count) for it in self.outputs]
 
     def _output(
@@ -93,7 +84,7 @@ class Vectors:
                 den = np.where(den == 0, 1, np.abs(den))
         valid = None
         if wrong:
-            valid = np.broadcast_to(~np.logical_or.reduce([np.broadcast_to(w, (count,)) for w in wrong]), (count,))
+            valid = ~np.logical_or.reduce(wrong)
             valid = None if valid.all() else valid
         return Column(num, None, valid) if den is None else divided(np, num, den, valid)
 
@@ -127,8 +118,6 @@ class Vectors:
         return self.np.where(b == 0, 1, b), b == 0
 
     def less(self, args: list[Any], of: list[Span], out: Any) -> tuple[Any, Any]:
-        if out is None:
-            return self.np.int64(args[0] < args[1]), None
         return self.np.less(*args, out=out, casting="unsafe"), None
 
     def raised(self, args: list[Any], of: list[Span], out: Any) -> tuple[Any, Any]:
@@ -158,6 +147,7 @@ class Vectors:
         return np.add(near, (near + 1) * (near + 1) <= a, out=out), None if of[0][0] >= 0 else args[0] < 0
 
 
+_ASKED = ("asked", "numerator", "denominator")  # known from elsewhere
 _RULES = {
     "//": "divided",
     "%": "remainder",
