@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .code import COMPARED
-from .columns import Column, divided
+from .columns import Column, divided, ends
 from .poly import Number
 from .separated import HUGE, TILE, Grid, Part, Plan, Product, Test, both
 from .spans import WORD
@@ -174,7 +174,8 @@ class Tile:
             self.mask = mask
         values = np.zeros(self.size)
         values[positions] = _floats(np, column)
-        return Near(values, 0, True)
+        small = column.den is None and column.num.dtype != object and max(map(abs, ends(column.num))) < DOUBLE
+        return Near(values, 0, not small)
 
     def exact(self, i: int, positions: Any) -> list[Number]:
         """The values of a size at some points that have one."""
