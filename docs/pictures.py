@@ -1,4 +1,6 @@
-"""The pictures of the tutorial: sessions at the prompt, drawn from what a session answers. No number is written here.
+"""The pictures of the tutorials: sessions at the prompt, drawn from what a session answers, and plots of sweeps.
+
+No number is written here.
 
 `python docs/pictures.py` writes them; `--check` only says whether they are fresh. A picture loads nothing: its fonts
 are those of who looks at it.
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tempfile
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,6 +56,13 @@ PICTURES = {
         ),
     ),
     "mistake": Picture(typing="(28,28,1) -> conv(3x3,32,smae) -> dense(10)"),
+}
+
+GRID = "for f in 8..64 step 8, n in"
+PLOTS = {  # of docs/whatif.md
+    "whatif_curves": [f"sweep params(net), macs(net) {GRID} {{1, 2, 4}}", "--width", "page"],
+    "whatif_front": [f"sweep params(net), macs(net)/params(net) {GRID} 1..6", "--front", "--better", "less,more"],
+    "whatif_heat": [f"sweep params(net), macs(net) {GRID} 1..6", "--kind", "heat", "--width", "page"],
 }
 
 # Dark enough for small print: black, red, green, yellow, blue, magenta, cyan, white.
@@ -143,15 +153,40 @@ def typed(text: str, mistake: Span | None = None) -> Text:
     return line
 
 
+def plot(command: list[str]) -> str:
+    """What `paramula sweep` draws, and with which matplotlib: another one draws other lines."""
+    from matplotlib import __version__ as version
+
+    from paramula.cli import main as paramula
+
+    with tempfile.TemporaryDirectory() as folder:
+        page = (ROOT / "docs" / "whatif.md").read_text("utf-8")
+        file = Path(folder) / "net.net"
+        file.write_text(re.findall(r"^```paramula\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[0], "utf-8")
+        out = Path(folder) / "plot.svg"
+        assert paramula(["sweep", str(file), *command, "-o", str(out)]) == 0
+        return f"{out.read_text('utf-8').rstrip()}\n<!-- matplotlib {version} -->\n"
+
+
+def fresh(path: Path, made: str) -> bool:
+    """Whether a picture is as it would be made now, as far as the same library can make it."""
+    if not path.is_file():
+        return False
+    said, now = path.read_text("utf-8"), made.rstrip().rpartition("\n")[2]
+    return said == made or (now.startswith("<!-- matplotlib") and now != said.rstrip().rpartition("\n")[2])
+
+
 def main(arguments: list[str]) -> int:
     """Writes the pictures, or says which are not fresh."""
     check = "--check" in arguments
     stale = 0
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, it in PICTURES.items():
+    everything = {**{name: (picture, it) for name, it in PICTURES.items()},
+                  **{name: (plot, command) for name, command in PLOTS.items()}}  # fmt: skip
+    for name, (make, it) in everything.items():
         path = FOLDER / f"{name}.svg"
-        made = picture(it)
-        if path.is_file() and path.read_text("utf-8") == made:
+        made = make(it)  # type: ignore[arg-type]
+        if fresh(path, made):
             continue
         if check:
             print(f"{path.name} is stale: run python docs/pictures.py")

@@ -31,7 +31,7 @@ NET = "net = (H,W,3) -> conv(3x3,f,same) -> pool(2) -> conv(3x3,2*f) -> gap -> d
 
 
 def asked(text: str) -> sweep.Sweep:
-    return sweep_of(read(text, files=False), {})
+    return sweep_of(read(text), {})
 
 
 def slow(text: str) -> list[tuple[Any, ...]]:
@@ -270,6 +270,15 @@ def test_it_all_works_without_numpy() -> None:
 
 
 # The command.
+
+
+def test_a_file_and_questions_are_one_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "net.net"
+    file.write_text("net = (9) -> dense(f)\n", "utf-8")
+    assert main([str(file), "params(net) at f=3", "solve params(net) <= 99 for f"]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == ["params(net) at f=3 = 30", "f = 9: params(net) = 90 <= 99"]
+    assert main(["sweep", str(file), "sweep params(net) for f in 1..2", "--format", "csv"]) == 0
+    assert table(capsys.readouterr().out)[1:] == [["1", "10"], ["2", "20"]]
 
 
 def test_the_command_writes_and_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

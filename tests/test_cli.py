@@ -228,7 +228,7 @@ def test_faults_in_a_network_are_status_1_and_on_standard_error(ask, arguments: 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--nosuch", NUMBERS], [NUMBERS, "another"], [NUMBERS, "--depth", "deep"], [NUMBERS, "--at"], ["--jso", "4"]],
+    [["--nosuch", NUMBERS], [NUMBERS, "--depth", "deep"], [NUMBERS, "--at"], ["--jso", "4"]],
     ids=" ".join,
 )
 def test_wrong_usage_is_status_2(ask, arguments: list[str]):

@@ -15,6 +15,8 @@ import pkgutil
 import re
 import shlex
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -116,14 +118,44 @@ def commands(text: str) -> list[tuple[str, list[str], str]]:
     return found
 
 
+SAVED = re.compile(r"Save (?:this|it) as `([\w.]+)`:\n\n```paramula\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@contextlib.contextmanager
+def folder(page: str) -> Iterator[Path]:
+    """A folder with the files that a page says to save, in which its commands are typed."""
+    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
+        for file, text in SAVED.findall(page):
+            Path(file).write_text(text, "utf-8")
+        yield Path(name)
+
+
 @each("console")
 def test_a_console_example_prints_what_is_shown(block: Block) -> None:
-    for _, arguments, shown in commands(block.text):
-        assert ran(arguments).rstrip("\n") == shown.rstrip("\n")
+    with folder(block.page.read_text("utf-8")):
+        for _, arguments, shown in commands(block.text):
+            assert ran(arguments).rstrip("\n") == shown.rstrip("\n")
+
+
+def test_the_files_of_the_what_if_page_are_written() -> None:
+    """The commands of its `sh` blocks, typed in: tables have all rows, pictures are pictures."""
+    page = (ROOT / "docs" / "whatif.md").read_text("utf-8")
+    with folder(page) as here:
+        for text in (match[2] for match in FENCE.finditer(page) if match[1] == "sh"):
+            for line in text.splitlines():
+                assert ran(shlex.split(line)[1:]).strip() in ("", "48 rows in grid.csv")
+        assert len((here / "grid.csv").read_text("utf-8").splitlines()) == 1 + 8 * 6
+        assert (here / "grid.pdf").read_bytes().startswith(b"%PDF")
+        assert all("<svg" in (here / f"{name}.svg").read_text("utf-8") for name in ("curves", "front"))
 
 
 def rewritten(text: str) -> str:
     """A page with the outputs of its console examples as they are now; blank lines between two commands are kept."""
+    with folder(text):
+        return _rewritten(text)
+
+
+def _rewritten(text: str) -> str:
 
     def fresh(match: re.Match[str]) -> str:
         if match[1] != "console":

@@ -52,7 +52,7 @@ ROOMS: dict[str, set[str]] = {
         "tex",
         "plot",
     },
-    "cluster": {"errors", "network", "queries", "sweep", "sheets"},
+    "cluster": {"errors", "language", "program", "network", "queries", "sweep", "sheets"},
     "compare": GROUND | {"language", "values", "traced", "trace", "quantities", "solve"},
     "report": GROUND | {"traced", "quantities"},
     "drawn": set(),
@@ -141,9 +141,9 @@ ROOMS: dict[str, set[str]] = {
         "shells",
         "sweeping",
     },
+    "answers": GROUND | {"render", "queries", "session", "sweep", "terminal", "grids", "tabular"},
     "notebook": GROUND
-    | {"language", "program", "report", "network", "queries", "render", "session", "commands", "terminal", "repl"}
-    | {"complete"},
+    | {"language", "program", "report", "network", "queries", "session", "commands", "repl", "answers", "complete"},
     "__main__": {"cli"},
     "": {"errors", "network", "notebook"},  # the front door
 }
@@ -158,6 +158,8 @@ UPWARD = {
     ("network", "growth"): "net.growth(…) is asked of a network",
     ("network", "queries"): "net.solve(…) is asked of a network",
     ("budgets", "terminal"): "str(…) of an answer is what the prompt shows",
+    ("network", "answers"): "the same: an answer is what the prompt shows",
+    ("network", "questions"): "net.explain_as(…) is asked of a network",
     ("network", "tools"): "net.explain_as(…) is asked of a network",
     ("trace", "costs"): "a sentence may ask a network what it costs: memory(net, batch=8)",
     ("trace", "quantities"): "a sentence may ask a network for a number: dense(params(net))",

@@ -67,6 +67,8 @@ TABLES: list[tuple[str, list[tuple[Any, ...]], list[str]]] = [
     # a condition breaks
     (VALID + "sweep macs(net) for H in 1..4, W in {3}, f in {1}",
      [(1, 3, 1, None), (2, 3, 1, None), (3, 3, 1, 37), (4, 3, 1, 64)], ["no value in 2 rows: H >= 3 does not hold"]),
+    (VALID + "sweep params(net), macs(net) for H in {2, 3}, W in {3}, f in {1}",
+     [(2, 3, 1, None, None), (3, 3, 1, 48, 37)], ["no value in 1 row: H >= 3 does not hold"]),
     (GROUPS + "sweep params(net) for f in {4, 6}, g in 1..4",
      [(4, 1, 220), (4, 2, 112), (4, 3, None), (4, 4, None), (6, 1, 330), (6, 2, 168), (6, 3, 114), (6, 4, None)],
      ["no value in 1 row: f % g == 0 does not hold", "no value in 2 rows: 6 % g == 0 does not hold"]),

@@ -197,7 +197,7 @@ def test_the_pictures_are_fresh(capsys: Any) -> None:
 def test_checking_the_pictures_says_which_are_stale(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setattr(pictures, "FOLDER", tmp_path / "pictures")
     assert pictures.main(["--check"]) == 1
-    assert capsys.readouterr().out.count("is stale") == len(pictures.PICTURES)
+    assert capsys.readouterr().out.count("is stale") == len(pictures.PICTURES) + len(pictures.PLOTS)
     assert pictures.main([]) == 0
     assert pictures.main(["--check"]) == 0
 

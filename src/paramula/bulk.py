@@ -243,17 +243,20 @@ def _row_at(sweep: Sweep, at: int) -> Row:
 
 
 def column_of(sweep: Sweep, expression: str | int) -> int:
-    """The place of an expression among those of a sweep: by its text, spaces apart, or by its number from 0."""
+    """The place of an expression among those of a sweep: by its text, in which a quantity may stand without `(net)`,
+    or by its number from 0."""
     if isinstance(expression, int):
         if not 0 <= expression < len(sweep.columns):
             raise NetError(
                 f"there is no expression {expression}", hint=f"they count from 0 to {len(sweep.columns) - 1}"
             )
         return expression
-    texts = ["".join(text.split()) for text in sweep.columns]
-    wanted = "".join(expression.split())
-    for text in (wanted, f"{wanted}(net)"):
-        if text in texts:
-            return texts.index(text)
+    texts = list(map(_alone, sweep.columns))
+    if _alone(expression) in texts:
+        return texts.index(_alone(expression))
     hint = did_you_mean(expression, sweep.columns) or f"there are {', '.join(sweep.columns)}"
     raise NetError(f"the sweep has no expression '{expression}'", hint=hint)
+
+
+def _alone(text: str) -> str:
+    return "".join(text.split()).replace("(net)", "")

@@ -23,10 +23,10 @@ COMMANDS = {
 }
 USAGE = """\
 paramula                               a prompt
-       paramula TEXT | FILE.net | -  [options]
+       paramula TEXT | FILE.net | - ...  [options]
        paramula latex | table [KIND] NETWORK ... [options]
        paramula figure NETWORK [options]
-       paramula sweep TEXT | FILE.net [-o FILE] [options]
+       paramula sweep TEXT | FILE.net ... [-o FILE] [options]
        paramula run FILE.net ... [--json]
        paramula check FILE.net ...
        paramula library [FILE] [--json]
@@ -37,6 +37,7 @@ examples:
   paramula '(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)'
   paramula '(H,W,3) -> conv(3x3,f,same) -> gap -> dense(10)' --at f=32,H=224
   paramula net.net --quantity params macs receptive_field
+  paramula net.net 'solve params(net) <= 1M for f'
   paramula resnet50                  paramula 'gpt2(L=12)'
   paramula latex derivation lenet5   paramula latex appendix resnet50 -o appendix.tex
   paramula table stages resnet50     paramula figure lenet5 -o lenet5.svg
@@ -105,7 +106,10 @@ def options() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )  # fmt: skip
     parser.add_argument(
-        "text", metavar="TEXT", nargs="?", help="a network, a file that ends in .net, or - for standard input"
+        "texts",
+        metavar="TEXT",
+        nargs="*",
+        help="a network, a file that ends in .net, or - for standard input; several, a file and questions, are one",
     )
     parser.add_argument(
         "--at", metavar="NAME=VALUE,...", action="append", default=[], help="numbers or expressions for symbols"
@@ -128,17 +132,17 @@ def _depth(text: str) -> int:
 
 def answer(args: argparse.Namespace, ascii: bool) -> int:
     """The table (or JSON) of a network, and what its queries ask."""
-    if args.text is None and args.quantity:  # the text went with the names of the quantities
-        *args.quantity, args.text = args.quantity
-        args.quantity = args.quantity or None
-    if args.text is None:
+    if not args.texts and args.quantity:  # the text went with the names of the quantities
+        *args.quantity, text = args.quantity
+        args.texts, args.quantity = [text], args.quantity or None
+    if not args.texts:
         options().print_help()
         return 2
     from . import __version__
     from .queries import answers, given, read
     from .words import QUANTITIES
 
-    program = read(args.text)
+    program = read(*args.texts)
     names = columns(args.quantity)
     values = given(",".join(args.at)) if args.at else {}
     result = answers(program, values)

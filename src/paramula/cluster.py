@@ -14,9 +14,11 @@ from multiprocessing import get_context
 from os import cpu_count
 from typing import Any
 
-from .errors import NetError
+from .errors import NetError, Source
+from .language.parser import parse
 from .network import Network
-from .queries import read, sweep, sweep_of
+from .program import Program
+from .queries import sweep, sweep_of
 from .sheets import texts
 from .sweep import Origin, Sweep
 
@@ -28,7 +30,8 @@ ENGINES = ("processes", "dask")
 @lru_cache(maxsize=4)
 def heard(origin: Origin) -> Sweep:
     """The sweep that texts say."""
-    program = read(origin.program, files=False)
+    source = Source(origin.program)
+    program = Program(source, parse(source))
     if not origin.question:
         return sweep_of(program, dict(origin.given))
     net = Network(program)

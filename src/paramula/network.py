@@ -235,13 +235,40 @@ class Network(Countable):
 
         return Figure(self, wish(**options))
 
+    def ask(self, question: str) -> Any:
+        """What a statement of the language says of the network, which is called `net` in it; raises NetError.
+
+        >>> import paramula
+        >>> paramula.net("(784) -> dense(h) -> dense(10)").ask("params(net) at h=64 to KiB")
+        params(net) at h=64 to KiB = 49.697 KiB (exactly 25445/512)
+        """
+        from .answers import Answer
+        from .queries import ask
+
+        return Answer(ask(self, question))
+
+    def memory(self, **options: Any) -> Any:
+        """What training holds in memory, in bytes: `.total`, `.parts` (name, size, what), `.notes`, `.conditions`.
+
+        Options: `batch`, `dtype`, `optimizer`, `grads`, `states`, `master`, `activations`, `attention`, `checkpoint`
+        (docs/costs.md); a number may be an expression as a text. Raises NetError for what there is not.
+
+        >>> import paramula
+        >>> paramula.net("(784) -> dense(h, relu) -> dense(10)").memory(batch="B", dtype="bf16").total
+        2*B*h + 1568*B + 6360*h + 80
+        """
+        said = "".join(f", {name}={value}" for name, value in options.items())
+        return self.ask(f"memory(net{said})")
+
     def explain_as(self, tool: str) -> Any:
         """What torchinfo, fvcore, keras, ptflops, thop, calflops or flopcounter counts for the network, and why it
         differs: `.convention`, `.counts` (word, value, quantity, ours) and `.terms` (word, why, amount), which sum to
         the differences. Raises NetError for another tool."""
+        from .answers import Answer
+        from .questions import Emulated
         from .tools import as_tool
 
-        return as_tool(self, tool)
+        return Answer(Emulated("", as_tool(self, tool), tuple(self.order)))
 
     def solve(self, question: str) -> Any:
         """What `solve` of the language answers about the network; a quantity needs no `(net)`.
@@ -283,9 +310,10 @@ class Network(Countable):
     def growth(self, symbol: str, at: int | None = None) -> Any:
         """How the quantities grow in a symbol: `.rows` (quantity, leading, order, elasticity at a point), `.shares` of
         the layers in the limit, `.notes` on what cannot be told. Raises NetError for a symbol that it does not have."""
+        from .answers import Answer
         from .growth import grown
 
-        return grown(self, symbol, at)
+        return Answer(grown(self, symbol, at))
 
     def _with(self, others: Mapping[str, Network] | None) -> dict[str, Network]:
         """This network and others, by the names that a paper calls them."""

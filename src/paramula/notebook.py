@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from keyword import iskeyword
 from typing import Any
 
+from .answers import Answer
 from .commands import COMMANDS, Helped, Quit, Toured
-from .errors import NetError, Source, printable
+from .errors import NetError, Source
 from .language.parser import parse
 from .network import Network, backstop
 from .program import Program, Scope
-from .queries import Formula, Valued, given
+from .queries import given
 from .repl import replies
 from .report import report
 from .session import Noted, Session, Shown
@@ -20,40 +21,6 @@ from .session import Noted, Session, Shown
 MAGIC = "net"
 IN_LINE = re.compile(rf"^(?:[^%=]*=)?\s*%{MAGIC}\s+")  # `%net …`, `x = %net …`
 IN_CELL = re.compile(rf"^\s*%%{MAGIC}\b[^\n]*\n")
-
-
-class Answer:
-    """An answer that is no network, as a notebook shows it. `value`: a number or a shape as SymPy has it."""
-
-    def __init__(self, reply: Any) -> None:
-        self.reply = reply
-
-    @property
-    def value(self) -> Any:
-        from .algebra.to_sympy import to_sympy
-
-        return to_sympy(self.reply.value, self.reply.order) if isinstance(self.reply, Valued) else self.reply
-
-    def __repr__(self) -> str:
-        from .render.text import table
-        from .terminal import text
-
-        if isinstance(self.reply, Shown):
-            return table(self.reply.report)
-        return printable(text(self.reply))
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What a notebook chooses from to show it."""
-        from .render import html
-
-        match self.reply:
-            case Shown():
-                return html.bundle(self.reply.report)
-            case Valued(said, value, order, conditions, _):
-                return {"text/html": html.valued(said, value, order, conditions), "text/plain": repr(self)}
-            case Formula(_, latex):
-                return {"text/html": html.spelled(latex), "text/latex": f"${latex}$", "text/plain": repr(self)}
-        return {"text/plain": repr(self)}
 
 
 def load(shell: Any) -> None:

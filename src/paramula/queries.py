@@ -55,10 +55,10 @@ class Answers(NamedTuple):
     lines: list[Answer]
 
 
-def read(text: str, files: bool = True) -> Program:
-    """A program from the command line: its text, a file's, or what comes on standard input; only its text, where no
-    `files` are meant."""
-    source = source_of(text) if files else Source(text)
+def read(*texts: str) -> Program:
+    """A program from the command line: its text, a file's, or what comes on standard input; several are one program."""
+    sources = [source_of(text) for text in texts]
+    source = sources[0] if len(sources) == 1 else Source("\n".join(it.text.rstrip("\n") for it in sources))
     return Program(source, parse(source))
 
 
@@ -159,6 +159,14 @@ def answer(program: Program, statement: tree.Node, values: dict[str, Any]) -> An
     raise TypeError(statement)
 
 
+def ask(net: Network, question: str) -> Answer:
+    """What a statement says of a network, called `net` in it: `memory(net, batch=8)`, `compare net, resnet50`."""
+    with about(net, "", question, "memory(net, batch=8)") as (node, tracer):
+        if is_network(tracer.program, node) or not is_query(node):
+            raise NetError("this asks nothing", node.span, hint="one question is memory(net, batch=8)")
+        return answer(tracer.program, node, dict(net.given))
+
+
 def solve(net: Network, question: str) -> Solved:
     """What meets the claims of a question about a network, such as `params <= 1M for f`."""
     from .solve import solved
@@ -196,13 +204,14 @@ def about(net: Network, word: str, question: str, such: str) -> Iterator[tuple[A
 
     The place of a mistake is one in what was asked."""
     if not isinstance(question, str):
-        raise NetError(f"a question is a text, not {type(question).__name__}", hint=f'net.{word}("{such}")')
-    source, before = Source(f"{word} {question}"), len(word) + 1
+        raise NetError(f"a question is a text, not {type(question).__name__}", hint=f'net.{word or "ask"}("{such}")')
+    source = Source(f"{word} {question}" if word else question)
+    before = len(source.text) - len(question)
     try:
         with backstop(source):
             root = parse(source)
             node = root.statements[0]
-            if len(root.statements) > 1 or type(node).__name__.lower() != word:
+            if len(root.statements) > 1 or (word and type(node).__name__.lower() != word):
                 raise NetError("this is not one question", node.span, hint=f"one is {such}")
             program = Program(source, _about_net(root), Scope(net.program.scope))
             bound = {name for it in tree.walk(root) if isinstance(it, tree.Binding) for name in it.names}

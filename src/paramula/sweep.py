@@ -141,13 +141,11 @@ class Sweep:
                 yield self._row(point)
 
     def _row(self, point: Point) -> Row:
-        values = []
-        for column in self.expressions:
-            value, reason = _value(column, point, self._fits(point), self._with_numbers)
-            values.append(value)
-            if reason:
-                self._missing[reason] = self._missing.get(reason, 0) + 1
-        return Row(tuple(point.values()), tuple(values))
+        fits = self._fits(point)
+        found = [_value(column, point, fits, self._with_numbers) for column in self.expressions]
+        for reason in dict.fromkeys(reason for _, reason in found if reason):
+            self._missing[reason] = self._missing.get(reason, 0) + 1
+        return Row(tuple(point.values()), tuple(value for value, _ in found))
 
     def table(self) -> Swept:
         """All rows; raises NetError where none has a value."""

@@ -44,12 +44,13 @@ def options() -> argparse.ArgumentParser:
     """The words behind `paramula sweep`."""
     parser = _Parser(
         prog="paramula sweep",
-        usage="paramula sweep TEXT | FILE.net | -  [options]",
+        usage="paramula sweep TEXT | FILE.net | - ...  [options]",
         description="The last sweep of a program: its table, the best of it, files of any size, pictures.",
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("text", metavar="TEXT", help="a program with a sweep, a file that ends in .net, or - for standard input")
+    said = "a program with a sweep, a file that ends in .net, or - for standard input; several are one program"
+    add("texts", metavar="TEXT", nargs="+", help=said)
     add("--at", metavar="NAME=VALUE,...", action="append", default=[], help="numbers or expressions for symbols")
     add("-o", "--output", metavar="FILE", default="", help="where it goes; its end says the format, or a picture's")
     add("--format", default="", help=", ".join(FORMATS))
@@ -91,12 +92,13 @@ def asked(arguments: Sequence[str]) -> argparse.Namespace:
 
 def answer(args: argparse.Namespace, console: Console, show: Callable[[Swept], None]) -> str:
     """What there is to print; tables in a terminal are shown. Writes the file that is asked for."""
-    study = Study(sweep_of(read(args.text), given(",".join(args.at)) if args.at else {}))
+    study = Study(sweep_of(read(*args.texts), given(",".join(args.at)) if args.at else {}))
     reduced = args.least is not None or args.most is not None or args.front
     if args.output and args.format in sheets.FORMATS.values() and not reduced:
         return _file(args, study, console)
-    with _progress(console, study.count) as progress:
-        swept = _reduced(args, study, progress) if reduced else study.table
+    drawn = args.format == "picture" or args.plot
+    with _progress(console, study.count) as progress:  # a picture of a front has all points in it
+        swept = _reduced(args, study, progress) if reduced and not (drawn and args.front) else study.table
     if args.format == "picture":
         from .plot import saved
 

@@ -75,13 +75,10 @@ def by_hand(H: Any, W: Any, w: Any, K: Any) -> Any:
 
 
 def lambdified(text: str = RESNET, names: tuple[str, ...] = NAMES) -> Callable[..., Any]:
-    """SymPy's function of the same formula."""
-    expression = paramula.net(text).macs
+    """The same formula as SymPy alone has it (our own rounding prints itself as a whole division)."""
+    expression = paramula.net(text).macs.doit()
     known = {symbol.name: symbol for symbol in expression.free_symbols}
-    plain = expression.replace(
-        lambda it: type(it).__name__ == "floor", lambda it: sympy.floor(it.args[0], evaluate=False)
-    )
-    return sympy.lambdify([known[name] for name in names], plain, "numpy")  # type: ignore[no-any-return]
+    return sympy.lambdify([known[name] for name in names], expression, "numpy")  # type: ignore[no-any-return]
 
 
 def wrong(answers: Any, exact: Any) -> str:

@@ -217,7 +217,6 @@ class Program:
 
 _NONE = Fraction(0)  # this very object: no value
 
-
 # What the text of a function calls.
 
 

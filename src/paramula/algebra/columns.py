@@ -90,7 +90,7 @@ def integers(np: Any, values: Any) -> Any:
     if isinstance(values, np.ndarray) and values.dtype != object:
         raise TypeError(f"a column of {values.dtype} has no whole numbers")
     numbers = list(values)
-    if all(-(1 << 63) <= v < 1 << 63 for v in numbers):
+    if all(-(1 << 63) < v < 1 << 63 for v in numbers):
         return np.array(numbers, dtype=np.int64)
     out = np.empty(len(numbers), dtype=object)
     out[:] = numbers

@@ -95,7 +95,7 @@ class Front:
         at = np.sort(at[left])
         if not len(at):
             return
-        keys = [_numbers(np, tile.exact(i, at)) * sign for i, sign in enumerate(self.signs)]
+        keys = [_numbers(np, [sign * v for v in tile.exact(i, at)]) for i, sign in enumerate(self.signs)]
         self.waiting.append((tile.indices(at), keys))
         if sum(len(new) for new, _ in self.waiting) > max(MANY, 0 if self.indices is None else len(self.indices)):
             self._settle()

@@ -113,7 +113,7 @@ class Best:
     @property
     def least(self) -> Number | None:
         """What a value must be above to be taken; None while any is."""
-        return -self.points[-1][0] if len(self.points) == self.k else None
+        return -self.points[-1][0] if self.points and len(self.points) == self.k else None
 
     def hopeless(self, most: Sequence[Number | None]) -> bool:
         return self.least is not None and most[0] is not None and most[0] <= self.least

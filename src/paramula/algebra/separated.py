@@ -3,7 +3,7 @@
 Every term of a size is a product of parts, and most parts depend on one axis. So a size over all points is L(rows × k)
 @ R(k × columns): the first axes make the rows, the last ones the columns, in the order of nested loops. The sides are
 exact (`code`); the product is one of floating point only where no sum in it can reach 2^53. Where a bound is above
-that, numbers of 64 bits or Python's are multiplied (`exact`), or the product is known up to an error (`near`).
+that, numbers of 64 bits or Python's are multiplied, or the product is known up to an error (`tiles`).
 A size with a part that depends on both halves is evaluated point by point.
 """
 
@@ -43,12 +43,12 @@ class Plan(NamedTuple):
 
 
 class Test(NamedTuple):
-    """A clause: the relation of a size to 0. `plan` has no line; where it is on one side, that side has it."""
+    """A clause: how a size compares with 0. One that only the rows (or only the columns) ask for is theirs alone."""
 
     relation: str
     plan: Plan
     clause: Clause
-    side: int | None  # 0: rows, 1: columns
+    side: int | None  # 0: rows, 1: columns, None: both
 
 
 class Box(NamedTuple):
@@ -90,11 +90,10 @@ class Grid:
         whole = [steps.ratio(size) for size in sizes]
         reach = _reaches(steps)
         self.middle = self._middle(reach, [*cleared, *compared])
-        self.rows, self.columns = _count(self.shape[: self.middle]), _count(self.shape[self.middle :])
+        self.columns = _count(self.shape[self.middle :])
         left = (1 << self.middle) - 1
-        self.products: list[Product] = []  # all of them, those of sizes first
-        plans = [self._plan(it, ratio, reach, left) for it, ratio in zip(cleared, whole, strict=True)]
-        self.plans = plans
+        self.products: list[Product] = []
+        self.plans = [self._plan(it, ratio, reach, left) for it, ratio in zip(cleared, whole, strict=True)]
         self.tests = []
         for clause, terms, sign in zip(clauses, compared, signs, strict=True):
             mask = reach[sign.num]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .code import COMPARED
-from .columns import Column, divided
+from .columns import Column, divided, ends
 from .poly import Number
 from .separated import HUGE, TILE, Grid, Part, Plan, Product, Test, both
 from .spans import WORD
@@ -105,7 +105,7 @@ class Tile:
         """A product in floating point, for all points of the tile."""
         pair = self._pairs[product]
         assert pair is not None
-        return (pair.left[self._span] @ pair.right).reshape(-1)
+        return _product(self.grid.np, pair.left[self._span], pair.right).reshape(-1)
 
     def tested(self) -> bool:
         """Leaves the points that meet the clauses; whether there are any."""
@@ -174,7 +174,8 @@ class Tile:
             self.mask = mask
         values = np.zeros(self.size)
         values[positions] = _floats(np, column)
-        return Near(values, 0, True)
+        small = column.den is None and column.num.dtype != object and max(map(abs, ends(column.num))) < DOUBLE
+        return Near(values, 0, not small)
 
     def exact(self, i: int, positions: Any) -> list[Number]:
         """The values of a size at some points that have one."""
@@ -221,6 +222,8 @@ def _exact(np: Any, product: Product, left: Part, right: Part) -> Any:
     """A product in whole numbers: in floating point where it is exact there, in two parts of it up to 2^63."""
     bound = _bound(product, left, right)
     a, b = left.sums[product], right.sums[product]
+    if len(product.left) == 1 and bound <= WORD:
+        return a * b
     if bound > WORD:
         return a.astype(object) @ b.astype(object)
     floats = right.floats.setdefault(product, b.astype(np.float64))
@@ -245,5 +248,10 @@ def _rounded(np: Any, a: Any, b: Any) -> Any:
     near = np.empty((min(step, len(a)), b.shape[1]))
     for first in range(0, len(a), step):
         here = a[first : first + step]
-        np.copyto(out[first : first + step], np.matmul(here, b, out=near[: len(here)]), casting="unsafe")
+        np.copyto(out[first : first + step], _product(np, here, b, near[: len(here)]), casting="unsafe")
     return out
+
+
+def _product(np: Any, a: Any, b: Any, out: Any = None) -> Any:
+    """a @ b, which is slow in numpy for one column times one row."""
+    return np.multiply(a, b, out=out) if len(b) == 1 else np.matmul(a, b, out=out)
