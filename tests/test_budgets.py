@@ -476,7 +476,7 @@ hint: one is params <= 1M for f where f >= 8
         3,
         """
 a question is a text, not int
-hint: net.solve("params <= 1M for f")
+hint: net.solve("params <= 1M for f where f >= 8")
 """,
     ),
 ]  # fmt: skip

@@ -98,6 +98,7 @@ ROOMS: dict[str, set[str]] = {
         "explain",
         "ask",
         "help",
+        "plot",
         "tour",
         "session",
     },
@@ -105,6 +106,7 @@ ROOMS: dict[str, set[str]] = {
     "complete": {"errors", "language", "layers", "words", "program", "bind", "quantities", "setup", "costs", "help"},
     "terminal": GROUND
     | {
+        "plot",
         "words",
         "breakdown",
         "compare",

@@ -481,3 +481,15 @@ def test_the_help_of_a_paper_command_is_shown_and_the_session_goes_on() -> None:
     assert said.text.startswith("usage: paramula latex")
     assert "derivation" in said.text
     list(session.run("(n) -> dense(3)"))
+
+
+def test_the_last_sweep_is_drawn(tmp_path: Path) -> None:
+    session = Session()
+    with pytest.raises(NetError, match="there is no sweep to be drawn yet"):
+        list(command(session, ":plot"))
+    list(session.run("net = (9) -> dense(f)\nsweep params(net) for f in 1..9\n3 + 4"))
+    (drawn,) = command(session, ":plot curves")
+    assert "params(net)" in text(drawn)
+    (said,) = command(session, f":plot {tmp_path / 'a.svg'}")
+    assert said.text == f"a picture in {tmp_path / 'a.svg'}"
+    assert "<svg" in (tmp_path / "a.svg").read_text("utf-8")

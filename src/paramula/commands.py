@@ -15,7 +15,7 @@ from .network import Network, read_file, write
 from .queries import given
 from .questions import Written
 from .session import IT, Noted, Session
-from .words import FUNCTIONS, QUANTITIES
+from .words import COSTS, FUNCTIONS, QUANTITIES
 
 LIBRARY = re.compile(r"(\w+)\.net: ")  # what is said of a name that is the library's
 OPTIONS = {
@@ -48,6 +48,13 @@ class Toured(NamedTuple):
 
     text: str
     example: str
+
+
+class Plotted(NamedTuple):
+    """A picture of a sweep, for a terminal of any width."""
+
+    swept: Any
+    wish: Any
 
 
 class Command(NamedTuple):
@@ -148,6 +155,7 @@ def _words() -> Iterator[tuple[str, str]]:
         yield family, " ".join(names)
     yield "functions", " ".join(FUNCTIONS)
     yield "quantities", " ".join(QUANTITIES)
+    yield "costs", " ".join(COSTS)
     yield "statements", " ".join(STATEMENTS)
 
 
@@ -213,6 +221,25 @@ def _table(session: Session, rest: str) -> Iterator[Any]:
 
 def _figure(session: Session, rest: str) -> Iterator[Any]:
     yield from _paper(session, "figure", rest)
+
+
+def _plot(session: Session, rest: str) -> Iterator[Any]:
+    """The last sweep as a picture: in the terminal, or in a file."""
+    if session.swept is None:
+        hint = "sweep params(net), macs(net) for f in 8..64 step 8"
+        raise NetError("there is no sweep to be drawn yet", hint=hint)
+    from .plot import saved, wished
+
+    words = rest.split()
+    file = words.pop() if words and "." in words[-1] else ""
+    if len(words) > 1:
+        raise NetError(":plot takes a kind and a file", hint=":plot heat a.pdf")
+    wish = wished(kind=words[0] if words else None)
+    if not file:
+        yield Plotted(session.swept, wish)
+        return
+    saved(session.swept, file, wish)
+    yield Noted(f"a picture in {file}")
 
 
 def _names_listed(session: Session, rest: str) -> Iterator[Any]:
@@ -284,6 +311,7 @@ COMMANDS = {
     ),
     "table": Command(":table [KIND] [NET] [-o FILE]", "a table: --format markdown, csv, html, json, latex", _table),
     "figure": Command(":figure [NET] -o FILE.svg", "a picture of the architecture; --format tikz for LaTeX", _figure),
+    "plot": Command(":plot [KIND] [FILE.pdf]", "the last sweep as a picture: curves, heat, pareto", _plot),
     "tour": Command(":tour", "three minutes through everything", _tour),
     "names": Command(":names", "what is defined here", _names_listed),
     "forget": Command(":forget NAME", "takes a name away", _forget),

@@ -67,6 +67,7 @@ class Session:
         self.entries: list[Entry] = []
         self.columns: tuple[str, ...] = COLUMNS
         self.depth: int | None = None
+        self.swept: Any = None  # the last table of a sweep
         self.last: Callable[[], Network] | None = None  # the network that was shown, named or asked about last
         self.loaded = ""  # the file that was loaded last
 
@@ -226,6 +227,8 @@ class Session:
                     return self._shown(program, statement)
         with backstop(program.source):
             reply = answer(program, statement, {})
+        if isinstance(statement, tree.Sweep):
+            self.swept = reply
         if isinstance(reply, Valued) and isinstance(statement, tree.Line):
             self._remember(Later(_given(statement), Tracer(program, {}).top))
             self._asked(program, statement)

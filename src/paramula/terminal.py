@@ -13,7 +13,7 @@ from rich.text import Text
 from .algebra.forms import form, unicode_text
 from .breakdown import Costed, Roofline
 from .budgets import Frontier, Rooted, Solution, Within
-from .commands import Helped, Listed, Toured
+from .commands import Helped, Listed, Plotted, Toured
 from .compare import Compared
 from .equal import Equal
 from .errors import printable
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 LEAST = Fraction(1, 1000)  # of a unit, below which three decimals say little
+PLAIN_WIDTH, PLAIN_HEIGHT = 80, 24  # of a picture that goes to a file
 FULL = 10**6  # columns of a table that no terminal shows
 
 
@@ -39,6 +40,10 @@ def text(reply: Any, ascii: bool = False) -> str:
     """A reply as plain text, as it goes to a file or a pipe: nothing is folded."""
     if isinstance(reply, Shown):
         return table(reply.report, FULL, ascii, rows=None)
+    if isinstance(reply, Plotted):
+        from .plot import in_terminal
+
+        return in_terminal(reply.swept, reply.wish, PLAIN_WIDTH, PLAIN_HEIGHT, False)
     if isinstance(reply, (Swept, Compared, Frontier)):
         from io import StringIO
 
@@ -54,6 +59,13 @@ def draw(console: Console, reply: Any, ascii: bool = False, rows: int | None = N
     """Prints a reply."""
     if isinstance(reply, Shown):
         show(console, reply.report, ascii, rows)
+        return
+    if isinstance(reply, Plotted):
+        from .plot import in_terminal
+
+        height = max(console.height - 4, PLAIN_HEIGHT)
+        drawn = in_terminal(reply.swept, reply.wish, console.width, height, not console.no_color)
+        console.print(Text.from_ansi(drawn), soft_wrap=True)
         return
     if isinstance(reply, Frontier):
         if reply.found:
