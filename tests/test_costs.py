@@ -203,6 +203,12 @@ def test_the_best_checkpoints_are_a_square_root() -> None:
     assert min(found) == next(size for note, size in numbers.notes if "the best" in note)
 
 
+def test_a_factor_is_kept_for_the_gradients_of_the_others() -> None:
+    """x for the gate's gradient and for the gate's kernel; the gate for none: x is the network's input."""
+    assert asked("activation_memory((12) -> mul(id, dense(12)))") == [4 * 12]
+    assert asked("activation_memory((12) -> dense(12) -> mul(id, dense(12)))") == [4 * (12 + 12 + 12)]
+
+
 def test_training_is_three_times_the_forward_pass() -> None:
     """Each product again for the gradient of its weights and of its inputs; none of the input of the first layer."""
     texts = "training_flops((20) -> dense(30) -> dense(10), batch=7)\ninference_flops((20) -> dense(30), batch=7)"

@@ -115,6 +115,7 @@ KEEPS = _kinds(
         "mul moe": Keeps(inputs=True),
     }
 )
+FACTORS = frozenset({"mul", "moe"})  # each input is kept for the gradients of the others
 LOOKS = frozenset({"crop"})  # gives out a part of what comes in, without a copy
 
 
@@ -200,7 +201,11 @@ class Scope:
             return
         if op.kind == "embed":  # the ids of its tokens
             self.comes(came[0], INDEX * self.widths.batch * product(op.inputs[0].shape))
-        for tensor in [*(came if keeps.inputs else ()), *([op.out] if keeps.output else ())]:
+        inputs = came if keeps.inputs else []
+        if op.kind in FACTORS:
+            others = [came[:n] + came[n + 1 :] for n in range(len(came))]
+            inputs = [x for x, rest in zip(came, others, strict=True) if self.learning.intersection(rest)]
+        for tensor in [*inputs, *([op.out] if keeps.output else ())]:
             self.kept[tensor] = None
         own = keeps.own(op, self.widths)
         if own != 0:
