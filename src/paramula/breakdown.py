@@ -12,7 +12,7 @@ from .algebra.poly import Poly, Size, quotient
 from .costs import COSTS, SERVED, Part, asked, bytes_moved, inference_flops, inference_memory, whole, widths
 from .errors import NetError
 from .language import tree
-from .segments import Checkpointed, checkpointed
+from .segments import Chain, Checkpointed, checkpointed
 from .setup import Setup, said
 from .trace import Tracer
 from .traced import Traced
@@ -57,21 +57,35 @@ def _beside(traced: Traced, made: Setup, order: tuple[str, ...]) -> list[tuple[s
         divided = checkpointed(traced, widths(made))
     except NetError:
         return notes
-    best = _best(divided) if made.checkpoint is None else None
+    if made.checkpoint is not None or not any(chain.inside != 0 for chain in divided.chains):
+        return notes
+    best = _best(divided)
     if best is not None:
         return [*notes, (f"activations with checkpoint={best}, the best", divided.bytes(best))]
-    if made.checkpoint is None and len(divided.chains) == 1 and divided.chains[0].inside != 0:
-        chain = divided.chains[0]
-        ratio = unicode_text(form(quotient(chain.copies * chain.inside, chain.enters), order))
+    if len(divided.chains) == 1:
+        ratio = unicode_text(form(_ratio(divided.chains[0]), order))
         notes.append((f"activations are least with checkpoint=n for n near √({ratio})", None))
     return notes
+
+
+def _ratio(chain: Chain) -> Size:
+    """The square of the best number of segments: of n·enters + (copies/n)·inside the terms are equal there."""
+    return quotient(chain.copies * chain.inside, chain.enters)
 
 
 def _best(divided: Checkpointed) -> int | None:
     """The number of segments with which least is kept, found by trying all of them; None where that is no number."""
     most = max((c.copies for c in divided.chains if isinstance(c.copies, int)), default=0)
-    symbolic = isinstance(divided.bytes(1), Poly) or any(isinstance(c.copies, Poly) for c in divided.chains)
-    if symbolic or most > MAX_TRIED:
+    if not 0 < most <= MAX_TRIED or not all(isinstance(c.copies, int) for c in divided.chains):
+        return None
+    if len(divided.chains) == 1:  # what enters a copy is the unit
+        ratio = _ratio(divided.chains[0])
+        return (
+            None
+            if isinstance(ratio, Poly)
+            else min(range(1, most + 1), key=lambda n: n + Fraction(-(-most // n) * ratio) / most)
+        )
+    if isinstance(divided.bytes(1), Poly):
         return None
     return min(range(1, most + 1), key=lambda n: Fraction(divided.bytes(n)))  # type: ignore[arg-type]
 
