@@ -209,6 +209,15 @@ def test_training_is_three_times_the_forward_pass() -> None:
     assert asked(texts) == [7 * 2 * (3 * (20 * 30 + 30 * 10) - 20 * 30), 7 * 2 * 600]
 
 
+def test_no_more_segments_than_copies() -> None:
+    """Where there are fewer copies than segments every copy is one; with n symbolic, too."""
+    closed = cost(pm.net("(10) -> dense(10)*n"), "activation_memory", checkpoint=8)
+    for n in range(2, 20):
+        written = pm.net(f"(10) -> dense(10)*{n}")
+        assert evaluate(closed, {"n": n}) == cost(written, "activation_memory", checkpoint=8)
+        assert 4 * 10 * (min(n, 8) + -(-n // 8) - 1) == evaluate(closed, {"n": n})
+
+
 def test_checkpoints_compute_again() -> None:
     net = "net = (20) -> dense(20) -> dense(20, relu)*6 -> dense(10)\n"
     plain, again = asked(net + "training_flops(net)\ntraining_flops(net, checkpoint=3)")

@@ -100,9 +100,8 @@ class Checkpointed(NamedTuple):
         gives out enters the next one."""
         enters, again = [], []
         for chain in self.chains:
-            n = minimum(segments, chain.copies) if isinstance(chain.copies, int) else segments
-            enters.append(n * chain.enters)
-            again.append(ceiling(chain.copies, n) * chain.inside - chain.between)
+            enters.append(minimum(segments, chain.copies) * chain.enters)
+            again.append(ceiling(chain.copies, segments) * chain.inside - chain.between)
         return total([self.outside, *enters, maximum(*again)])
 
 
