@@ -305,6 +305,7 @@ MISTAKES = {
     "«activation_memory((9) -> dense(9), checkpoint=2)»": (
         "checkpoint divides the copies of a repetition, and there is none", "write block*12",
     ),
+    "«intensity((3) -> flatten)»": ("this network moves nothing, so that there are no operations for each byte", ""),
     "«roofline((9) -> dense(9))»": (
         "roofline takes the peak and the bandwidth of a machine",
         "roofline(net, peak=312T, bandwidth=2T): operations and bytes a second",
