@@ -266,6 +266,23 @@ def test_copies_cost_what_they_cost_written_out(chunk: int) -> None:
     assert untold <= {"inference_memory"}
 
 
+EXPERTS = (
+    "linear(8, relu)*n", "linear(16, relu)*n -> linear(8)", "residual(linear(8) -> dropout(0.1))*n",
+    "(linear(8, relu) | id) -> linear(8)*n -> relu",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("expert", EXPERTS)
+def test_copies_of_an_expert_run_as_often_as_it_is_active(expert: str) -> None:
+    for head in ("", " -> linear(8)"):
+        net = pm.net(f"assume n >= 3\n(T,8){head} -> moe({expert}, 4, active=2) -> linear(3)")
+        for name in ("activation_memory", "inference_memory", "training_flops", "bytes_moved"):
+            closed = cost(net, name, batch=3)
+            for n in (3, 4, 7):
+                written = cost(net.at(n=n, T=5), name, batch=3)
+                assert evaluate(closed, {"n": n, "T": 5}) == written, f"{name} of {net.text} at n={n}"
+
+
 def test_nothing_is_negative_and_more_is_kept_where_attention_is_written_out() -> None:
     for text in ("resnet18", "gpt2", "transformer_base", "mobilenet_v2", "vit_b_16"):
         net = pm.net(text)

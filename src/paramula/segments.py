@@ -125,6 +125,8 @@ class _Checkpoints(Scope):
         self.chains: list[Chain] = []
 
     def _repeated(self, op: Repeat, came: Tensor, flows: bool) -> None:
+        if op.times != 1:
+            raise NetError("checkpoint divides copies that are run once, not those of an expert")
         body = self._body(op.body, [op.entry])
         entry, exit_ = self.of(op.entry), self.of(op.exit)
         self.asks += one_copy(op)
