@@ -196,11 +196,13 @@ def test_the_best_checkpoints_are_a_square_root() -> None:
     """Chen et al. 2016: for n copies that keep as much as enters them, √n segments and 2√n of memory."""
     net = "(100) -> dense(100, sigmoid)*n\n"
     (answer,) = answers(read(f"net = {net}memory(net)"), {}).lines
-    assert any("n near √(" in note for note, _ in answer.notes)
+    assert any("near √(" in note for note, _ in answer.notes)
     written = f"net = {net.replace('*n', '*144')}"
     found = asked(written + "\n".join(f"activation_memory(net, checkpoint={n})" for n in range(1, 145)))
     (numbers,) = answers(read(written + "memory(net)"), {}).lines
     assert min(found) == next(size for note, size in numbers.notes if "the best" in note)
+    (numbers,) = answers(read(f"{written}memory(net, batch=B)"), {}).lines  # the batch is in all that is kept
+    assert evaluate(next(size for note, size in numbers.notes if "the best" in note), {"B": 1}) == min(found)
 
 
 def test_training_is_three_times_the_forward_pass() -> None:

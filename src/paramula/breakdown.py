@@ -62,8 +62,13 @@ def _beside(traced: Traced, made: Setup, order: tuple[str, ...]) -> list[tuple[s
         return [*notes, (f"activations with checkpoint={best}, the best", divided.bytes(best))]
     if made.checkpoint is None and len(divided.chains) == 1 and divided.chains[0].inside != 0:
         chain = divided.chains[0]
+        each = quotient(chain.inside, chain.enters)
+        if not isinstance(each, Poly) and isinstance(chain.copies, int) and chain.copies <= MAX_TRIED:
+            copies = chain.copies
+            best = min(range(1, copies + 1), key=lambda n: n + -(-copies // n) * Fraction(each))
+            return [*notes, (f"activations with checkpoint={best}, the best", divided.bytes(best))]
         ratio = unicode_text(form(quotient(chain.copies * chain.inside, chain.enters), order))
-        notes.append((f"activations are least with checkpoint=n for n near √({ratio})", None))
+        notes.append((f"activations are least with checkpoint=… near √({ratio})", None))
     return notes
 
 
