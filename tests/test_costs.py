@@ -324,6 +324,10 @@ MISTAKES = {
     "«activation_memory((9) -> dense(9), checkpoint=2)»": (
         "checkpoint divides the copies of a repetition, and there is none", "write block*12",
     ),
+    "solve memory((9) -> dense(9), batch=B) <= 1Mi for B where «L == 2^n»": (
+        "this depends on n too", "give n a number: n = … on a line of its own",
+    ),
+    "latex(«((9) -> dense(9), 3)»)": ("latex takes a number or a shape, not a network", ""),
     "«intensity((3) -> flatten)»": ("this network moves nothing, so that there are no operations for each byte", ""),
     "«roofline((9) -> dense(9))»": (
         "roofline takes the peak and the bandwidth of a machine",
