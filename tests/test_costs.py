@@ -196,11 +196,13 @@ def test_the_best_checkpoints_are_a_square_root() -> None:
     """Chen et al. 2016: for n copies that keep as much as enters them, √n segments and 2√n of memory."""
     net = "(100) -> dense(100, sigmoid)*n\n"
     (answer,) = answers(read(f"net = {net}memory(net)"), {}).lines
-    assert any("n near √(" in note for note, _ in answer.notes)
+    assert any("near √(" in note for note, _ in answer.notes)
     written = f"net = {net.replace('*n', '*144')}"
     found = asked(written + "\n".join(f"activation_memory(net, checkpoint={n})" for n in range(1, 145)))
     (numbers,) = answers(read(written + "memory(net)"), {}).lines
     assert min(found) == next(size for note, size in numbers.notes if "the best" in note)
+    (numbers,) = answers(read(f"{written}memory(net, batch=B)"), {}).lines  # the batch is in all that is kept
+    assert evaluate(next(size for note, size in numbers.notes if "the best" in note), {"B": 1}) == min(found)
 
 
 def test_a_factor_is_kept_for_the_gradients_of_the_others() -> None:
@@ -213,6 +215,15 @@ def test_training_is_three_times_the_forward_pass() -> None:
     """Each product again for the gradient of its weights and of its inputs; none of the input of the first layer."""
     texts = "training_flops((20) -> dense(30) -> dense(10), batch=7)\ninference_flops((20) -> dense(30), batch=7)"
     assert asked(texts) == [7 * 2 * (3 * (20 * 30 + 30 * 10) - 20 * 30), 7 * 2 * 600]
+
+
+def test_no_more_segments_than_copies() -> None:
+    """Where there are fewer copies than segments every copy is one; with n symbolic, too."""
+    closed = cost(pm.net("(10) -> dense(10)*n"), "activation_memory", checkpoint=8)
+    for n in range(2, 20):
+        written = pm.net(f"(10) -> dense(10)*{n}")
+        assert evaluate(closed, {"n": n}) == cost(written, "activation_memory", checkpoint=8)
+        assert 4 * 10 * (min(n, 8) + -(-n // 8) - 1) == evaluate(closed, {"n": n})
 
 
 def test_checkpoints_compute_again() -> None:
@@ -263,6 +274,23 @@ def test_copies_cost_what_they_cost_written_out(chunk: int) -> None:
     assert untold <= {"inference_memory"}
 
 
+EXPERTS = (
+    "linear(8, relu)*n", "linear(16, relu)*n -> linear(8)", "residual(linear(8) -> dropout(0.1))*n",
+    "(linear(8, relu) | id) -> linear(8)*n -> relu",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("expert", EXPERTS)
+def test_copies_of_an_expert_run_as_often_as_it_is_active(expert: str) -> None:
+    for head in ("", " -> linear(8)"):
+        net = pm.net(f"assume n >= 3\n(T,8){head} -> moe({expert}, 4, active=2) -> linear(3)")
+        for name in ("activation_memory", "inference_memory", "training_flops", "bytes_moved"):
+            closed = cost(net, name, batch=3)
+            for n in (3, 4, 7):
+                written = cost(net.at(n=n, T=5), name, batch=3)
+                assert evaluate(closed, {"n": n, "T": 5}) == written, f"{name} of {net.text} at n={n}"
+
+
 def test_nothing_is_negative_and_more_is_kept_where_attention_is_written_out() -> None:
     for text in ("resnet18", "gpt2", "transformer_base", "mobilenet_v2", "vit_b_16"):
         net = pm.net(text)
@@ -302,6 +330,11 @@ MISTAKES = {
     "«activation_memory((9) -> dense(9), checkpoint=2)»": (
         "checkpoint divides the copies of a repetition, and there is none", "write block*12",
     ),
+    "solve memory((9) -> dense(9), batch=B) <= 1Mi for B where «L == 2^n»": (
+        "this depends on n too", "give n a number: n = … on a line of its own",
+    ),
+    "latex(«((9) -> dense(9), 3)»)": ("latex takes a number or a shape, not a network", ""),
+    "«intensity((3) -> flatten)»": ("this network moves nothing, so that there are no operations for each byte", ""),
     "«roofline((9) -> dense(9))»": (
         "roofline takes the peak and the bandwidth of a machine",
         "roofline(net, peak=312T, bandwidth=2T): operations and bytes a second",

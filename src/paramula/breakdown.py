@@ -64,7 +64,7 @@ def _beside(traced: Traced, made: Setup, order: tuple[str, ...]) -> list[tuple[s
         return [*notes, (f"activations with checkpoint={best}, the best", divided.bytes(best))]
     if len(divided.chains) == 1:
         ratio = unicode_text(form(_ratio(divided.chains[0]), order))
-        notes.append((f"activations are least with checkpoint=n for n near √({ratio})", None))
+        notes.append((f"activations are least with checkpoint=… near √({ratio})", None))
     return notes
 
 

@@ -144,7 +144,10 @@ def _moved(op: Op, attention: str) -> Size:
 
 def intensity(traced: Traced, made: Setup) -> Size:
     """The operations for each byte that is moved (Williams et al. 2009)."""
-    return quotient(inference_flops(traced, made), bytes_moved(traced, made))
+    moved = bytes_moved(traced, made)
+    if moved == 0:
+        raise NetError("this network moves nothing, so that there are no operations for each byte")
+    return quotient(inference_flops(traced, made), moved)
 
 
 def training_flops(traced: Traced, made: Setup) -> Size:

@@ -423,10 +423,11 @@ class Evaluator:
         if len(node.args) != 1 or isinstance(node.args[0], (tree.Keyword, tree.Series)):
             raise self.fault("latex takes one number: latex(params(net))", node, env)
         value = self.as_network(node.args[0], env)
-        if is_number(value) or isinstance(value, tuple):
+        other = _not_a_size(value)
+        if other is None:
             return Quote(latex(value, list(self.met)))
         hint = f"ask for a quantity: latex(params({tree.text(node.args[0])}))" if isinstance(value, Net) else ""
-        raise self.fault(f"latex takes a number or a shape, not {kind(value)}", node.args[0], env, hint)
+        raise self.fault(f"latex takes a number or a shape, not {kind(other)}", node.args[0], env, hint)
 
     def unknown(self, name: str, node: tree.Node, env: Env, arrived: bool = False) -> NetError:
         """The error for a word that should be a layer and is none; what has not `arrived` may be an input."""
@@ -639,6 +640,13 @@ def _exact_root(name: str, argument: Poly) -> Size | None:
             out: Size = e + (c.bit_length() - 1)
             return out
     return None
+
+
+def _not_a_size(value: Any) -> Any:
+    """The first part of a value that is no number, a shape's or its branches'; None where there is none."""
+    if isinstance(value, tuple):
+        return next((other for part in value if (other := _not_a_size(part)) is not None), None)
+    return None if is_number(value) else value
 
 
 def _tight(node: tree.Node) -> str:

@@ -217,7 +217,7 @@ class Scope:
         parts = [self.size[tensor] for tensor in kept if tensor not in self.linked]
         for out, op in self.linked.items():
             last = op.high if out in kept else op.high - 1
-            parts.append(summed(self.size[self.of(op.exit)], op.index, op.low, last))
+            parts.append(op.times * summed(self.size[self.of(op.exit)], op.index, op.low, last))
         return total([*parts, *self.beside])
 
     def _body(self, ops: Iterable[Op], entries: list[Tensor], flows: bool = True) -> Scope:
@@ -241,24 +241,25 @@ class Scope:
         if ends[0] is ends[1]:  # views of what comes in
             self.looks[op.out] = came
             return
-        self.beside.append(summed(body.bytes(ends), op.index, op.low, op.high))
+        self.beside.append(op.times * summed(body.bytes(ends), op.index, op.low, op.high))
         if ends[0] in body.kept or ends[1] in body.kept:
             self.linked[op.out] = op
 
     def _copies(self, op: Repeat, came: Tensor, flows: bool, entries: list[Tensor], on: Tensor) -> Scope:
         """What each copy keeps, where `on` leads from a copy to the next one; and what the first keeps less, where no
-        gradient flows through what comes in."""
+        gradient flows through what comes in. A copy's own numbers are those of one run."""
         self.asks += one_copy(op)
         self.made.add(op.out)
         self.comes(op.out)
+        self.size[op.out] *= op.times
         first = body = self._body(op.body, entries, flows)
         ends = {self.of(tensor) for tensor in (*entries, op.exit, on)}
         if not flows and self.of(on) in self.learning:
             body = self._body(op.body, entries)
-            self.beside.append(replaced(first.bytes(ends) - body.bytes(ends), {op.index.name: op.low}))
-            self.spared += [replaced(size, {op.index.name: op.low}) for size in first.spared]
+            self.beside.append(op.times * replaced(first.bytes(ends) - body.bytes(ends), {op.index.name: op.low}))
+            self.spared += [op.times * replaced(size, {op.index.name: op.low}) for size in first.spared]
         else:
-            self.spared += [summed(size, op.index, op.low, op.high) for size in body.spared]
+            self.spared += [op.times * summed(size, op.index, op.low, op.high) for size in body.spared]
         if self.of(op.entry) in first.kept:
             self.kept[came] = None
         if self.of(op.exit) in body.kept:
@@ -271,15 +272,16 @@ class Scope:
         """Levels around a base: what enters a hole is what enters the next level, and so on the way out."""
         body = self._copies(op, came, flows, [op.entry, op.hole_out], op.hole_in)
         base = self._body(op.base, [op.base_entry], self.of(op.hole_in) in self.learning)
-        self.spared += base.spared
+        self.spared += [op.times * size for size in base.spared]
         entry, exit_, into, back = (self.of(t) for t in (op.entry, op.exit, op.hole_in, op.hole_out))
-        self.beside.append(summed(body.bytes((entry, exit_, into, back)), op.index, op.low, op.high))
+        parts = [summed(body.bytes((entry, exit_, into, back)), op.index, op.low, op.high)]
         first, last = self.of(op.base_entry), self.of(op.base_exit)
-        self.beside.append(base.bytes((first, last)))
+        parts.append(base.bytes((first, last)))
         between = self.size[into] if entry in body.kept or into in body.kept else 0
         around = self.size[back] if exit_ in body.kept or back in body.kept else 0
-        self.beside.append(summed(total([between, around]), op.index, op.low, op.high - 1))
+        parts.append(summed(total([between, around]), op.index, op.low, op.high - 1))
         if first in base.kept or into in body.kept:
-            self.beside.append(self.size[first])
+            parts.append(self.size[first])
         if (last in base.kept or back in body.kept) and last is not first:
-            self.beside.append(self.size[last])
+            parts.append(self.size[last])
+        self.beside.append(op.times * total(parts))

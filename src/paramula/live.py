@@ -13,7 +13,7 @@ from .algebra.conditions import Need
 from .algebra.functions import maximum
 from .algebra.given import replaced, symbols
 from .algebra.known import nonnegative
-from .algebra.poly import Size, atom, product, total
+from .algebra.poly import Size, atom, product, quotient, total
 from .algebra.sums import summed
 from .errors import NetError
 from .kept import LOOKS, one_copy, projected
@@ -74,7 +74,7 @@ class _Run:
                 self.asks += one_copy(op)
                 inside = self._nested(op, later) if isinstance(op, Nest) else self._repeated(op, later)
                 moments += [total([*beside, size]) for size in inside]
-                size: Size = product(op.out.shape)
+                size: Size = product(op.out.shape) * op.times
             else:
                 size = product(op.out.shape) * op.times
                 ending = {self.of(tensor) for tensor in op.inputs if last[self.of(tensor)] == n}
@@ -104,20 +104,25 @@ class _Run:
         return [(True, together), *mixed, (False, of["mix"] + out)]
 
     def _repeated(self, op: Repeat, held: bool) -> list[Size]:
-        """The moments of all copies, each where it is worst. What is `held` outside is not counted twice."""
-        size = product(op.entry.shape)
+        """The moments of all copies, each where it is worst. What is `held` outside is not counted twice; what enters
+        an expert is there once, however many of its copies run."""
+        size: Size = product(op.entry.shape)
         moments = self.passed(op.body, {op.entry: size}, [op.exit]).moments
-        if not held:
+        if not held and op.times == 1:
             return [_over(op, moment, op.low) for moment in moments]
         if not nonnegative(op.count - 2):
-            message = "a peak inside a repetition around which its input is kept is stated for two copies or more"
+            what = "around which its input is kept" if held else "in an expert"
+            message = f"a peak inside a repetition {what} is stated for two copies or more"
             raise NetError(message, hint="assume that there are two, or write the count as a number")
-        first = self.passed(op.body, {op.entry: 0}, [op.exit]).moments
-        return [*(replaced(moment, {op.index.name: op.low}) for moment in first),
-                *(_over(op, moment, op.low + 1) for moment in moments)]  # fmt: skip
+        start: Size = 0 if held else quotient(size, op.times)
+        first = self.passed(op.body, {op.entry: start}, [op.exit]).moments
+        return [*(replaced(moment, {op.index.name: op.low}) * op.times for moment in first),
+                *(_over(op, moment, op.low + 1) * op.times for moment in moments)]  # fmt: skip
 
     def _nested(self, op: Nest, held: bool) -> list[Size]:
         """Level after level on the way in, the base, and level after level on the way out."""
+        if op.times != 1:
+            raise NetError("a peak inside the levels of an expert is not stated", hint="write the count as a number")
         at = next((n + 1 for n, inner in enumerate(op.body) if inner.out is op.hole_in), 0)
         after = [self.of(tensor) for inner in op.body[at:] for tensor in reads(inner)]
         start: dict[Tensor, Size] = {} if held else {op.entry: product(op.entry.shape)}

@@ -75,6 +75,7 @@ def repeated(to: Tracer, kind: str, block: Block, x: Tensor | None) -> Tensor | 
     row = to._enter(node, kind, env)
     done = 0
     while True:
+        to.goes_on(x, block.body, env)
         if x is not None:
             solved = _solved(to, block, done, x)
             if solved is not None:
@@ -269,6 +270,7 @@ def nested(to: Tracer, around: tree.Setting, block: Block, x: Tensor | None) -> 
 def _nested_from(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Tensor, done: int) -> Tensor:
     """The levels from number `done` inwards; where they follow no rule, that level by itself around the others."""
     node, env = block.node, block.env
+    to.goes_on(x, node, env)
     to.require(at_least(block.copies, done, "the closed form needs {b} levels, not {a}"), node, env, tree.text(node))
     closed = _closed_nest(to, row, around, block, x, done)
     if closed is not None:
@@ -301,13 +303,14 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
     unknown, given = _unknown(len(x.shape), ""), _unknown(len(x.shape), "'")
 
     def unknown_fill(inside: Tensor | None) -> Tensor:
+        to.goes_on(inside, block.node, block.env)
         met.append(inside.shape if inside is not None else ())
         return Tensor(_atoms(given))
 
     env = _with_hole(block, poly.atom(index), around, unknown_fill)
     try:
         level = _scratch(to, block)._branch(block.body, env, Tensor(_atoms(unknown)))
-        if level is None or len(met) != 1:
+        if level is None or level.parts or len(met) != 1:
             return None
         coming = _recurrence(met[0], unknown, index, start, x.shape, _atoms(unknown))
     except (NetError, Unsolved, ArithmeticError, ValueError):
@@ -317,7 +320,7 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
     bottom = Tensor(tuple(replaced(size, {name: end}) for size in coming))
     base = to.value(around.value, block.env)
     last = _scratch(to, block).trace(base, Tensor(bottom.shape))
-    leaving = None if last is None else _leaving(level.shape, given, into, last.shape, index, end)
+    leaving = None if last is None or last.parts else _leaving(level.shape, given, into, last.shape, index, end)
     if leaving is None:
         return None
 

@@ -100,9 +100,8 @@ class Checkpointed(NamedTuple):
         gives out enters the next one."""
         enters, again = [], []
         for chain in self.chains:
-            n = minimum(segments, chain.copies) if isinstance(chain.copies, int) else segments
-            enters.append(n * chain.enters)
-            again.append(ceiling(chain.copies, n) * chain.inside - chain.between)
+            enters.append(minimum(segments, chain.copies) * chain.enters)
+            again.append(ceiling(chain.copies, segments) * chain.inside - chain.between)
         return total([self.outside, *enters, maximum(*again)])
 
 
@@ -126,6 +125,8 @@ class _Checkpoints(Scope):
         self.chains: list[Chain] = []
 
     def _repeated(self, op: Repeat, came: Tensor, flows: bool) -> None:
+        if op.times != 1:
+            raise NetError("checkpoint divides copies that are run once, not those of an expert")
         body = self._body(op.body, [op.entry])
         entry, exit_ = self.of(op.entry), self.of(op.exit)
         self.asks += one_copy(op)

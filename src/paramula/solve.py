@@ -214,7 +214,9 @@ def _linked(
         claim = [*links.values()][no.number]
         hint = f"a link says one symbol as a multiple of another: where {names[0]} == 64*{no.name}"
         raise tracer.fault(f"this does not say which whole number {no.name} is", claim, env, hint) from None
-    _alone(tracer, found.clauses, names, next(iter(links.values())), env)
+    first = next(iter(links.values()))
+    _alone(tracer, found.clauses, names, first, env)
+    _bound(tracer, _others(names, [*found.values.values()]), first, env)
     where = [claim for n, claim in enumerate(node.where) if n not in links]
     return asking(tracer, {**tracer.given, **found.values}), where, tuple(found.values.items()), found.clauses
 
@@ -246,7 +248,11 @@ def _where(tracer: Tracer, claim: tree.Claim, names: list[str], env: Env) -> lis
 
 def _alone(tracer: Tracer, clauses: list[Clause], names: list[str], claim: tree.Claim, env: Env) -> None:
     """Refuses clauses that have other symbols than those asked for."""
-    others = sorted({name for clause in clauses for name in clause.names} - set(names))
+    _bound(tracer, sorted({name for clause in clauses for name in clause.names} - set(names)), claim, env)
+
+
+def _bound(tracer: Tracer, others: list[str], claim: tree.Claim, env: Env) -> None:
+    """Refuses a condition that has such symbols beside those asked for."""
     if others:
         hint = f"give {others[0]} a number: {others[0]} = … on a line of its own"
         raise tracer.fault(f"this depends on {listed(others, 'and')} too", claim, env, hint)

@@ -166,8 +166,8 @@ class Tracer(Evaluator):
 
     def _chain(self, node: tree.Chain, env: Env, x: Tensor | None) -> Tensor | None:
         for i, step in enumerate(node.steps):
-            if x is not None and x.parts and not isinstance(step, (tree.Shape, tree.Group)):
-                raise self.fault("fork ends a chain: nothing can follow it", step, env)
+            if not isinstance(step, (tree.Shape, tree.Group)):
+                self.goes_on(x, step, env)
             x, env = self._step(step, env, x, i == 0)
         return x
 
@@ -242,13 +242,17 @@ class Tracer(Evaluator):
                 return Span(node.start, node.start + len(name))
         return None
 
+    def goes_on(self, x: Tensor | None, node: tree.Node, env: Env) -> None:
+        """Refuses the several outputs of a fork where one tensor must come in."""
+        if x is not None and x.parts:
+            raise self.fault("fork ends a chain: nothing can follow it", node, env)
+
     # shapes
 
     def _shape_step(self, node: tree.Node, items: list[tree.Node], env: Env, x: Tensor | None) -> tuple[Tensor, Env]:
-        if x is not None and not x.parts:
-            return x, self._matched(node, items, env, x)
+        self.goes_on(x, node, env)
         if x is not None:
-            raise self.fault("fork ends a chain: nothing can follow it", node, env)
+            return x, self._matched(node, items, env, x)
         return self._declared(tuple(self._input_size(item, env) for item in items), node, env), env
 
     def _input_size(self, item: tree.Node, env: Env) -> Size:
@@ -292,6 +296,7 @@ class Tracer(Evaluator):
             self._size(value, node, env)
         if x is None:
             return self._declared(sizes, node, env)
+        self.goes_on(x, node, env)
         if len(sizes) != len(x.shape):
             if len(sizes) == 1:
                 raise self.fault("a layer must stand here, but this is a number", node, env)
@@ -358,8 +363,7 @@ class Tracer(Evaluator):
             if not layer.opens:
                 return None
             raise _Opens(None, self._opened(layer, call))
-        if x.parts:
-            raise self.fault("fork ends a chain: nothing can follow it", node, env)
+        self.goes_on(x, node, env)
         row = self._row(node, name, env)
         if name == "moe":
             out = self._experts(node, layer, call, env, x, row)
@@ -410,6 +414,9 @@ class Tracer(Evaluator):
                 if p.name in args and p.kind in ("Network", "Tensor", "Table"):
                     given = self._argument(p.kind, args[p.name], call.places[p.name], env, x)
                     if isinstance(given, Tensor):
+                        if given.parts:
+                            message = f"{p.name} takes one tensor, not those of a fork"
+                            raise self.fault(message, call.places[p.name], env)
                         (beside if beside is not None else []).append(given)
                     args[p.name] = given.shape if isinstance(given, Tensor) else given
             rest = args.pop(many[0]) if many else ()
@@ -576,6 +583,7 @@ class Tracer(Evaluator):
         self, how: str, branches: list[tuple[tree.Node, Env]], node: tree.Node, env: Env, x: Tensor | None
     ) -> Tensor | None:
         """Runs every branch on what comes in, and joins what they give out."""
+        self.goes_on(x, node, env)
         row = self._enter(node, how, env)
         outs: list[Tensor | None] = []
         self.branching += 1
