@@ -304,6 +304,7 @@ MISTAKES = {
     ("sweep f for f in 1..3", "--least", "f", "--top", "0"): "--top takes a number of rows, not 0",
     ("sweep f for f in {1}", "-o", "/not/a.csv"): "/not/a.csv cannot be written: No such file or directory",
     ("sweep f for f in 1..3", "-o", "a.csv", "--engine", "mpi"): "there is no engine 'mpi'",
+    ("sweep f for f in 1..10^30", "--most", "f"): "these are too many combinations: the limit is 2^62",
 }  # fmt: skip
 
 
@@ -314,6 +315,15 @@ def test_mistakes_are_one_message(
     monkeypatch.chdir(tmp_path)
     assert main(["sweep", *words]) == 1
     assert capsys.readouterr().err.split("\n")[0] == MISTAKES[words]
+
+
+def test_a_network_with_a_label_is_asked_more_than_once() -> None:
+    net = pm.net("(8,8,3) -> a: conv(3x3,f,same) -> gap")
+    assert [row.values for row in net.sweep("params", "macs/params", f=[1, 2])] == [
+        (28, Fraction(1728, 28)), (56, Fraction(3456, 56)),
+    ]  # fmt: skip
+    assert net.solve("28 <= params <= 56 for f").intervals[0].many == 2
+    assert "both have the same" in str(net.ask("compare net, net"))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from .trace import Tracer, check_given
 from .values import Env, Net, is_number, kind
 
 MAX_ROWS = 100_000
+MOST = 1 << 62  # combinations of a sweep of which not all are kept
 MAX_TRACED = 2_000  # rows whose networks are traced with their numbers, one by one
 MAX_COPIES = 2_000_000  # copies and terms of these networks together
 MAX_NOTES = 5  # reasons for missing values that are told
@@ -214,6 +215,8 @@ def _depends(binding: tree.Binding, names: set[str]) -> bool:
 
 
 def _check_count(tracer: Tracer, count: int, node: tree.Sweep, env: Env, limit: int | None) -> None:
+    if limit is None and count > MOST:
+        raise tracer.fault("these are too many combinations: the limit is 2^62", node, env)
     if limit is not None and count > limit:
         hint = "a larger step makes fewer: 8..128 step 8; paramula sweep writes any number to a file, or finds the best"
         said = f"{count:,} rows" if count < 10**15 else "so many rows"
