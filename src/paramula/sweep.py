@@ -12,8 +12,9 @@ from .algebra.given import replaced, symbols
 from .algebra.poly import Poly, Sym
 from .algebra.regions import Clause, valued
 from .assume import lone
-from .errors import NetError, counted, listed
+from .errors import NetError, Source, counted, listed
 from .language import tree
+from .language.parser import parse
 from .solve import asking, clause_of, clauses_of, free_names, opened
 from .trace import Tracer, check_given
 from .values import Env, Net, is_number, kind
@@ -85,6 +86,14 @@ class Origin(NamedTuple):
     program: str
     given: tuple[tuple[str, str], ...] = ()
     question: str = ""
+
+
+def spelled(expression: str) -> str:
+    """A text as the columns of a sweep are written, as far as it can be read."""
+    try:
+        return tree.text(parse(Source(expression)).statements[0])
+    except NetError:
+        return expression
 
 
 class Sweep:
