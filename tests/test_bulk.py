@@ -340,6 +340,22 @@ def test_a_notebook_shows_the_first_rows() -> None:
     assert "980 more rows" in shown
 
 
+def test_a_script_without_a_guard_is_told_of_it(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import paramula as pm\n"
+        "net = pm.net('(9) -> dense(f)')\n"
+        "try:\n"
+        "    net.sweep('params', f=range(1, 9)).to_csv('a.csv', engine='processes')\n"
+        "except pm.NetError as error:\n"
+        "    print(error.message)\n"
+    )
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[-1:] == ["a process that made rows ended too early"]
+    assert done.returncode == 0
+
+
 MISTAKES = {
     ("(9) -> dense(f)",): "there is no sweep in this program",
     ("sweep f for f in 1..3", "-o", "a.xyz"): "no format ends in '.xyz'",
