@@ -334,6 +334,13 @@ def test_options_that_would_say_nothing_are_refused(words: tuple[str, ...], caps
     assert "goes with" in capsys.readouterr().err
 
 
+def test_ranges_that_depend_on_each_other_have_another_way(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", "sweep f*n for f in 1..600, n in 1..f", "-o", "never.csv"]) == 1
+    assert "for f in 1..600, n in 1..600 where n <= f" in capsys.readouterr().err
+    text = "sweep f*n for f in 1..600, n in 1..600 where n <= f"
+    assert bulk.count(asked(text)) == 600 * 601 // 2
+
+
 def test_a_notebook_shows_the_first_rows() -> None:
     shown = pm.net("(9) -> dense(f)").sweep("params", f=range(1, 1_001))._repr_html_()
     assert shown.count("<tr>") == 21
