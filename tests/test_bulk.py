@@ -293,6 +293,76 @@ def test_the_command_writes_and_shows(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "params(net)" in capsys.readouterr().out
 
 
+def test_the_best_is_the_best_of_all_rows() -> None:
+    """Also where a formula does not hold, and tracing has a value; and what another expression needs is not asked."""
+    for text, least in (
+        ("sweep 1/(f - n) for f in 1..3, n in 1..3", (1, 2)),
+        ("sweep f, 1/(f - n) for f in 1..3, n in 1..3", (1, 1)),
+        ("sweep macs((9,9,1) -> conv(3x3,4,p=p)) for p in 0..3", (0,)),
+        ("sweep f for f in -3..3 where f != -3", (-2,)),
+        ("assume f % 4 == 0\nsweep f for f in 3..9", (4,)),
+    ):
+        assert bulk.best(asked(text), 0)[0].point == least
+        assert bulk.front(asked(text), [0], [False])[0].point == least
+
+
+def test_what_a_large_grid_leaves_out_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "net = (H,H,3) -> conv(3x3,f)\nsweep params(net), macs(net) for H in 1..1000, f in 1..101"
+    assert main(["sweep", text, "--least", "macs(net)"]) == 0
+    assert "left out: combinations for which H >= 3 does not hold" in capsys.readouterr().out
+    assert main(["sweep", text.replace("1..1000", "3..1000"), "--least", "macs(net)"]) == 0
+    assert "left out" not in capsys.readouterr().out
+
+
+def test_the_best_rows_as_parquet(tmp_path: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "best.parquet"
+    assert main(["sweep", "sweep f^2 for f in 1..3", "--most", "f^2", "-o", str(path)]) == 0
+    assert pq.read_table(path).to_pylist() == [{"f": 3, "f^2": 9}]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--top", "3"), ("--better", "less"), ("--kind", "heat"), ("--log", "x"), ("--width", "84mm"),
+        ("--engine", "processes"), ("--scheduler", "a:1"), ("--plot", "-o", "a.md"), ("--plot", "--format", "csv"),
+        ("--front", "--engine", "processes", "-o", "a.csv"),
+    ],
+)  # fmt: skip
+def test_options_that_would_say_nothing_are_refused(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", "sweep f for f in 1..3", *words]) == 2
+    assert "goes with" in capsys.readouterr().err
+
+
+def test_ranges_that_depend_on_each_other_have_another_way(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", "sweep f*n for f in 1..600, n in 1..f", "-o", "never.csv"]) == 1
+    assert "for f in 1..600, n in 1..600 where n <= f" in capsys.readouterr().err
+    text = "sweep f*n for f in 1..600, n in 1..600 where n <= f"
+    assert bulk.count(asked(text)) == 600 * 601 // 2
+
+
+def test_a_notebook_shows_the_first_rows() -> None:
+    shown = pm.net("(9) -> dense(f)").sweep("params", f=range(1, 1_001))._repr_html_()
+    assert shown.count("<tr>") == 21
+    assert "980 more rows" in shown
+
+
+def test_a_script_without_a_guard_is_told_of_it(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import paramula as pm\n"
+        "net = pm.net('(9) -> dense(f)')\n"
+        "try:\n"
+        "    net.sweep('params', f=range(1, 9)).to_csv('a.csv', engine='processes')\n"
+        "except pm.NetError as error:\n"
+        "    print(error.message)\n"
+    )
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[-1:] == ["a process that made rows ended too early"]
+    assert done.returncode == 0
+
+
 MISTAKES = {
     ("(9) -> dense(f)",): "there is no sweep in this program",
     ("sweep f for f in 1..3", "-o", "a.xyz"): "no format ends in '.xyz'",
@@ -304,6 +374,9 @@ MISTAKES = {
     ("sweep f for f in 1..3", "--least", "f", "--top", "0"): "--top takes a number of rows, not 0",
     ("sweep f for f in {1}", "-o", "/not/a.csv"): "/not/a.csv cannot be written: No such file or directory",
     ("sweep f for f in 1..3", "-o", "a.csv", "--engine", "mpi"): "there is no engine 'mpi'",
+    ("sweep f*g for f in 1..3", "--most", "f*g"): "f * g is a formula, and no number",
+    ("sweep f for f in 1..3", "--most", "0"): "the sweep has no expression '0'",
+    ("sweep f for f in 1..10^30", "--most", "f"): "these are too many combinations: the limit is 2^62",
 }  # fmt: skip
 
 
@@ -314,6 +387,15 @@ def test_mistakes_are_one_message(
     monkeypatch.chdir(tmp_path)
     assert main(["sweep", *words]) == 1
     assert capsys.readouterr().err.split("\n")[0] == MISTAKES[words]
+
+
+def test_a_network_with_a_label_is_asked_more_than_once() -> None:
+    net = pm.net("(8,8,3) -> a: conv(3x3,f,same) -> gap")
+    assert [row.values for row in net.sweep("params", "macs/params", f=[1, 2])] == [
+        (28, Fraction(1728, 28)), (56, Fraction(3456, 56)),
+    ]  # fmt: skip
+    assert net.solve("28 <= params <= 56 for f").intervals[0].many == 2
+    assert "both have the same" in str(net.ask("compare net, net"))
 
 
 @pytest.mark.parametrize(

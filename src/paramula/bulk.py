@@ -12,6 +12,7 @@ from heapq import nlargest, nsmallest
 from os import cpu_count
 from typing import Any, NamedTuple
 
+from .algebra.code import program
 from .algebra.front import front as front_of
 from .algebra.given import symbols
 from .algebra.lattice import Lattice, blocks
@@ -19,9 +20,10 @@ from .algebra.optima import best as best_of
 from .algebra.optima import count as count_of
 from .algebra.poly import Number, Size, atom
 from .algebra.regions import Clause
+from .algebra.spans import Span
 from .assume import lone
 from .errors import NetError, did_you_mean
-from .sweep import MAX_ROWS, Row, Sweep
+from .sweep import MAX_ROWS, Row, Sweep, spelled
 
 CHUNK = 1 << 16  # combinations at once
 
@@ -59,8 +61,25 @@ def plain(sweep: Sweep) -> Plain | None:
         known += [Clause(">=", sym.most - atom(sym))] if sym.most is not None else []
         known += [Clause("==", atom(sym) - sym.residue, sym.modulus)] if sym.modulus > 1 else []
     wanted = [clause for it in sweep.wanted for clause in it.clauses or ()]
-    held = [it.clause for column in sweep.expressions for it in column.conditions]
-    return Plain(Lattice(sweep.axes), tuple(formulas), tuple(wanted), tuple(known), tuple(dict.fromkeys(held)))
+    return Plain(Lattice(sweep.axes), tuple(formulas), tuple(wanted), tuple(known), _held(sweep))
+
+
+def _held(sweep: Sweep, columns: Collection[int] | None = None) -> tuple[Clause, ...]:
+    """What must hold for the formulas of some expressions (None: of all), as far as the grid leaves it open."""
+    asked = sweep.expressions if columns is None else [sweep.expressions[at] for at in columns]
+    clauses = dict.fromkeys(it.clause for column in asked for it in column.conditions)
+    ends = [(min(_ends(axis), default=1), max(_ends(axis), default=1)) for axis in sweep.axes.values()]
+    return tuple(clause for clause in clauses if not _always(clause, sweep.names, ends))
+
+
+def _always(clause: Clause, names: Sequence[str], given: Sequence[Span]) -> bool:
+    """Whether bounds show that a comparison holds for all these numbers."""
+    if clause.over is not None or clause.modulus != 0 or clause.relation not in (">=", ">"):
+        return False
+    code = program([clause.size], names)
+    ((num, den),) = code.outputs
+    spans = code.spans(given)
+    return spans[den][0] >= 1 and spans[num][0] >= (clause.relation == ">")
 
 
 def _ends(axis: Sequence[Any]) -> Sequence[Any]:
@@ -187,20 +206,24 @@ def count(sweep: Sweep, progress: Progress | None = None) -> int:
 def best(
     sweep: Sweep, expression: str | int, k: int = 1, greatest: bool = False, progress: Progress | None = None
 ) -> list[Row]:
-    """The k rows with the least (or greatest) values of an expression, the best first; of equal ones the first.
-
-    Combinations at which a formula does not hold are left out."""
+    """The k rows with the least (or greatest) values of an expression, the best first; of equal ones the first."""
     at = column_of(sweep, expression)
+    _check_numbers(sweep, [at])
     it = plain(sweep)
     if it is None or len(it.sizes[at]) != 1:
-        rows = [row for row in _few(sweep) if isinstance(row.values[at], (int, Fraction))]
-        pick = nlargest if greatest else nsmallest
-        return pick(k, rows, key=lambda row: row.values[at])
+        return _best_of_rows(_few(sweep), at, k, greatest)
     found = best_of(
-        it.lattice, it.sizes[at][0], (*it.known, *it.wanted, *it.held), greatest=greatest, k=k,
+        it.lattice, it.sizes[at][0], (*it.known, *it.wanted, *_held(sweep, [at])), greatest=greatest, k=k,
         threads=cpu_count() or 1, progress=progress,
     )  # fmt: skip
-    return [_row_at(sweep, one.at) for one in found]
+    beside = _beside(sweep, it, [at])
+    rows = beside | {one.at: _row_at(sweep, one.at) for one in found}
+    return _best_of_rows([rows[n] for n in sorted(rows)], at, k, greatest)
+
+
+def _best_of_rows(rows: Iterable[Row], at: int, k: int, greatest: bool) -> list[Row]:
+    known = [row for row in rows if isinstance(row.values[at], (int, Fraction))]
+    return (nlargest if greatest else nsmallest)(k, known, key=lambda row: row.values[at])
 
 
 def front(
@@ -208,26 +231,66 @@ def front(
 ) -> list[Row]:
     """The rows that no other one is at least as good as in every expression, and better in one."""
     places = [column_of(sweep, expression) for expression in expressions]
+    _check_numbers(sweep, places)
     it = plain(sweep)
     if it is None or any(len(it.sizes[at]) != 1 for at in places):
         return _front_of_rows(list(_few(sweep)), places, greatest)
     found = front_of(
-        it.lattice, [it.sizes[at][0] for at in places], greatest, (*it.known, *it.wanted, *it.held),
+        it.lattice, [it.sizes[at][0] for at in places], greatest,
+        (*it.known, *it.wanted, *_held(sweep, places)),
         threads=cpu_count() or 1, progress=progress,
     )  # fmt: skip
-    return [_row_at(sweep, one.at) for one in found]
+    beside = _beside(sweep, it, places)
+    if not beside:
+        return [_row_at(sweep, one.at) for one in found]
+    rows = beside | {one.at: _row_at(sweep, one.at) for one in found}
+    return _front_of_rows([rows[n] for n in sorted(rows)], places, greatest)
 
 
 def _front_of_rows(rows: list[Row], places: list[int], greatest: Sequence[bool]) -> list[Row]:
     def key(row: Row) -> tuple[Number, ...]:
         return tuple(-row.values[at] if great else row.values[at] for at, great in zip(places, greatest, strict=True))
 
-    known = [row for row in rows if all(isinstance(row.values[at], (int, Fraction)) for at in places)]
-    kept: list[Row] = []
-    for row in sorted(known, key=key):
-        if not any(all(a <= b for a, b in zip(key(other), key(row), strict=True)) for other in kept):
-            kept.append(row)
-    return kept
+    known = [(key(row), row) for row in rows if all(isinstance(row.values[at], (int, Fraction)) for at in places)]
+    kept: list[tuple[tuple[Number, ...], Row]] = []
+    for values, row in sorted(known, key=lambda one: one[0]):
+        near = kept[-1:] if len(places) == 2 else kept  # of two expressions: the best in the second
+        if not any(all(a <= b for a, b in zip(other, values, strict=True)) for other, _ in near):
+            kept.append((values, row))
+    return [row for _, row in kept]
+
+
+def _beside(sweep: Sweep, it: Plain, places: Sequence[int]) -> dict[int, Row]:
+    """The rows for which the formulas of some expressions do not hold, in a grid of which all rows can be kept: they
+    may have values all the same."""
+    held = _held(sweep, places)
+    if sweep.count > MAX_ROWS or not (it.known or held):
+        return {}
+    found = blocks(it.lattice, [], (*it.known, *it.wanted, *held), (0, sweep.count))
+    indices = [at for block in found for at in _listed(block.indices)]
+    rest = _others(it._replace(held=held), indices, (), 0, sweep.count)
+    return {at: row for at in rest for row in sweep.rows(at, at + 1)}
+
+
+def left_out(sweep: Sweep, places: Collection[int]) -> tuple[str, ...]:
+    """The combinations that `best` and `front` of these expressions do not look at, in words."""
+    it = plain(sweep)
+    if it is None or sweep.count <= MAX_ROWS:
+        return ()
+    held = _held(sweep, places)
+    said = [one.said for at in places for one in sweep.expressions[at].conditions if one.clause in held]
+    notes = [f"left out: combinations for which {one} does not hold" for one in dict.fromkeys(said)]
+    return (*notes, *(["left out: numbers that are not above 0, or not as assumed"] if it.known else []))
+
+
+def _check_numbers(sweep: Sweep, places: Sequence[int]) -> None:
+    """Raises NetError for an expression whose values cannot be compared."""
+    for at in places:
+        formula, said = sweep.expressions[at].formula, sweep.columns[at]
+        if isinstance(formula, tuple):
+            raise NetError(f"{said} is a shape, and has no least and no most", hint="ask for a number, such as params")
+        if others := sorted({sym.name for sym in symbols(formula)} - set(sweep.names)):
+            raise NetError(f"{said} is a formula, and no number", hint=f"give {others[0]} a number, or vary it too")
 
 
 def _few(sweep: Sweep) -> Iterator[Row]:
@@ -252,8 +315,9 @@ def column_of(sweep: Sweep, expression: str | int) -> int:
             )
         return expression
     texts = list(map(_alone, sweep.columns))
-    if _alone(expression) in texts:
-        return texts.index(_alone(expression))
+    for text in (expression, spelled(expression)):
+        if _alone(text) in texts:
+            return texts.index(_alone(text))
     hint = did_you_mean(expression, sweep.columns) or f"there are {', '.join(sweep.columns)}"
     raise NetError(f"the sweep has no expression '{expression}'", hint=hint)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from multiprocessing import get_context
 from os import cpu_count
@@ -52,6 +53,9 @@ def elsewhere(it: Sweep, spans: list[tuple[int, int]], kind: str, engine: str) -
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             try:
                 yield from _in_order(pool.submit, it.origin, spans, kind, workers * AHEAD)
+            except BrokenProcessPool:
+                hint = 'a script starts processes behind if __name__ == "__main__": alone; memory may be short, too'
+                raise NetError("a process that made rows ended too early", hint=hint) from None
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise

@@ -249,6 +249,16 @@ def _parquet(sweep: Sweep, path: Path, progress: Progress | None) -> int:
     return count
 
 
+def parquet_of(part: Part, names: list[str], path: str | Path) -> None:
+    """Writes rows that are there already; NetError where the file cannot be written."""
+    pa = _arrow()
+    columns = dict(zip(names, map(_flattened, part.columns), strict=True))
+    try:
+        pa.parquet.write_table(arrow(columns), path)
+    except OSError as error:
+        raise NetError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
 def _schema(pa: Any, sweep: Sweep) -> Any:
     """The types of the columns, known before their numbers are; None for a sweep that is answered row by row."""
     it = plain(sweep)

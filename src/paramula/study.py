@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from . import bulk, grids, sheets
-from .errors import NetError
+from .errors import NetError, counted
 from .network import Network
 from .paper import wish
 from .queries import sweep
 from .sweep import MAX_ROWS, Row, Sweep, Swept
+from .tabular.grid import Grid
 from .tabular.sweeps import swept_grid
 from .tex import tables
 from .tex.words import headed
@@ -125,14 +127,22 @@ class Study:
     def __str__(self) -> str:
         if self.count > MAX_ROWS:
             return f"{self.sweep.said}: {self.count:,} combinations"
-        shown = self.table._replace(rows=self.rows[:SHOWN])
-        more = len(self.rows) - SHOWN
-        return grids.text(swept_grid(shown)) + (f"\n{more:,} more rows" if more > 0 else "")
+        grid, more = self._shown()
+        return grids.text(grid) + (f"\n{more}" if more else "")
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<p>{self}</p>" if self.count > MAX_ROWS else grids.html(swept_grid(self.table))
+        if self.count > MAX_ROWS:
+            return f"<p>{escape(str(self))}</p>"
+        grid, more = self._shown()
+        return grids.html(grid) + (f"\n<p>{more}</p>" if more else "")
+
+    def _shown(self) -> tuple[Grid, str]:
+        """The first rows, and how many more there are: a browser stands still for a hundred thousand."""
+        more = len(self.rows) - SHOWN
+        said = counted(more, "more row", "more rows") if more > 0 else ""
+        return swept_grid(self.table._replace(rows=self.rows[:SHOWN])), said
 
 
 def study(net: Network, expressions: Sequence[str], where: str, ranges: Mapping[str, Iterable[int]]) -> Study:

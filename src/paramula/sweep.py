@@ -12,16 +12,20 @@ from .algebra.given import replaced, symbols
 from .algebra.poly import Poly, Sym
 from .algebra.regions import Clause, valued
 from .assume import lone
-from .errors import NetError, counted, listed
+from .errors import NetError, Source, counted, listed
 from .language import tree
+from .language.parser import parse
 from .solve import asking, clause_of, clauses_of, free_names, opened
 from .trace import Tracer, check_given
 from .values import Env, Net, is_number, kind
 
 MAX_ROWS = 100_000
+MOST = 1 << 62  # combinations of a sweep of which not all are kept
 MAX_TRACED = 2_000  # rows whose networks are traced with their numbers, one by one
 MAX_COPIES = 2_000_000  # copies and terms of these networks together
 MAX_NOTES = 5  # reasons for missing values that are told
+APART = "a larger step makes fewer: 8..128 step 8; paramula sweep writes any number to a file, or finds the best"
+TOGETHER = "ranges that do not depend on each other have no limit in a file: for f in 1..600, n in 1..600 where n <= f"
 NONE_MEETS = "no combination meets the conditions behind where"
 
 Point: TypeAlias = dict[str, Any]
@@ -84,6 +88,14 @@ class Origin(NamedTuple):
     program: str
     given: tuple[tuple[str, str], ...] = ()
     question: str = ""
+
+
+def spelled(expression: str) -> str:
+    """A text as the columns of a sweep are written, as far as it can be read."""
+    try:
+        return tree.text(parse(Source(expression)).statements[0])
+    except NetError:
+        return expression
 
 
 class Sweep:
@@ -196,14 +208,14 @@ def _combinations(
             many *= _length(tracer, binding, env)
             _check_count(tracer, many, node, env, limit)
         return {binding.names[0]: _axis(tracer, binding, env) for binding in node.bindings}, None
-    limit = MAX_ROWS if limit is None else limit
     points: list[Point] = [{}]
     for binding in node.bindings:
         if _depends(binding, set(points[0]) if points else set()):
-            _check_count(tracer, sum(_length(tracer, binding, env.with_names(p)) for p in points), node, env, limit)
+            many = sum(_length(tracer, binding, env.with_names(p)) for p in points)
+            _check_count(tracer, many, node, env, MAX_ROWS, TOGETHER)
             points = [{**p, **more} for p in points for more in _choices(tracer, binding, env.with_names(p))]
         else:
-            _check_count(tracer, len(points) * _length(tracer, binding, env), node, env, limit)
+            _check_count(tracer, len(points) * _length(tracer, binding, env), node, env, MAX_ROWS, TOGETHER)
             choices = _choices(tracer, binding, env)
             points = [{**p, **more} for p in points for more in choices]
     return {}, points
@@ -213,9 +225,10 @@ def _depends(binding: tree.Binding, names: set[str]) -> bool:
     return any(isinstance(part, tree.Name) and part.name in names for part in tree.walk(binding.range))
 
 
-def _check_count(tracer: Tracer, count: int, node: tree.Sweep, env: Env, limit: int | None) -> None:
+def _check_count(tracer: Tracer, count: int, node: tree.Sweep, env: Env, limit: int | None, hint: str = APART) -> None:
+    if limit is None and count > MOST:
+        raise tracer.fault("these are too many combinations: the limit is 2^62", node, env)
     if limit is not None and count > limit:
-        hint = "a larger step makes fewer: 8..128 step 8; paramula sweep writes any number to a file, or finds the best"
         said = f"{count:,} rows" if count < 10**15 else "so many rows"
         raise tracer.fault(f"{said} are too many to be shown: the limit is {limit:,}", node, env, hint)
 

@@ -56,7 +56,7 @@ def options() -> argparse.ArgumentParser:
     add("--format", default="", help=", ".join(FORMATS))
     add("--least", metavar="EXPRESSION", help="only the row with the least of an expression")
     add("--most", metavar="EXPRESSION", help="only the row with the most of an expression")
-    add("--top", metavar="N", type=int, default=1, help="with --least or --most: the best N rows")
+    add("--top", metavar="N", type=int, help="with --least or --most: the best N rows")
     add("--front", action="store_true", help="only the rows that no other one beats in all expressions (Pareto front)")
     add("--better", metavar="less,more", default="", help="of a front: which way each expression is better")
     add("--engine", default="", help="who makes the lines of a file: processes, dask")
@@ -73,8 +73,10 @@ def asked(arguments: Sequence[str]) -> argparse.Namespace:
     args = options().parse_args(list(arguments))
     if sum(it is not None and it is not False for it in (args.least, args.most, args.front or None)) > 1:
         raise NetError("a sweep gives one of --least, --most and --front")
-    if args.top < 1:
+    if args.top is not None and args.top < 1:
         raise NetError(f"--top takes a number of rows, not {args.top}")
+    if args.plot and (args.output or args.format):
+        raise Misuse("--plot draws in the terminal: it goes with neither -o nor --format")
     end = Path(args.output).suffix
     if not args.format:
         args.format = "picture" if end in PICTURES else ENDS.get(end.removeprefix("."), "")
@@ -87,6 +89,19 @@ def asked(arguments: Sequence[str]) -> argparse.Namespace:
         raise NetError(f"a sweep has no format '{args.format}'", hint=hint)
     if args.format == "parquet" and not args.output:
         raise NetError("Parquet goes to a file", hint="-o grid.parquet")
+    best, drawn = args.least is not None or args.most is not None, args.plot or args.format == "picture"
+    lines = args.output and args.format in ("csv", "jsonl", "parquet") and not best and not args.front
+    for word, said, where, fits in (
+        ("--top", args.top, "--least or --most", best),
+        ("--better", args.better, "--front", args.front or args.kind == "pareto"),
+        ("--kind", args.kind, "a picture", drawn),
+        ("--log", args.log, "a picture", drawn),
+        ("--width", args.width, "a picture or a LaTeX table", drawn or args.format == "latex"),
+        ("--engine", args.engine, "-o and a file of all rows", lines),
+        ("--scheduler", args.scheduler, "--engine dask", args.engine == "dask"),
+    ):
+        if said and not fits:
+            raise Misuse(f"{word} goes with {where}")
     return args
 
 
@@ -111,6 +126,9 @@ def answer(args: argparse.Namespace, console: Console, show: Callable[[Swept], N
     if args.format == "text" and not args.output:
         show(swept)
         return ""
+    if args.format == "parquet":
+        sheets.parquet_of(*_part(swept), args.output)
+        return ""
     text = _text(args, swept)
     if not args.output:
         return text
@@ -128,11 +146,14 @@ def _reduced(args: argparse.Namespace, study: Study, progress: bulk.Progress | N
         if len(words) != len(study.columns) or not set(words) <= {"less", "more"}:
             hint = f"write {','.join(['less'] * len(study.columns))}, or more for some"
             raise NetError(f"--better says less or more for each of {len(study.columns)} expressions", hint=hint)
-        rows = bulk.front(sweep, range(len(words)), [word == "more" for word in words], progress)
+        places = list(range(len(words)))
+        rows = bulk.front(sweep, places, [word == "more" for word in words], progress)
     else:
-        expression = args.least if args.least is not None else args.most
-        rows = bulk.best(sweep, expression, args.top, args.most is not None, progress)
-    return Swept(sweep.said, sweep.names, sweep.columns, tuple(rows), sweep.notes, sweep.order)
+        places = [bulk.column_of(sweep, args.least if args.least is not None else args.most)]
+        rows = bulk.best(sweep, places[0], args.top or 1, args.most is not None, progress)
+    notes = (*([] if rows else ["no combination that is allowed has a value"]), *sweep.notes)
+    notes += bulk.left_out(sweep, places)
+    return Swept(sweep.said, sweep.names, sweep.columns, tuple(rows), notes, sweep.order)
 
 
 def _text(args: argparse.Namespace, swept: Swept) -> str:
@@ -140,11 +161,16 @@ def _text(args: argparse.Namespace, swept: Swept) -> str:
     if args.format == "latex":
         return headed(tables.table(grid, wish(width=args.width or "page").style))
     if args.format in ("csv", "jsonl"):
-        cells = [(*row.point, *row.values) for row in swept.rows]
-        part = bulk.Part(list(map(list, zip(*cells, strict=True))), len(cells))
-        names = [*swept.names, *swept.columns]
+        part, names = _part(swept)
         return (sheets.head_of(names, args.format) + sheets.text_of(part, names, args.format)).rstrip("\n")
     return TEXTS.get(args.format, grids.text)(grid)
+
+
+def _part(swept: Swept) -> tuple[bulk.Part, list[str]]:
+    """The rows as columns, and the names of these."""
+    names = [*swept.names, *swept.columns]
+    cells = [(*row.point, *row.values) for row in swept.rows]
+    return bulk.Part(list(map(list, zip(*cells, strict=True))) or [[] for _ in names], len(cells)), names
 
 
 def _picture(args: argparse.Namespace) -> Any:

@@ -75,6 +75,8 @@ class Tracer(Evaluator):
 
     def run(self, net: Net) -> Traced:
         """The network traced from its input: the one it declares, or the one its first layer takes."""
+        # With labels of its own: those of a phrase at the top would be left for the next quantity of the same network.
+        net = Net(net.node, net.env.with_names({}, Labels(net.env.labels)), net.use, net.key)
         opened: _Opens | None = None
         while True:
             self.start()
