@@ -80,11 +80,9 @@ def _best(divided: Checkpointed) -> int | None:
         return None
     if len(divided.chains) == 1:  # what enters a copy is the unit
         ratio = _ratio(divided.chains[0])
-        return (
-            None
-            if isinstance(ratio, Poly)
-            else min(range(1, most + 1), key=lambda n: n + Fraction(-(-most // n) * ratio) / most)
-        )
+        if isinstance(ratio, Poly):
+            return None
+        return min(range(1, most + 1), key=lambda n: n + -(-most // n) * Fraction(ratio) / most)
     if isinstance(divided.bytes(1), Poly):
         return None
     return min(range(1, most + 1), key=lambda n: Fraction(divided.bytes(n)))  # type: ignore[arg-type]
