@@ -341,6 +341,19 @@ def test_ranges_that_depend_on_each_other_have_another_way(capsys: pytest.Captur
     assert bulk.count(asked(text)) == 600 * 601 // 2
 
 
+def test_a_name_that_is_there_twice_is_told_apart(tmp_path: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    for end in ("jsonl", "parquet"):
+        assert main(["sweep", "sweep f, f for f in 1..2", "-o", str(tmp_path / f"a.{end}")]) == 0
+    row = {"f": 2, "f (2)": 2, "f (3)": 2}
+    assert json.loads((tmp_path / "a.jsonl").read_text().splitlines()[1]) == row
+    assert pq.read_table(tmp_path / "a.parquet").to_pylist()[1] == row
+
+
+def test_rows_are_counted_also_where_something_is_assumed() -> None:
+    assert len(pm.net("assume f % 8 == 0\n(9) -> dense(f)").sweep("params", f=range(1, 200_001))) == 200_000
+
+
 def test_a_notebook_shows_the_first_rows() -> None:
     shown = pm.net("(9) -> dense(f)").sweep("params", f=range(1, 1_001))._repr_html_()
     assert shown.count("<tr>") == 21
@@ -369,6 +382,7 @@ MISTAKES = {
     ("sweep f for f in 1..3", "--format", "cvs"): "a sweep has no format 'cvs'",
     ("sweep f for f in 1..3", "--format", "parquet"): "Parquet goes to a file",
     ("sweep f for f in 1..3", "--least", "g"): "the sweep has no expression 'g'",
+    ("sweep f for f in 1..3", "--least", ""): "the sweep has no expression ''",
     ("sweep f for f in 1..3", "--least", "f", "--front"): "a sweep gives one of --least, --most and --front",
     ("sweep f for f in {1}", "--front", "--better", "all"): "--better says less or more for each of 1 expressions",
     ("sweep f for f in 1..3", "--least", "f", "--top", "0"): "--top takes a number of rows, not 0",

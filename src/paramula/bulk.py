@@ -197,6 +197,8 @@ def _listed(indices: Any) -> list[int]:
 
 def count(sweep: Sweep, progress: Progress | None = None) -> int:
     """How many rows there are."""
+    if not sweep.wanted:
+        return sweep.count
     it = plain(sweep)
     if it is None or it.known:
         return sum(1 for _ in _few(sweep))

@@ -19,14 +19,20 @@ from .algebra.code import program
 from .algebra.forms import ascii_text, digits, form
 from .bulk import CHUNK, Part, Progress, chunks, plain
 from .errors import NetError, listed
-from .sweep import MAX_ROWS, Sweep
+from .sweep import MAX_ROWS, Sweep, Swept
 
 FORMATS = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}  # by the end of a file's name
 WORD = 1 << 63
 
 
-def heads(sweep: Sweep) -> list[str]:
-    return [*sweep.names, *sweep.columns]
+def heads(sweep: Sweep | Swept) -> list[str]:
+    """The names of the columns; one that is there already gets a number, since what reads a file needs them apart."""
+    said: list[str] = []
+    names: list[str] = []
+    for name in (*sweep.names, *sweep.columns):
+        said.append(name)
+        names.append(f"{name} ({said.count(name)})" if said.count(name) > 1 else name)
+    return names
 
 
 def decimal(value: Fraction) -> float | str:
@@ -269,7 +275,7 @@ def _schema(pa: Any, sweep: Sweep) -> Any:
     fields = [pa.field(name, _whole_type(pa, max(map(abs, ends)))) for name, ends in named]
     code = program([size for (size,) in it.sizes], sweep.names)
     reached = code.spans(given)
-    for name, (num, den) in zip(sweep.columns, code.outputs, strict=True):
+    for name, (num, den) in zip(heads(sweep)[len(sweep.names) :], code.outputs, strict=True):
         one = reached[den] == (1, 1)
         fields.append(pa.field(name, _whole_type(pa, max(map(abs, reached[num]))) if one else pa.float64()))
     return pa.schema(fields)

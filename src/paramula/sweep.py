@@ -93,7 +93,7 @@ class Origin(NamedTuple):
 def spelled(expression: str) -> str:
     """A text as the columns of a sweep are written, as far as it can be read."""
     try:
-        return tree.text(parse(Source(expression)).statements[0])
+        return "; ".join(map(tree.text, parse(Source(expression)).statements))
     except NetError:
         return expression
 

@@ -168,7 +168,7 @@ def _text(args: argparse.Namespace, swept: Swept) -> str:
 
 def _part(swept: Swept) -> tuple[bulk.Part, list[str]]:
     """The rows as columns, and the names of these."""
-    names = [*swept.names, *swept.columns]
+    names = sheets.heads(swept)
     cells = [(*row.point, *row.values) for row in swept.rows]
     return bulk.Part(list(map(list, zip(*cells, strict=True))) or [[] for _ in names], len(cells)), names
 
