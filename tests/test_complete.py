@@ -13,7 +13,7 @@ import pytest
 import paramula as pm
 from paramula.commands import COMMANDS
 from paramula.complete import Completion, completions
-from paramula.costs import COSTS
+from paramula.costs import COSTS, ROOFLINE
 from paramula.errors import NetError, Source
 from paramula.help import about
 from paramula.language import tree
@@ -336,10 +336,14 @@ def test_what_is_given_is_not_offered_again(name: str) -> None:
         assert words_given.removesuffix("1") not in found
 
 
-@pytest.mark.parametrize("name", COSTS)
+@pytest.mark.parametrize("name", [*COSTS, "roofline"])
 def test_a_cost_offers_its_options_and_their_words(name: str) -> None:
-    assert {f"{option}=" for option in COSTS[name].options} == words(f"{name}(resnet18, ‸", scope=False)
-    for option in set(COSTS[name].options) & CHOICES.keys():
+    options = COSTS[name].options if name in COSTS else ROOFLINE
+    offered = {f"{option}=" for option in options}
+    assert words(f"{name}(resnet18, ‸", scope=False) == offered
+    assert words(f"{name}(resnet18, batch=2, ‸", scope=False) == offered - {"batch="}
+    assert "conv(" not in words(f"{name}(resnet18, batch=‸", scope=False)
+    for option in set(options) & CHOICES.keys():
         assert words(f"{name}(resnet18, {option}=‸", scope=False) == set(CHOICES[option])
 
 

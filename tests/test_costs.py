@@ -318,6 +318,16 @@ def test_the_words_of_the_language_are_the_costs() -> None:
     assert set(CHOICES) <= set(OPTIONS)
 
 
+def test_every_word_of_an_option_is_known_from_python() -> None:
+    net = pm.net("(784) -> dense(h, relu) -> dense(10)")
+    for option, choices in CHOICES.items():
+        for word in choices:
+            assert net.memory(**{option: word}).total == net.ask(f"memory(net, {option}={word}) + 0").value
+    assert {str(symbol) for symbol in net.memory(batch="steps").total.free_symbols} == {"h", "steps"}
+    with pytest.raises(pm.NetError, match="nothing is asked"):
+        net.ask("")
+
+
 MISTAKES = {
     "memory((9) -> dense(9), «optimzer=adam»)": ("memory has no option 'optimzer'", "did you mean 'optimizer'?"),
     "memory((9) -> dense(9), «optimizer=adan»)": ("optimizer is not 'adan'", "did you mean 'adam'?"),

@@ -9,7 +9,7 @@ from .algebra.conditions import minimal
 from .algebra.contest import less, told
 from .algebra.forms import form, unicode_text
 from .algebra.poly import Poly, Size, quotient
-from .costs import COSTS, SERVED, Part, asked, bytes_moved, inference_flops, inference_memory, whole, widths
+from .costs import COSTS, ROOFLINE, SERVED, Part, asked, bytes_moved, inference_flops, inference_memory, whole, widths
 from .errors import NetError
 from .language import tree
 from .segments import Chain, Checkpointed, checkpointed
@@ -125,5 +125,5 @@ def roofline(tracer: Tracer, node: tree.Call, line: str) -> Roofline:
         setting = said(made, SERVED, order)
         return Roofline(line, setting, flops, moved, quotient(flops, moved), ridge, bound, seconds, (), order)
 
-    answer = asked(tracer, node, tracer.top, (*SERVED, "peak", "bandwidth"), rule)
+    answer = asked(tracer, node, tracer.top, ROOFLINE, rule)
     return answer._replace(conditions=tuple(map(str, minimal(tracer.needs))))

@@ -10,7 +10,7 @@ from itertools import pairwise, takewhile
 from typing import NamedTuple, TypeAlias
 
 from .bind import WHAT, place_of
-from .costs import COSTS
+from .costs import COSTS, ROOFLINE
 from .errors import NetError, Source
 from .help import FLAG_HELP, STATEMENTS, STRUCTURES, summary
 from .language import tree
@@ -443,7 +443,7 @@ def _assigned(words: list[Word], end: int, callee: str) -> Kinds:
         layer = CATALOGUE[callee]
         param = next((p for p in layer.params if name in (p.name, LONG.get(p.name))), None)
         return _taken(param) | ({FLAG} if param is not None and param.kind == "Padding" else frozenset())
-    return NUMBERS if callee == "concat" else VALUES
+    return NUMBERS if callee == "concat" or callee in COSTS or callee == "roofline" else VALUES
 
 
 def _chosen(words: list[Word], opened: int) -> bool:
@@ -604,16 +604,17 @@ def _operands(words: list[Word], sign: str, scope: Scope) -> Iterator[Offer]:
     hidden = {name for name in _unknown_here(words) if name in scope.local and scope.local[name].bound}
     hidden |= {words[-2].text} if heads and sign == "=" else set()
     scope = scope._replace(local={name: it for name, it in scope.local.items() if name not in hidden})
-    if called in COSTS and called not in scope.definitions and sign == "=":
-        yield from ((word, OPTIONS[words[-2].text]) for word in CHOICES.get(words[-2].text, ()))
-        if words[-2].text in CHOICES:
-            return
+    options = () if called in scope.definitions else ROOFLINE if called == "roofline" else _cost_options(called)
+    if options and sign == "=" and words[-2].text in CHOICES:
+        yield from ((word, OPTIONS[words[-2].text]) for word in CHOICES[words[-2].text])
+        return
     wanted = _wanted(words, end, scope)
     table = called in CATALOGUE and any(p.kind == "Table" for p in CATALOGUE[called].params)
     if callee in CATALOGUE:
         yield from _settings(CATALOGUE[callee], _arguments(words, opened, end))
-    elif callee in COSTS and callee not in scope.definitions and sign == ",":
-        yield from ((f"{option}=", OPTIONS[option]) for option in COSTS[callee].options)
+    elif options and sign == ",":
+        given = {argument[0].text for argument in _arguments(words, opened, end) if argument}
+        yield from ((f"{option}=", OPTIONS[option]) for option in options if option not in given)
         return
     elif callee == "concat":
         yield "axis=", "the axis along which networks are joined, the last unless given"
@@ -635,6 +636,10 @@ def _operands(words: list[Word], sign: str, scope: Scope) -> Iterator[Offer]:
         yield from ((f"@{name}", said) for name, said in scope.references.items())
     if not words:
         yield from ((f"{name}(", STATEMENTS[name][1]) for name in QUESTIONS)
+
+
+def _cost_options(name: str) -> tuple[str, ...]:
+    return COSTS[name].options if name in COSTS else ()
 
 
 def _callable(name: str, scope: Scope) -> bool:

@@ -174,6 +174,7 @@ class Cost(NamedTuple):
 
 
 SERVED = ("batch", "dtype", "activations", "attention")
+ROOFLINE = (*SERVED, "peak", "bandwidth")
 KEPT = ("batch", "activations", "dtype", "attention", "checkpoint")
 COSTS = {
     "memory": Cost(

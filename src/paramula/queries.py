@@ -210,13 +210,18 @@ def about(net: Network, word: str, question: str, such: str) -> Iterator[tuple[A
     try:
         with backstop(source):
             root = parse(source)
+            if not root.statements:
+                raise NetError("nothing is asked", hint=f"one question is {such}")
             node = root.statements[0]
             if len(root.statements) > 1 or (word and type(node).__name__.lower() != word):
                 raise NetError("this is not one question", node.span, hint=f"one is {such}")
             program = Program(source, _about_net(root), Scope(net.program.scope))
             bound = {name for it in tree.walk(root) if isinstance(it, tree.Binding) for name in it.names}
+            options = {id(it.value) for it in tree.walk(root) if isinstance(it, tree.Keyword)}  # adam is no params
             for part in tree.walk(root):
                 if not isinstance(part, tree.Name) or part.name in {"net", *bound, *net.open_symbols}:
+                    continue
+                if id(part) in options:
                     continue
                 if hint := did_you_mean(part.name, MEASURES):
                     raise NetError(f"there is no quantity called '{part.name}'", part.span, hint=hint)
