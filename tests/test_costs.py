@@ -232,6 +232,15 @@ def test_checkpoints_compute_again() -> None:
     assert again - plain == 2 * 6 * 20 * 20
 
 
+def test_one_copy_is_one_segment() -> None:
+    assert asked("activation_memory((8) -> dense(4, relu)*1, checkpoint=2)") == [4 * (8 + 4)]
+    texts = "training_flops((8) -> dense(8)*n -> dense(3), checkpoint=2) at n=1\n"
+    assert (
+        asked(texts + "training_flops((8) -> dense(8)*1 -> dense(3), checkpoint=2)")
+        == [2 * (64 + 64 + 64 + 3 * 24)] * 2
+    )
+
+
 # Laws.
 
 

@@ -23,7 +23,6 @@ from .queries import sweep, sweep_of
 from .sheets import texts
 from .sweep import Origin, Sweep
 
-MISSING = NetError("this takes dask", hint='pip install "paramula[dask]"')
 AHEAD = 2  # parts that are asked for before they are needed, for each worker
 ENGINES = ("processes", "dask")
 
@@ -84,12 +83,16 @@ def _in_order(
             future.cancel()
 
 
+def _missing() -> NetError:
+    return NetError("this takes dask", hint='pip install "paramula[dask]"')
+
+
 def connected(address: str) -> None:
     """Connects this process to a cluster, whose workers have paramula installed."""
     try:
         from distributed import Client
     except ImportError:
-        raise MISSING from None
+        raise _missing() from None
     try:
         Client(address)
     except (OSError, ValueError) as error:
@@ -101,7 +104,7 @@ def _client() -> Any:
     try:
         from distributed import get_client
     except ImportError:
-        raise MISSING from None
+        raise _missing() from None
     try:
         return get_client()
     except ValueError:

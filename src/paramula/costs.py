@@ -11,7 +11,7 @@ from .errors import NetError
 from .kept import LOOKS, Widths, kept, projected, spared
 from .layers.facts import BIAS, STATE, Weight
 from .live import peak
-from .segments import checkpointed, folded
+from .segments import checkpointed, folded, nothing_to_divide
 from .setup import OPTIMIZERS, Setup, in_bytes, written
 from .traced import Op, Repeat, Traced
 
@@ -119,12 +119,13 @@ def bytes_moved(traced: Traced, made: Setup) -> Size:
     """The bytes that a forward pass reads and writes where every layer reads its inputs and parameters and writes what
     it gives out; attention's projections, too, and its scores where it is written out."""
     moved = made.batch * quantities.folded(traced, "times", lambda op: _moved(op, made.attention))
-    read = quantities.folded(traced, "times", lambda op: total(size(w.shape) for w in _read(op)))
+    read = quantities.folded(traced, "times", _read)
     return in_bytes(moved, made.activations) + in_bytes(read, made.dtype)
 
 
-def _read(op: Op) -> tuple[Weight, ...]:
-    return op.facts.weights if op.kind != "embed" else ()
+def _read(op: Op) -> Size:
+    """The parameters that an operation reads each time; of a table only rows, which are counted as elements."""
+    return total(size(w.shape) for w in op.facts.weights) if op.kind != "embed" else 0
 
 
 def _moved(op: Op, attention: str) -> Size:
@@ -156,6 +157,8 @@ def training_flops(traced: Traced, made: Setup) -> Size:
     products = 3 * quantities.additive(traced, "macs") - spared(traced)
     if made.checkpoint is not None:
         again = [op for op in folded(traced) if isinstance(op, Repeat)]
+        if not again:
+            raise nothing_to_divide()
         products = products + quantities.summed(again, "macs")
     return 2 * made.batch * products
 

@@ -135,9 +135,9 @@ def _run(traced: Traced, widths: Widths) -> Scope:
     return scope
 
 
-def one_copy(op: Repeat) -> list[tuple[Need, str]]:
-    """What must hold for a repetition to be there, if that is open."""
-    need = at_least(op.count, 1, "the closed form needs {b} copy, not {a}")
+def needed(op: Repeat, least: int = 1) -> list[tuple[Need, str]]:
+    """What must hold for a repetition to have some copies, if that is open."""
+    need = at_least(op.count, least, "the closed form needs {b} copies, not {a}")
     return [] if settled(need) else [(need, op.path)]
 
 
@@ -248,7 +248,7 @@ class Scope:
     def _copies(self, op: Repeat, came: Tensor, flows: bool, entries: list[Tensor], on: Tensor) -> Scope:
         """What each copy keeps, where `on` leads from a copy to the next one; and what the first keeps less, where no
         gradient flows through what comes in. A copy's own numbers are those of one run."""
-        self.asks += one_copy(op)
+        self.asks += needed(op)
         self.made.add(op.out)
         self.comes(op.out)
         self.size[op.out] *= op.times

@@ -16,7 +16,7 @@ from .algebra.known import nonnegative
 from .algebra.poly import Size, atom, product, quotient, total
 from .algebra.sums import summed
 from .errors import NetError
-from .kept import LOOKS, one_copy, projected
+from .kept import LOOKS, needed, projected
 from .traced import Nest, Op, Repeat, Tensor, Traced, reads
 
 
@@ -71,7 +71,9 @@ class _Run:
                 came = self.of(op.inputs[0])
                 beside = [size for tensor, size in live.items() if tensor is not came or last[came] > n]
                 later = last[came] > n
-                self.asks += one_copy(op)
+                others = {self.of(tensor) for tensor in reads(op)} - {came}
+                ends = any(tensor in live and last[tensor] == n for tensor in others)  # in the last copy, not before
+                self.asks += needed(op, 2 if ends else 1)
                 inside = self._nested(op, later) if isinstance(op, Nest) else self._repeated(op, later)
                 moments += [total([*beside, size]) for size in inside]
                 size: Size = product(op.out.shape) * op.times

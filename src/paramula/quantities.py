@@ -262,11 +262,12 @@ def _seen(tensor: Tensor, seen: dict[Tensor, Seen]) -> Seen:
     if tensor.parts:
         return _joined([_seen(part, seen) for part in tensor.parts])
     if tensor not in seen:
-        raise UNSTATED
+        raise _unstated()
     return seen[tensor]
 
 
-UNSTATED = NetError("a repeated block of this kind has no single field and stride that could be stated")
+def _unstated() -> NetError:
+    return NetError("a repeated block of this kind has no single field and stride that could be stated")
 
 
 def _watch(ops: Iterable[Op], seen: dict[Tensor, Seen]) -> dict[Tensor, Seen]:
@@ -321,18 +322,18 @@ def _repeated(seen: Seen, op: Repeat) -> Seen:
     first = _at_first(range(len(seen.axes)))
     last = _seen(op.exit, _watch(op.body, {op.entry: first}))
     if last.axes != first.axes:
-        raise UNSTATED
+        raise _unstated()
     fields = dict(seen.fields)
     for n, axes in enumerate(seen.axes):
         reach, step = last.fields[n]
         for a in axes:
             field, stride = fields[a]
             if step is None or op.index in symbols(step):
-                raise UNSTATED
+                raise _unstated()
             if (reach, step) == (1, 1):
                 continue
             if reach is None and not nonnegative(op.count - 1):
-                raise UNSTATED  # the whole input, or with no copy at all another field
+                raise _unstated()  # the whole input, or with no copy at all another field
             if reach is None or len(axes) > 1 or stride is None:
                 fields[a] = (None, None if stride is None or len(axes) > 1 else stride * power(step, op.count))
                 continue
@@ -352,7 +353,7 @@ def _nested(seen: Seen, op: Nest) -> Seen:
     base = _seen(op.base_exit, _watch(op.base, {op.base_entry: first}))
     rest = [atom(Sym(f"\u00b7{n}", 0)) for n in range(len(first.axes))]
     if into.axes != first.axes or base.axes != first.axes:
-        raise UNSTATED
+        raise _unstated()
     ways = [(_stated(*into.fields[n]), _stated(*base.fields[n])) for n in range(len(rest))]
     back: dict[int, tuple[Size | None, Size | None]] = {
         n: (reach + rest[n], step * ratio) for n, ((reach, step), (_, ratio)) in enumerate(ways)
@@ -365,13 +366,13 @@ def _nested(seen: Seen, op: Nest) -> Seen:
         added = last - reach - rest[n]
         free = symbols(step) | symbols(ratio)
         if out.axes != first.axes or stride_out != ratio or op.index in free or symbols(rest[n]) & symbols(added):
-            raise UNSTATED
+            raise _unstated()
         for a in axes:
             field, stride = fields[a]
             if (reach, step, wide, added) == (1, 1, 1, 0):
                 continue
             if len(axes) > 1 or stride is None or field is None:
-                raise UNSTATED
+                raise _unstated()
             grown = close((reach + added - 1) * power(step, atom(op.index) - op.low), op.index, op.low, op.high)
             fields[a] = field + stride * (grown + (wide - 1) * power(step, op.count)), stride * ratio
     return Seen(seen.axes, fields)
@@ -379,7 +380,7 @@ def _nested(seen: Seen, op: Nest) -> Seen:
 
 def _stated(field: Size | None, stride: Size | None) -> tuple[Size, Size]:
     if field is None or stride is None:
-        raise UNSTATED
+        raise _unstated()
     return field, stride
 
 

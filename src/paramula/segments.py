@@ -13,7 +13,7 @@ from .algebra.given import symbols
 from .algebra.poly import Size, Sym, total
 from .algebra.rounding import ceiling
 from .errors import NetError
-from .kept import Scope, Widths, one_copy
+from .kept import Scope, Widths, needed
 from .traced import Nest, Op, Repeat, Row, Tensor, Traced
 
 
@@ -26,7 +26,7 @@ def folded(traced: Traced) -> list[Op]:
         row = traced.rows[at]
         at += 1
         copies = _copies(traced.rows, row, order) if row.kind in ("repeat", "list") else []
-        repeat = _repeat(row, copies) if len(copies) > 1 else None
+        repeat = _repeat(row, copies) if len(copies) > 1 or len(row.parts) == 1 == len(copies) else None
         if repeat is not None:
             for n in sorted(order[op] for copy in copies for op in copy)[1:]:
                 del ops[n]
@@ -65,17 +65,20 @@ def _repeat(row: Row, copies: list[list[Op]]) -> Repeat | None:
     for copy in copies:
         made = {op.out for op in copy}
         enters.append(dict.fromkeys(tensor for op in copy for tensor in op.inputs if tensor not in made))
-    around = set(enters[0]).intersection(*enters[1:])  # what all copies take from outside
+    around = set(enters[0]).intersection(*enters[1:]) if enters[1:] else set()  # what all copies take from outside
     entries = [tensor for came in enters for tensor in came if tensor not in around]
     if len(entries) != len(copies):
         return None
-    leaves = [n for n, op in enumerate(copies[0]) if op.out is entries[1]]
+    inside = {tensor for op in copies[0] for tensor in op.inputs}
+    ends = [op.out for op in copies[0] if op.out not in inside] if len(copies) == 1 else entries[1:2]
+    leaves = [n for n, op in enumerate(copies[0]) if [op.out] == ends]
     chain = zip(copies, entries[1:], strict=False)
     if not leaves or any(copy[leaves[0]].out is not entry for copy, entry in chain):
         return None
     last = copies[-1][leaves[0]].out
     repeat = Repeat(row.path, entries[0], last.shape, Sym("\u00b7i", 0), 0, len(copies) - 1)
-    repeat.body, repeat.entry, repeat.exit, repeat.out = copies[1], entries[1], copies[1][leaves[0]].out, last
+    at = min(1, len(copies) - 1)  # the first copy may stand on the network's own input
+    repeat.body, repeat.entry, repeat.exit, repeat.out = copies[at], entries[at], copies[at][leaves[0]].out, last
     return repeat
 
 
@@ -105,6 +108,10 @@ class Checkpointed(NamedTuple):
         return total([self.outside, *enters, maximum(*again)])
 
 
+def nothing_to_divide() -> NetError:
+    return NetError("checkpoint divides the copies of a repetition, and there is none", hint="write block*12")
+
+
 def checkpointed(traced: Traced, widths: Widths) -> Checkpointed:
     """What checkpointing (Chen et al. 2016) makes of a network: the outermost repetitions, and the rest.
 
@@ -112,7 +119,7 @@ def checkpointed(traced: Traced, widths: Widths) -> Checkpointed:
     scope = _Checkpoints(widths)
     scope.run(folded(traced), traced.inputs)
     if not scope.chains:
-        raise NetError("checkpoint divides the copies of a repetition, and there is none", hint="write block*12")
+        raise nothing_to_divide()
     traced.needs += scope.asks
     return Checkpointed(scope.bytes(), scope.chains)
 
@@ -129,13 +136,13 @@ class _Checkpoints(Scope):
             raise NetError("checkpoint divides copies that are run once, not those of an expert")
         body = self._body(op.body, [op.entry])
         entry, exit_ = self.of(op.entry), self.of(op.exit)
-        self.asks += one_copy(op)
+        self.asks += needed(op)
         self.made.add(op.out)
         self.comes(op.out)
         self.learning.add(op.out)
         between = self.size[exit_] if entry in body.kept or exit_ in body.kept else 0
         chain = Chain(op.count, self.size[entry], body.bytes((entry, exit_)) + between, between)
-        if any(op.index in symbols(size) for size in chain[1:]) or self.size[exit_] != chain.enters:
+        if op.count != 1 and (any(op.index in symbols(size) for size in chain[1:]) or self.size[exit_] != chain.enters):
             raise NetError("checkpoint divides copies of the same sizes, and these differ from copy to copy")
         self.chains.append(chain)
         if exit_ in body.kept:

@@ -44,7 +44,8 @@ ATTENTIONS = ("fused", "written")
 # The words that each option takes; the other options are numbers.
 CHOICES: dict[str, tuple[str, ...]] = {
     "dtype": (*DTYPES, *RECIPES), "grads": tuple(DTYPES), "states": tuple(DTYPES), "master": tuple(DTYPES),
-    "activations": tuple(DTYPES), "optimizer": tuple(OPTIMIZERS), "attention": ATTENTIONS,
+    "activations": tuple(name for name, bits in DTYPES.items() if bits >= 8), "optimizer": tuple(OPTIMIZERS),
+    "attention": ATTENTIONS,
 }  # fmt: skip
 OPTIONS = {
     "batch": "examples at once (1)",

@@ -371,12 +371,13 @@ class Style(NamedTuple):
     ceil: tuple[str, str]
     superscripts: bool
     power: str
-    code: bool  # `//` for every quotient, for Python
+    code: bool  # Python's words
+    slash: str  # between the parts of a quotient
 
 
-ASCII = Style("*", "-", ("floor(", ")"), ("ceil(", ")"), False, "^", False)
-PYTHON = Style("*", "-", ("", ""), ("", ""), False, "**", True)
-UNICODE = Style("·", "−", ("⌊", "⌋"), ("⌈", "⌉"), True, "^", False)
+ASCII = Style("*", "-", ("floor(", ")"), ("ceil(", ")"), False, "^", False, "/")
+PYTHON = Style("*", "-", ("", ""), ("", ""), False, "**", True, "//")
+UNICODE = Style("·", "−", ("⌊", "⌋"), ("⌈", "⌉"), True, "^", False, "/")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -385,9 +386,10 @@ def ascii_text(f: Form, level: int = 0) -> str:
     return text(f, ASCII, level)
 
 
-def python_text(f: Form, level: int = 0) -> str:
-    """The form as a Python expression over whole numbers: every quotient is `//`, exact where the conditions hold."""
-    return text(f, PYTHON, level)
+def python_text(f: Form, whole: bool = True) -> str:
+    """The form as a Python expression over whole numbers. Quotients are `//`, exact where the conditions hold; but `/`
+    in what is not to be `whole`."""
+    return text(f, PYTHON if whole else PYTHON._replace(slash="/"))
 
 
 def unicode_text(f: Form, level: int = 0) -> str:
@@ -432,8 +434,7 @@ def _text(f: Form, style: Style) -> str:
         case "mul":
             return style.times.join(text(part, style, 1 if part.kind != "div" else 2) for part in f.parts)
         case "div":
-            slash = "//" if style.code else "/"
-            return f"{text(f.parts[0], style, 1)}{slash}{text(f.parts[1], style, 2)}"
+            return f"{text(f.parts[0], style, 1)}{style.slash}{text(f.parts[1], style, 2)}"
         case "pow":
             return _power_text(f, style)
         case "floor" | "ceil":
