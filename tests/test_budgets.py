@@ -438,11 +438,11 @@ class Holding(NamedTuple):
 
 def test_a_network_is_asked_from_python() -> None:
     net = pm.net("(32,32,3) -> conv(3x3,f,same) -> gap -> dense(10)")
-    found = net.solve("params <= 1M for f where f % 8 == 0")
+    found = net.solve("params <= 1M for f where f % 8 == 0").reply
     assert isinstance(found, Solution)
     assert [it.at for it in found.found] == [26312]
     assert str(found) == text(found)
-    assert net.solve("params(net) <= 1M for f where f % 8 == 0") == found
+    assert net.solve("params(net) <= 1M for f where f % 8 == 0").reply == found
     assert net.solve("1k <= params <= 2k for f").intervals[0].many == 52 - 27 + 1
     assert net.solve("params <= 1M, macs <= 300M for f").also[0].left == "macs(net)"
 

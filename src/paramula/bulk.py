@@ -310,6 +310,8 @@ def _row_at(sweep: Sweep, at: int) -> Row:
 def column_of(sweep: Sweep, expression: str | int) -> int:
     """The place of an expression among those of a sweep: by its text, in which a quantity may stand without `(net)`,
     or by its number from 0."""
+    if not isinstance(expression, (int, str)):
+        raise NetError(f"an expression is a text or a number, not {expression!r}")
     if isinstance(expression, int):
         if not 0 <= expression < len(sweep.columns):
             raise NetError(

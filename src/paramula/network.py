@@ -285,9 +285,10 @@ class Network(Countable):
           where H >= 3
           where W >= 3
         """
+        from .answers import Answer
         from .queries import solve
 
-        return solve(self, question)
+        return Answer(solve(self, question))
 
     def sweep(self, *expressions: str, where: str = "", **ranges: Any) -> Any:
         """Values of expressions over all combinations of numbers; a quantity needs no `(net)`.

@@ -198,8 +198,10 @@ def _file(args: argparse.Namespace, study: Study, console: Console) -> str:
         try:
             count = sheets.written(study.sweep, args.output, args.format, args.engine, told)
         except KeyboardInterrupt:
-            message = f"stopped: {args.output} has the first {done[0]:,} of {study.count:,} combinations"
-            raise NetError(message) from None
+            console.print(
+                f"stopped: {args.output} has the first {done[0]:,} of {study.count:,} combinations, or a few more"
+            )
+            raise
     return f"{counted(count, 'row', 'rows')} in {args.output}"
 
 

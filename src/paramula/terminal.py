@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 LEAST = Fraction(1, 1000)  # of a unit, below which three decimals say little
 PLAIN_WIDTH, PLAIN_HEIGHT = 80, 24  # of a picture that goes to a file
+LONG = 500  # rows of a sweep
 FULL = 10**6  # columns of a table that no terminal shows
 
 
@@ -70,7 +71,9 @@ def draw(console: Console, reply: Any, ascii: bool = False, rows: int | None = N
     if isinstance(reply, Frontier):
         if reply.found:
             console.print(budgets.points(reply, ascii, rows))
-    if isinstance(reply, (Swept, Compared)):
+    if isinstance(reply, Swept) and rows is None and len(reply.rows) > LONG:
+        console.print(Text(_long(reply, ascii)), soft_wrap=True)
+    elif isinstance(reply, (Swept, Compared)):
         console.print(_swept(reply, ascii, rows) if isinstance(reply, Swept) else _compared(reply, ascii))
     many = len(reply.rows) if isinstance(reply, Swept) else len(reply.found) if isinstance(reply, Frontier) else 0
     if rows is not None and many > rows:
@@ -229,6 +232,17 @@ def _grid(ascii: bool) -> Table:
 
 def _cell(value: Any, order: tuple[str, ...], ascii: bool) -> Text:
     return Text("" if value is None else size_text(value, order, ascii))
+
+
+def _long(reply: Swept, ascii: bool) -> str:
+    """A long table, laid out at once: rich would look at every cell several times."""
+    cells = [[printable(head) for head in (*reply.names, *reply.columns)]]
+    for row in reply.rows:
+        cells.append([_cell(value, reply.order, ascii).plain for value in (*row.point, *row.values)])
+    wide = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    head, *body = ("   ".join(text.rjust(w) for text, w in zip(line, wide, strict=True)).rstrip() for line in cells)
+    ruler = ("-" if ascii else "─") * (sum(wide) + 3 * (len(wide) - 1))
+    return "\n".join([head, ruler, *body])
 
 
 def _swept(reply: Swept, ascii: bool, rows: int | None) -> Table:

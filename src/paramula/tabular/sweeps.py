@@ -21,8 +21,8 @@ def swept_grid(swept: Swept) -> Grid:
         heads.append(Column(name, name, decimals=DECIMALS if ratios else None))
     body = tuple(Line((*row.point, *row.values)) for row in swept.rows)
     asked = dict.fromkeys(re.findall(r"[a-z_]+", " ".join(swept.columns)))
-    counted = [f"{name}: {CONVENTIONS[name]}" for name in asked if name in CONVENTIONS]
-    counted += [f"{name}: {COSTS[name].convention}" for name in asked if name in COSTS]
+    counted = [f"{name}: {CONVENTIONS[name]}." for name in asked if name in CONVENTIONS]
+    counted += [f"{name}: {COSTS[name].convention}." for name in asked if name in COSTS]
     return Grid(
         SWEEP, (swept.said.removeprefix("sweep "),), tuple(heads), body, (), {}, (*swept.notes, *counted), swept.order
     )
