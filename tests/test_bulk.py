@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import paramula as pm
-from paramula import bulk, sheets, sweep
+from paramula import bulk, sheets, sweep, terminal
 from paramula.cli import main
 from paramula.queries import read, sweep_of
 
@@ -115,7 +115,7 @@ def test_the_best_of_a_grid_that_is_never_kept() -> None:
     """A billion points; the budget is met by K alone, and the largest image has the most work."""
     text = "net = resnet50((H,W,3), K)\nsweep macs(net), params(net) for H in 32..1031, W in 32..1031, K in 1..1000"
     (row,) = bulk.best(asked(f"{text} where params(net) <= 24M"), "macs(net)", greatest=True)
-    largest = max(k for k in range(1, 1001) if pm.net(f"resnet50(classes={k})").params <= 24 * 10**6)
+    largest = 1 + (24 * 10**6 - int(pm.net("resnet50(classes=1)").params)) // 2049  # 2048 weights and a bias a class
     assert row.point == (1031, 1031, largest)
     assert row.values == (
         pm.net(f"resnet50((1031,1031,3), {largest})").macs,
@@ -270,6 +270,14 @@ def test_it_all_works_without_numpy() -> None:
 
 
 # The command.
+
+
+def test_a_long_table_looks_like_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    table_of = asked("sweep f/g, f*10^4 for f in 1..12, g in {100, 2000}").table()
+    short = terminal.text(table_of)
+    monkeypatch.setattr(terminal, "LONG", 5)
+    assert terminal.text(table_of) == short
+    assert terminal.text(table_of, ascii=True).isascii()
 
 
 def test_a_file_and_questions_are_one_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -198,9 +198,7 @@ def _file(args: argparse.Namespace, study: Study, console: Console) -> str:
         try:
             count = sheets.written(study.sweep, args.output, args.format, args.engine, told)
         except KeyboardInterrupt:
-            console.print(
-                f"stopped: {args.output} has the first {done[0]:,} of {study.count:,} combinations, or a few more"
-            )
+            console.print(f"stopped: {args.output} has the first {done[0]:,} of {study.count:,} combinations, or more")
             raise
     return f"{counted(count, 'row', 'rows')} in {args.output}"
 
