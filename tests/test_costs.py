@@ -341,10 +341,11 @@ MISTAKES = {
     "memory((9) -> dense(9), «optimzer=adam»)": ("memory has no option 'optimzer'", "did you mean 'optimizer'?"),
     "memory((9) -> dense(9), «optimizer=adan»)": ("optimizer is not 'adan'", "did you mean 'adam'?"),
     "memory((9) -> dense(9), «dtype=float32»)": ("dtype is not 'float32'", "write fp32"),
+    "memory((9) -> dense(9), «attention=flash»)": ("attention is not 'flash'", "write fused"),
     "memory((9) -> dense(9), batch=«0»)": ("the batch is at least 1, not 0", ""),
     "memory((9) -> dense(9), batch=«1/2»)": ("the batch is not whole: 1/2", ""),
     "memory((9) -> dense(9), batch=2, «batch=3»)": ("the option 'batch' is given twice", ""),
-    "memory((9) -> dense(9), «8»)": ("memory takes one network, and options", "write batch=…"),
+    "memory((9) -> dense(9), «8»)": ("memory takes one network, and options", "write batch=8"),
     "«memory(batch=8)»": ("memory takes one network: memory(net)", ""),
     "«activation_memory((9) -> dense(9), checkpoint=2)»": (
         "checkpoint divides the copies of a repetition, and there is none", "write block*12",

@@ -21,6 +21,7 @@ DTYPES = {
 LONG = {
     "float64": "fp64", "double": "fp64", "float32": "fp32", "float": "fp32", "float16": "fp16", "half": "fp16",
     "bfloat16": "bf16", "float8": "fp8", "autocast": "amp",
+    "flash": "fused", "sdpa": "fused", "eager": "written", "math": "written",
 }  # fmt: skip
 COMPUTED = 16
 COMPUTE = "bf16"  # what is computed with where parameters are kept in fewer bits
@@ -100,7 +101,9 @@ def written(node: tree.Call, takes: tuple[str, ...], evaluator: Evaluator, env: 
     options: dict[str, Any] = {}
     for option in node.args[1:]:
         if not isinstance(option, tree.Keyword):
-            raise evaluator.fault(f"{node.name} takes one network, and options", option, env, f"write {takes[0]}=…")
+            raise evaluator.fault(
+                f"{node.name} takes one network, and options", option, env, f"write {takes[0]}={tree.text(option)}"
+            )
         if option.name in options:
             raise evaluator.fault(f"the option '{option.name}' is given twice", option, env)
         try:
