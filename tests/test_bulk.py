@@ -25,6 +25,7 @@ import paramula as pm
 from paramula import bulk, sheets, sweep, terminal
 from paramula.cli import main
 from paramula.queries import read, sweep_of
+from paramula.session import Session
 
 SWEEPS = 2_000 if os.environ.get("PARAMULA_LONG") else 60
 NET = "net = (H,W,3) -> conv(3x3,f,same) -> pool(2) -> conv(3x3,2*f) -> gap -> dense(K)\n"
@@ -215,6 +216,18 @@ def test_processes_write_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     here, there = tmp_path / "here.csv", tmp_path / "there.csv"
     assert study.to_csv(here) == study.to_csv(there, engine="processes") == 39 * 30
     assert here.read_bytes() == there.read_bytes()
+
+
+def test_what_only_a_session_knows_is_not_asked_elsewhere(tmp_path: Path) -> None:
+    """A worker reads texts: it would take another network of this name, or the last one of the text."""
+    session = Session()
+    _, named = session.run("lenet5 = (9) -> dense(f)\nlenet5")
+    _, one, _ = session.run("a = (9) -> dense(f)\na\n(7) -> dense(2*f)")
+    for reply in (named, one):
+        study = reply.network.sweep("params", f=[1, 2])
+        assert [row.values for row in study.rows] == [(10,), (20,)]
+        with pytest.raises(pm.NetError, match="names that only this session knows"):
+            study.to_csv(tmp_path / "grid.csv", engine="processes")
 
 
 def test_a_cluster_that_loses_a_worker_writes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,7 @@ class Program:
     def __init__(self, source: Source, root: tree.Program, scope: Scope | None = None, library: bool = False) -> None:
         self.source = source
         self.root = root
+        self.whole = scope is None  # whether the source says it all: no session's names, no statement of several
         self.scope = scope = scope or Scope()
         self.library = library
         self._own: dict[str, tree.Node] = {}
@@ -90,7 +91,7 @@ class Program:
     def alone(self, statement: tree.Node) -> Program:
         """One statement of this program as a program, with the same names."""
         one = Program.__new__(Program)
-        one.__dict__ |= self.__dict__
+        one.__dict__ |= self.__dict__ | {"whole": False}
         one.root = tree.Program(statement.start, statement.end, [statement])
         one.words = _words(one.root) | self.scope.words
         return one

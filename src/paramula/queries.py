@@ -181,7 +181,8 @@ def sweep(net: Network, question: str) -> Sweep:
 
     with about(net, "sweep", question, "params, macs for f in 8..64 step 8 where f != 24") as (node, tracer):
         given = tuple((name, ascii_text(form(size, []))) for name, size in net.given.items())
-        return Sweep(tracer, node, tracer.top, origin=Origin(net.program.source.text, given, question))
+        origin = Origin(net.program.source.text, given, question) if net.program.whole else None
+        return Sweep(tracer, node, tracer.top, origin=origin)
 
 
 def sweep_of(program: Program, values: Mapping[str, str]) -> Sweep:
@@ -216,15 +217,7 @@ def about(net: Network, word: str, question: str, such: str) -> Iterator[tuple[A
             if len(root.statements) > 1 or (word and type(node).__name__.lower() != word):
                 raise NetError("this is not one question", node.span, hint=f"one is {such}")
             program = Program(source, _about_net(root), Scope(net.program.scope))
-            bound = {name for it in tree.walk(root) if isinstance(it, tree.Binding) for name in it.names}
-            options = {id(it.value) for it in tree.walk(root) if isinstance(it, tree.Keyword)}  # adam is no params
-            for part in tree.walk(root):
-                if not isinstance(part, tree.Name) or part.name in {"net", *bound, *net.open_symbols}:
-                    continue
-                if id(part) in options:
-                    continue
-                if hint := did_you_mean(part.name, MEASURES):
-                    raise NetError(f"there is no quantity called '{part.name}'", part.span, hint=hint)
+            _check_quantities(root, {"net", *net.open_symbols})
             program.words |= net.program.words
             program.scope.values["net"], _ = chosen(Tracer(net.program, dict(net.given)))
             yield node, asker(program, dict(net.given))
@@ -248,6 +241,17 @@ def _about_net(root: tree.Program) -> tree.Program:
         for field, part in zip(node.__slots__, node.fields(), strict=True):
             setattr(node, field, asked(part))
     return root
+
+
+def _check_quantities(root: tree.Program, known: set[str]) -> None:
+    """Refuses a name that nothing has and that a quantity nearly has: it would be taken for a new symbol."""
+    nodes = list(tree.walk(root))
+    known = known.union(*(it.names for it in nodes if isinstance(it, tree.Binding)))
+    options = {it.value for it in nodes if isinstance(it, tree.Keyword)}  # adam is no params
+    for part in nodes:
+        if isinstance(part, tree.Name) and part.name not in known and part not in options:
+            if hint := did_you_mean(part.name, MEASURES):
+                raise NetError(f"there is no quantity called '{part.name}'", part.span, hint=hint)
 
 
 def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:
