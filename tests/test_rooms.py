@@ -159,7 +159,6 @@ UPWARD = {
     ("sheets", "cluster"): "lines may be made elsewhere, by what makes lines",
     ("network", "growth"): "net.growth(…) is asked of a network",
     ("network", "queries"): "net.solve(…) is asked of a network",
-    ("budgets", "terminal"): "str(…) of an answer is what the prompt shows",
     ("network", "answers"): "the same: an answer is what the prompt shows",
     ("network", "questions"): "net.explain_as(…) is asked of a network",
     ("network", "tools"): "net.explain_as(…) is asked of a network",

@@ -73,9 +73,6 @@ class Solution(NamedTuple):
                 ends = [Rational(-self.polynomial[0], self.polynomial[-1]) ** power]
         return tuple(end for end in dict.fromkeys(ends) if end.is_positive)
 
-    def __str__(self) -> str:
-        return _printed(self)
-
 
 class Budget(NamedTuple):
     """A claim as it was written."""
@@ -115,9 +112,6 @@ class Within(NamedTuple):
     order: tuple[str, ...]
     links: Links = ()
 
-    def __str__(self) -> str:
-        return _printed(self)
-
 
 class FrontierPoint(NamedTuple):
     """A point that meets the claims, and for each symbol the next number, with which it does not (None: no other)."""
@@ -142,9 +136,6 @@ class Frontier(NamedTuple):
     order: tuple[str, ...]
     links: Links = ()
 
-    def __str__(self) -> str:
-        return _printed(self)
-
 
 class Rooted(NamedTuple):
     """The answer to `solve` where other symbols are open: the number as a formula of them, and where the sides meet."""
@@ -159,14 +150,5 @@ class Rooted(NamedTuple):
     order: tuple[str, ...]
     links: Links = ()
 
-    def __str__(self) -> str:
-        return _printed(self)
-
 
 Solved: TypeAlias = "Solution | Within | Frontier | Rooted"
-
-
-def _printed(reply: Solved) -> str:
-    from .terminal import text
-
-    return text(reply)

@@ -15,7 +15,7 @@ from .quantities import CONVENTIONS
 from .render.html import said
 from .render.json import plain
 from .render.text import grouped, shape_text
-from .tabular.grid import SWEEP, Column, Grid, Line, decimal
+from .tabular.grid import Column, Grid, Line, decimal
 
 Rows = list[list[str]]
 
@@ -74,10 +74,7 @@ def remarks(grid: Grid) -> list[str]:
 def right(grid: Grid) -> list[bool]:
     """Which columns are numbers."""
     cells = [[line.cells[n] for line in (*grid.lines, *grid.foot)] for n in range(len(grid.columns))]
-    return [
-        (n > 0 or grid.kind == SWEEP) and all(not isinstance(it, (str, tuple)) for it in column)
-        for n, column in enumerate(cells)
-    ]
+    return [all(not isinstance(it, (str, tuple)) for it in column) for column in cells]
 
 
 def text(grid: Grid) -> str:

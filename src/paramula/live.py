@@ -101,8 +101,8 @@ class _Run:
         together = total(of[name] for name in ("q", "k", "v"))
         mixed = [(False, together + of["mix"])]
         if self.attention == "written":
-            mixed = [(False, of["v"] + 2 * of["scores"]), (False, of["v"] + of["scores"] + of["mix"])]
-            mixed.append((False, together + of["scores"]))
+            scores = of["scores"]
+            mixed = [(False, size) for size in (together + scores, of["v"] + 2 * scores, of["v"] + scores + of["mix"])]
         return [(True, together), *mixed, (False, of["mix"] + out)]
 
     def _repeated(self, op: Repeat, held: bool) -> list[Size]:

@@ -273,8 +273,8 @@ class Network(Countable):
     def solve(self, question: str) -> Any:
         """What `solve` of the language answers about the network; a quantity needs no `(net)`.
 
-        The largest number or the smallest, all, an interval, the frontier of several symbols, or a formula, each as a
-        record of budgets.py; `str` of it is what the prompt shows. Raises NetError where it cannot be told.
+        The largest number or the smallest, all, an interval, the frontier of several symbols, or a formula, with the
+        parts of a record of budgets.py; `str` of it is what the prompt shows. Raises NetError where it cannot be told.
 
         >>> import paramula
         >>> net = paramula.net("(H,W,3) -> conv(3x3,f) -> gap -> dense(10)")

@@ -20,7 +20,6 @@ HEADS = {
 
 
 SHARE = "share"
-SWEEP = "sweep"  # the kind of table in which the first columns are numbers, too
 UNNAMED = "the network"  # what has neither a name nor a text that is short
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from ..costs import COSTS
 from ..quantities import CONVENTIONS
 from ..sweep import Swept
-from .grid import SWEEP, Column, Grid, Line
+from .grid import Column, Grid, Line
 
 DECIMALS = 3  # of ratios
 
@@ -24,5 +24,5 @@ def swept_grid(swept: Swept) -> Grid:
     counted = [f"{name}: {CONVENTIONS[name]}." for name in asked if name in CONVENTIONS]
     counted += [f"{name}: {COSTS[name].convention}." for name in asked if name in COSTS]
     return Grid(
-        SWEEP, (swept.said.removeprefix("sweep "),), tuple(heads), body, (), {}, (*swept.notes, *counted), swept.order
+        "sweep", (swept.said.removeprefix("sweep "),), tuple(heads), body, (), {}, (*swept.notes, *counted), swept.order
     )

@@ -12,7 +12,7 @@ from ..algebra.latex import latex_lines, number
 from ..algebra.measure import text_width
 from ..algebra.poly import Poly
 from ..errors import NetError
-from ..tabular.grid import SWEEP, UNNAMED, Code, Column, Grid, Line, decimal
+from ..tabular.grid import UNNAMED, Code, Column, Grid, Line, decimal
 from .formulas import note
 from .words import ANY, EM, MARGIN, Style, code, code_lines, factor, words
 
@@ -185,7 +185,7 @@ def _coded(value: str, limit: int, style: Style, before: str = "", behind: Seque
 
 def _numbers(grid: Grid, n: int) -> bool:
     cells = [line.cells[n] for line in (*grid.lines, *grid.foot)]
-    return (n > 0 or grid.kind == SWEEP) and all(isinstance(cell, (int, Fraction, type(None))) for cell in cells)
+    return all(isinstance(cell, (int, Fraction, type(None))) for cell in cells)
 
 
 def _framed(grid: Grid, style: Style, env: str, size: str, gap: float, head: Cells, body: Cells, foot: Cells) -> str:
@@ -248,7 +248,7 @@ def _spec(grid: Grid, n: int, style: Style) -> str:
 
 TITLES = {
     "layers": "Layers of {}", "stages": "Stages of {}", "comparison": "Comparison of {}", "family": "The family {}",
-    "complexity": "Kinds of layers of {}", SWEEP: "Values of {}",
+    "complexity": "Kinds of layers of {}", "sweep": "Values of {}",
 }  # fmt: skip
 
 
