@@ -13,7 +13,7 @@ from .algebra import poly
 from .algebra.conditions import Need, at_least, divides, settled, whole_need
 from .algebra.functions import apply, round_to, square_root
 from .algebra.given import numbers, symbols
-from .algebra.known import nonnegative, same
+from .algebra.known import bounds, nonnegative, same
 from .algebra.latex import latex
 from .algebra.poly import MAX_BITS, Poly, Size
 from .algebra.rounding import ceiling, floor
@@ -336,7 +336,7 @@ class Evaluator:
         if isinstance(b, Poly) and not (operator == "/" and nonnegative(-b - 1)):
             self.require(Need(">=", b, 1, "the divisor {a} is not positive"), node, env, "the divisor")
         if operator == "/":
-            return poly.quotient(a, b)
+            return poly.quotient(-a, -b) if isinstance(b, Poly) and nonnegative(-b - 1) else poly.quotient(a, b)
         exact = isinstance(a, Poly) and self.follows(divides(b, a, ""))
         if operator == "//":
             return poly.quotient(a, b) if exact else floor(a, b)
@@ -525,16 +525,18 @@ class Evaluator:
         ends = self.symbolic_range(series.binding, env)
         if ends is not None:
             first, count = ends
-            index = poly.Sym(series.binding.names[0], first if isinstance(first, int) else 1, top=first + count - 1)
+            low = bounds(first)[0]
+            begin = 0 if low is None else first  # without a least value the index counts the terms
+            index = poly.Sym(series.binding.names[0], int(-(-(low or 0) // 1)), top=begin + count - 1)
             self.require(at_least(count, 0, "the range has {a} values"), node, env, tree.text(series.binding))
             known = len(self.needs)
-            body = self.number(series.body, env.with_names({index.name: poly.atom(index)}))
+            body = self.number(series.body, env.with_names({index.name: poly.atom(index) + first - begin}))
             for need, _ in self.needs[known:]:
                 if index in symbols(need.a) | symbols(need.b):
                     raise self.fault(f"a term of this sum may fail: {self.told(need)}", series, env)
             for factor in factors(body, index):
                 self.require(at_least(factor, 2, FACTOR), series, env, tree.text(series))
-            return summed(body, index, first, first + count - 1)
+            return summed(body, index, begin, begin + count - 1)
         values = []
         for names in self.indices(series.binding, env):
             values.append(self.number(series.body, env.with_names(names)))

@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from .algebra import poly
-from .algebra.conditions import Need, at_least, is_whole, settled, unwound
+from .algebra.conditions import Need, at_least, settled, unwound
 from .algebra.given import replaced, symbols
-from .algebra.known import nonnegative, same
+from .algebra.known import nonnegative, same, surely_whole
 from .algebra.poly import Floor, Poly, Size, Sym
 from .algebra.rounding import floor
 from .algebra.sums import factors, summed
@@ -404,7 +404,7 @@ def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
         return [at(high)] if nonnegative(-growth) else [at(low), at(high)]
     asked = poly.quotient(need.a, need.b)
     for end in (high, low):  # where the quotient is whole there, it is whole everywhere: 2^i divides 2^n
-        if is_whole(poly.quotient(asked, replaced(asked, {index.name: end}))):
+        if surely_whole(poly.quotient(asked, replaced(asked, {index.name: end}))):
             return [at(end)]
     step = replaced(need.a, {index.name: poly.atom(index) + 1}) - need.a
     if need.relation == "%" and index not in symbols(need.b) and settled(Need("%", step, need.b, "")):

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from ..errors import NetError
 from .forms import met
 from .given import atoms, evaluate, replaced, symbols
-from .known import canonical, nonnegative, same
+from .known import canonical, nonnegative, same, surely_whole
 from .poly import ONE, Atom, Base, Floor, Mono, Poly, Size, Sym, atom, cleared, made, power, quotient, total
 from .rounding import ceiling, floor
 
@@ -64,7 +64,7 @@ def settled(need: Need) -> bool | None:
         return False if differ(a, b) else None
     if not isinstance(a, Poly) and not isinstance(b, Poly):
         return b != 0 and a % b == 0
-    if is_whole(quotient(a, b)):
+    if surely_whole(quotient(a, b)):
         return True
     if isinstance(b, Poly) and _root_leaves_nothing(a, b):
         return True
@@ -99,42 +99,19 @@ def differ(a: Size, b: Size) -> bool:
     if nonnegative(difference - 1) or nonnegative(-difference - 1):
         return True
     constant = difference.terms.get(ONE, 0)
-    if isinstance(constant, int) and is_whole(difference):  # every other term is a multiple of g, the constant is not
+    if isinstance(constant, int) and surely_whole(difference):  # the other terms are multiples of g
         g = gcd(*(int(c) for mono, c in difference.terms.items() if mono))
         return constant % g != 0
     return False
 
 
 def _fractional(p: Size) -> bool:
-    return not is_whole(p)
-
-
-def is_whole(p: Size) -> bool:
-    """Whether a size is whole whatever its symbols are: by its coefficients and exponents, or by a known remainder."""
-    if not isinstance(p, Poly):
-        return p.denominator == 1
-    if p.evidently_whole:
-        return True
-    if not all(_whole_atom(it, e) for mono in p.terms for it, e in mono):
-        return False
-    scale = lcm(*(c.denominator for c in p.terms.values()))
-    syms = sorted(symbols(p), key=lambda sym: sym.name)
-    if scale ** len(syms) <= MAX_PERIOD and all(isinstance(it, Sym) for mono in p.terms for it, _ in mono):
-        choices = product(*(range(s.least, s.least + scale) for s in syms))  # whole for these, whole for all
-        if all(evaluate(p, dict(zip((s.name for s in syms), c, strict=True))).denominator == 1 for c in choices):
-            return True
-    return same(p * scale, scale * floor(p * scale, scale))
-
-
-def _whole_atom(it: object, e: object) -> bool:
-    if isinstance(it, Base):
-        return isinstance(e, Poly) and isinstance(it.value, int) and nonnegative(e)
-    return not isinstance(e, int) or e >= 0
+    return not surely_whole(p)
 
 
 def whole_need(p: Size, otherwise: str) -> Need | None:
     """The need that a size is whole, or None where it surely is."""
-    if isinstance(p, int) or (isinstance(p, Poly) and is_whole(p)):
+    if isinstance(p, int) or (isinstance(p, Poly) and surely_whole(p)):
         return None
     if isinstance(p, Fraction):
         return Need("%", p.numerator, p.denominator, otherwise)
@@ -318,7 +295,7 @@ def unwound(p: Size) -> Size:
         if others or not isinstance(it, Floor) or not isinstance(e, int) or e != 1:
             return p
         rest = p - Poly({mono: c})
-        if isinstance(rest, Poly) and not (is_whole(rest) and isinstance(c, int)):
+        if isinstance(rest, Poly) and not (surely_whole(rest) and isinstance(c, int)):
             return p
         rest = floor(rest, c.numerator if c > 0 else -c.numerator)
         if any(isinstance(x, Floor) for x in atoms(rest)):
@@ -491,7 +468,7 @@ def _multiple(c: Condition, other: Condition) -> bool:
     if c is other or c.modulus != other.modulus or c.right != 0 or other.right != 0 or c.left == other.left:
         return False
     ratio = quotient(c.left, other.left)
-    return is_whole(ratio) and _is_polynomial(ratio)
+    return surely_whole(ratio) and _is_polynomial(ratio)
 
 
 def _is_polynomial(p: Size) -> bool:

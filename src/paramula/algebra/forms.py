@@ -311,7 +311,8 @@ def _atom_form(it: Atom, place: Order) -> Form:
         case Base():
             return num(it.value) if isinstance(it.value, int) else _expanded(it.value, place)
         case Apply():
-            return Form(it.name, tuple(_best(a, place) for a in it.args))
+            parts = tuple(_best(a, place) for a in it.args)
+            return Form(it.name, (*parts, num(1)) if it.name == "floor" else parts)
         case Sum():
             return Form("sum", (_best(it.body, place), it.index.name, _best(it.low, place), _best(it.high, place)))
     raise TypeError(it)

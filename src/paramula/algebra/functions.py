@@ -7,7 +7,7 @@ from math import gcd, isqrt
 from typing import Any
 
 from .known import nonnegative
-from .poly import Apply, Poly, Size, atom, whole
+from .poly import Apply, Poly, Size, atom, both_cleared, quotient, whole
 from .rounding import floor
 
 
@@ -38,14 +38,22 @@ def _extreme(name: str, args: list[Any]) -> Any:
     for a in dict.fromkeys(args):
         if not any(nonnegative((b - a) * sign) for b in kept):
             kept = [b for b in kept if not nonnegative((a - b) * sign)] + [a]
-    return kept[0] if len(kept) == 1 else atom(Apply(name, *kept))
+    return kept[0] if len(kept) == 1 else _over_whole(name, *kept)
+
+
+def _over_whole(name: str, *args: Size) -> Size:
+    """min, max or abs of sizes as that of whole ones, divided by what makes them whole: max(k/3, 2) = max(k, 6)/3."""
+    scale: Size = 1
+    for a in args:
+        scale = scale * both_cleared(a * scale, 1)[1]
+    return quotient(atom(Apply(name, *(a * scale for a in args))), scale)
 
 
 def absolute(a: Size) -> Size:
     if nonnegative(a):
         return a
     opposite: Size = -a
-    return opposite if nonnegative(opposite) else atom(Apply("abs", a))
+    return opposite if nonnegative(opposite) else _over_whole("abs", a)
 
 
 def greatest_divisor(a: Any, b: Any) -> Any:
@@ -87,7 +95,8 @@ def round_to(a: Size, m: Size) -> Size:
     if isinstance(m, int) and isinstance(a, Poly) and nonnegative(a - m) and floor(a, m) * m == a:
         return a
     if isinstance(a, Poly) or isinstance(m, Poly):
-        return atom(Apply("round_to", a, m))
+        step, scale = both_cleared(m, 1)
+        return quotient(atom(Apply("round_to", a * scale, step)), scale)
     near = max(Fraction(m), (a + Fraction(m) / 2) // m * m)
     return whole(near + m if near * 10 < a * 9 else near)
 
@@ -100,4 +109,5 @@ _FUNCTIONS: dict[str, Any] = {
     "log2": log2,
     "sqrt": square_root,
     "round_to": round_to,
+    "floor": floor,
 }

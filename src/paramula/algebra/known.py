@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from math import gcd
 from typing import Any
 
-from .given import atoms, replaced, symbols
+from .given import atoms, evaluate, replaced, symbols
 from .poly import (
     ONE,
     Apply,
@@ -29,6 +30,8 @@ from .poly import (
     times,
     total,
 )
+
+MAX_PERIOD = 2_000  # remainders that are tried
 
 
 def bounds(p: Size) -> tuple[Number | None, Number | None]:
@@ -65,23 +68,34 @@ def _atom_bounds(it: Atom, e: Any) -> tuple[Number | None, Number | None]:
         case Sym():
             a, b = it.least, it.most
         case Floor():
-            low, high = bounds(it.num)
-            below, above = bounds(it.den)
-            if low is not None and low >= 0:
-                a = low // above if above else 0
-            b = high // below if high is not None and below else None
+            a, b = _floor_bounds(*bounds(it.num), *bounds(it.den))
         case Base():
             a, b = bounds(it.value)
         case Apply():
             a, b = _apply_bounds(it)
         case Sum():
-            a = 0
+            a = 0 if nonnegative(it.body) else None
+            b = 0 if nonnegative(-it.body) else None
     if isinstance(e, Poly):
-        low, _ = bounds(e)
-        return (Fraction(a) ** int(low) if a is not None and a >= 1 and low is not None else 0), None
-    if e < 0:
-        return (0 if b is None or not b else 1 / Fraction(b) ** -e), (None if not a else 1 / Fraction(a) ** -e)
+        if a is None or a < 1:
+            return (None if a is None or a < 0 else 0), None
+        low = bounds(e)[0]
+        foot = a if low is None or low >= 0 else b  # b^e is least for the least b, where e is not negative
+        return (0 if low is None or foot is None else Fraction(foot) ** int(low // 1)), None
+    if e < 0:  # a divisor: positive wherever the conditions hold
+        low, high = (1 / Fraction(x) ** -e if x is not None and x > 0 else None for x in (b, a))
+        return low or 0, high
     return (None if a is None or a < 0 else a**e), (None if b is None else b**e)
+
+
+def _floor_bounds(
+    low: Number | None, high: Number | None, below: Number | None, above: Number | None
+) -> tuple[Number | None, Number | None]:
+    """The bounds of ⌊num/den⌋ for low <= num <= high and a positive den with below <= den <= above."""
+    below = max(below or 1, 1)
+    a = None if low is None else low // below if low < 0 else low // above if above else 0
+    b = None if high is None else high // below if high >= 0 else high // above if above else -1
+    return a, b
 
 
 def _apply_bounds(it: Apply) -> tuple[Number | None, Number | None]:
@@ -90,11 +104,19 @@ def _apply_bounds(it: Apply) -> tuple[Number | None, Number | None]:
     known = [a for a in lows if a is not None]
     if it.name == "max" and known:
         return max(known), None
-    if it.name in ("min", "gcd") and len(known) == len(lows):
-        return (min(known) if it.name == "min" else 1), None
+    if it.name == "min":
+        highs = [b for _, b in spans if b is not None]
+        return (min(known) if len(known) == len(lows) else None), min(highs, default=None)
+    if it.name == "gcd":
+        return (1 if any(a >= 1 for a in known) else 0), None
     if it.name == "round_to":
         return spans[1][0], None
-    return (0, None) if it.name in ("abs", "log2", "sqrt") else (None, None)
+    if it.name == "floor":
+        (low, high), *_ = spans
+        return (None if low is None else low // 1), (None if high is None else high // 1)
+    if it.name == "log2":
+        return (0 if lows[0] is not None and lows[0] >= 1 else None), None
+    return (0, None) if it.name in ("abs", "sqrt") else (None, None)
 
 
 def nonnegative(p: Size) -> bool:
@@ -190,6 +212,43 @@ def _shifted_power(it: Atom, e: Poly, low: Number) -> Size:
         return power(first, least) * (atom(it, rest) + 1)
     g = gcd(*(int(c) for c in rest.terms.values()))
     return power(first, least) * (power(atom(it, rest * Fraction(1, g)) + 1, g) if g < 9 else atom(it, rest) + 1)
+
+
+def termwise_whole(p: Size) -> bool:
+    """Whether every term of a size is surely whole: its coefficient, and each atom under its exponent."""
+    if not isinstance(p, Poly):
+        return p.denominator == 1
+    return p.evidently_whole or all(
+        type(c) is int and all(_whole_power(it, e) for it, e in mono) for mono, c in p.terms.items()
+    )
+
+
+def surely_whole(p: Size) -> bool:
+    """Whether a size is whole whatever its symbols are: term by term, or by a known remainder.
+
+    (False: it may be no whole number, or it could not be told.)"""
+    if termwise_whole(p):
+        return True
+    if not isinstance(p, Poly) or not all(_whole_power(it, e) for mono in p.terms for it, e in mono):
+        return False
+    scale = denominator(p)
+    syms = sorted(symbols(p), key=lambda sym: sym.name)
+    if scale ** len(syms) <= MAX_PERIOD and all(isinstance(it, Sym) for mono in p.terms for it, _ in mono):
+        choices = product(range(scale), repeat=len(syms))  # whole for all remainders, whole for all
+        if all(evaluate(p, dict(zip((s.name for s in syms), c, strict=True))).denominator == 1 for c in choices):
+            return True
+    return same(p * scale, scale * ((p * scale) // scale))
+
+
+def _whole_power(it: Atom, e: Any) -> bool:
+    """Whether an atom under an exponent is surely whole. An exponent is whole wherever the power has a value."""
+    if not (e >= 0 if isinstance(e, int) else nonnegative(e)):
+        return False
+    return it.whole or (
+        all(map(surely_whole, it.passed_on))
+        if isinstance(it, Apply)
+        else surely_whole(it.body if isinstance(it, Sum) else it.value)  # type: ignore[attr-defined]
+    )
 
 
 def canonical(p: Size) -> Size:

@@ -29,9 +29,13 @@ MAX_TERMS = 100_000  # of one polynomial
 
 
 class Atom:
-    """A quantity that a polynomial takes as it is. Two atoms are the same when their keys are."""
+    """A quantity that a polynomial takes as it is. Two atoms are the same when their keys are.
+
+    `whole` says that its parts show at once that it is a whole number; `known.surely_whole` looks closer.
+    """
 
     __slots__ = ("_hash", "key")
+    whole = True
 
     def __init__(self, *key: Any) -> None:
         self.key = key
@@ -98,7 +102,7 @@ def rounded(num: Poly, den: int | Poly) -> Floor:
 class Sum(Atom):
     """The sum of a size over an index from `low` to `high`, where no closed form is known."""
 
-    __slots__ = ("body", "high", "index", "low")
+    __slots__ = ("body", "high", "index", "low", "whole")
 
     def __init__(self, body: Poly, index: Sym, low: Size, high: Size) -> None:
         super().__init__(body, index, low, high)
@@ -106,27 +110,40 @@ class Sum(Atom):
         self.index = index
         self.low = low
         self.high = high
+        self.whole = body.evidently_whole
 
 
 class Base(Atom):
     """A number or a polynomial under an exponent that cannot be multiplied out: 2^n, (a+1)^n, 1/(a-1)."""
 
-    __slots__ = ("value",)
+    __slots__ = ("value", "whole")
 
     def __init__(self, value: int | Poly) -> None:
         super().__init__(value)
         self.value = value
+        self.whole = isinstance(value, int) or value.evidently_whole
 
 
 class Apply(Atom):
-    """A function that stays as it is for lack of numbers: min, max, abs, gcd, log2, sqrt (rounded down), round_to."""
+    """A function that stays as it is for lack of numbers: min, max, abs, gcd, log2, sqrt (rounded down), round_to, and
+    the floor of what has no whole numerator and denominator."""
 
-    __slots__ = ("args", "name")
+    __slots__ = ("args", "name", "whole")
 
     def __init__(self, name: str, *args: Size) -> None:
         super().__init__(name, *args)
         self.name = name
         self.args = args
+        self.whole = all(
+            arg.evidently_whole if isinstance(arg, Poly) else type(arg) is int for arg in self.passed_on
+        )  # fmt: skip
+
+    @property
+    def passed_on(self) -> tuple[Size, ...]:
+        """The arguments that must be whole for the value to be whole."""
+        if self.name in ("min", "max", "abs"):
+            return self.args
+        return self.args[1:] if self.name == "round_to" else ()
 
 
 Mono: TypeAlias = frozenset[tuple[Atom, Any]]
@@ -146,10 +163,10 @@ class Poly:
 
     @property
     def evidently_whole(self) -> bool:
-        """Whether whole coefficients and exponents that are not negative show that the size is whole."""
+        """Whether whole coefficients, whole atoms and positive exponents show that the size is whole."""
         if self._whole is None:
             self._whole = all(type(c) is int for c in self.terms.values()) and all(
-                type(e) is int and e > 0 for mono in self.terms for _, e in mono
+                type(e) is int and e > 0 and it.whole for mono in self.terms for it, e in mono
             )
         return self._whole
 
@@ -537,18 +554,38 @@ def common_monomial(p: Poly) -> Mono:
 
 
 def both_cleared(a: Size, b: Size) -> tuple[Size, Any]:
-    """a and b as whole-valued sizes with the same quotient: no fractions, no negative exponents."""
+    """a and b times the least that leaves neither fractions nor negative exponents in them; the same quotient."""
     scale: Size = lcm(denominator(a), denominator(b))
-    below: dict[Atom, int] = {}
-    for p in (a, b):
+    for it, e in _below(a, b).items():
+        scale = scale * power(it.value if isinstance(it, Base) else atom(it), e)
+    a, b = a * scale, b * scale
+    if isinstance(b, Poly):
+        return a, b
+    a, b = (a, whole(b)) if b >= 0 else (-a, whole(-b))
+    return (a if isinstance(a, Poly) else whole(a)), b
+
+
+def _below(*sizes: Size) -> dict[Atom, Size]:
+    """The least powers of atoms by which sizes must be multiplied so that no exponent is negative.
+
+    Of an exponent with symbols, 2^(m-n), those terms count that are subtracted: it takes 2^n."""
+    numbers: dict[Atom, int] = {}
+    moving: dict[Atom, dict[Mono, int]] = {}
+    for p in sizes:
         for mono in p.terms if isinstance(p, Poly) else ():
             for it, e in mono:
-                if isinstance(e, int) and e < below.get(it, 0):
-                    below[it] = e
-    for it, e in below.items():
-        scale = scale * power(it.value, -e) if isinstance(it, Base) else scale * atom(it, -e)
-    a, b = a * scale, b * scale
-    return (-a, -b) if isinstance(b, int) and b < 0 else (a, b)
+                if isinstance(e, int):
+                    if e < numbers.get(it, 0):
+                        numbers[it] = e
+                elif any(c < 0 for c in e.terms.values()) and not _nonnegative(e):
+                    lowest = moving.setdefault(it, {})
+                    for term, c in e.terms.items():
+                        if c < lowest.get(term, 0) and type(c) is int:
+                            lowest[term] = c
+    out: dict[Atom, Size] = {it: -e for it, e in numbers.items()}
+    for it, lowest in moving.items():
+        out[it] = out.get(it, 0) - made(dict(lowest))
+    return out
 
 
 def cleared(p: Poly) -> Poly:
@@ -564,4 +601,5 @@ def denominator(p: Size) -> int:
     return p.denominator
 
 
+from .known import nonnegative as _nonnegative  # noqa: E402  what is known of the polynomials made here
 from .rounding import floor  # noqa: E402  a quotient is rounded there, of polynomials made here

@@ -550,7 +550,7 @@ def _atom_trend(it: object) -> int | None:
         case Base():
             return _trend(it.value)
         case Floor():
-            return _trend(it.num) if K not in symbols(it.den) else None
+            return _trend(it.num if K not in symbols(it.den) else poly.quotient(it.num, it.den))
         case Apply() if it.name in ("min", "max", "log2", "sqrt", "round_to"):
             steady = it.name != "round_to" or K not in symbols(it.args[1])
             return _shared({_trend(arg) for arg in it.args}) if steady else None

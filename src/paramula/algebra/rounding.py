@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import gcd
+from typing import Any
 
-from .known import bounds, nonnegative
+from .known import bounds, nonnegative, termwise_whole
 from .poly import (
     ONE,
+    Apply,
     Base,
     Floor,
     Mono,
@@ -33,16 +35,34 @@ def floor(a: Size, b: Size = 1) -> Size:
         return a // b
     if type(b) is int and b > 0 and isinstance(a, Poly) and a.evidently_whole:
         return _floor_by_number(a, b)
-    a, cleared = both_cleared(a, b)
-    return _floor_by_number(a, cleared) if isinstance(cleared, int) else _floor_by_size(a, cleared)
+    above, below = _sides(a, b)
+    if not (termwise_whole(above) and termwise_whole(below)):
+        return _floor_of_ratio(quotient(a, b))
+    return _floor_by_number(above, below) if isinstance(below, int) else _floor_by_size(above, below)
 
 
 def ceiling(a: Size, b: Size = 1) -> Size:
     """⌈a/b⌉ for b > 0, as ⌊(a + b - 1)/b⌋ over whole a and b."""
     if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
         return -(-a // b)
-    a, b = both_cleared(a, b)
-    return floor(a + b - 1, b)
+    above, below = _sides(a, b)
+    if not (termwise_whole(above) and termwise_whole(below)):
+        return -floor(-a, b)
+    return floor(above + below - 1, below)
+
+
+def _sides(a: Size, b: Size) -> tuple[Size, Any]:
+    """What stands above and below the line of a/b, without fractions; what a single term below shares is cancelled."""
+    return both_cleared(a, b) if isinstance(b, Poly) and len(b.terms) > 1 else both_cleared(quotient(a, b), 1)
+
+
+def _floor_of_ratio(p: Size) -> Size:
+    """⌊p⌋ of what is no quotient of whole sizes: the terms that are whole come out, the rest stays as it is."""
+    if not isinstance(p, Poly):
+        return p // 1
+    out = made({mono: c for mono, c in p.terms.items() if termwise_whole(Poly({mono: c}) if mono else c)})
+    rest = p - out
+    return out + (atom(Apply("floor", rest)) if isinstance(rest, Poly) else rest // 1)
 
 
 def _floor_by_number(a: Size, m: int) -> Size:
@@ -105,7 +125,7 @@ def _floor_by_size(a: Size, b: Poly) -> Size:
     if isinstance(a, Poly) and len(b.terms) == 1:
         for mono, c in list(a.terms.items()):
             part = quotient(Poly({mono: c}) if mono else c, b)
-            if isinstance(part, int) or (isinstance(part, Poly) and _whole_term(part)):
+            if termwise_whole(part):
                 out = out + part
                 a = a - (Poly({mono: c}) if mono else c)
                 if not isinstance(a, Poly):
@@ -128,16 +148,10 @@ def _floor_by_size(a: Size, b: Poly) -> Size:
     return out + atom(rounded(Poly({ONE: a}), b))
 
 
-def _whole_term(p: Poly) -> bool:
-    """Whether a single term is surely whole."""
-    ((mono, c),) = p.terms.items()
-    return isinstance(c, int) and all(e > 0 if isinstance(e, int) else nonnegative(e) for _, e in mono)
-
-
 def _absorbed(num: Size, den: int | Poly) -> Size:
     """⌊num/den⌋ with a lone rounding taken in: ⌊(c⌊a/b⌋ + t)/d⌋ = ⌊(ca + bt)/(bd)⌋ where c divides t and d."""
     if isinstance(num, (int, Fraction)):
-        return num // den if isinstance(den, int) else atom(Floor(Poly({ONE: num}), den))
+        return num // den if isinstance(den, int) else atom(rounded(Poly({ONE: num}), den))
     inner = [
         (mono, c, it)
         for mono, c in num.terms.items()

@@ -211,8 +211,9 @@ class Steps:
             return Ratio(self.step("gcd", *map(self._whole, args)), self.one)
         if it.name == "abs":
             return Ratio(*(p if self.value(p) else self.step("abs", p) for p in args[0]))
-        if it.name == "sqrt":
-            return Ratio(self.step("sqrt", self._floor(args[0], Ratio(self.one, self.one))), self.one)
+        if it.name in ("floor", "sqrt"):
+            down = self._floor(args[0], Ratio(self.one, self.one))
+            return Ratio(down if it.name == "floor" else self.step("sqrt", down), self.one)
         below = [self.value(a.den) for a in args]
         if it.name == "log2" and below == [1]:
             return Ratio(self.step("log2", args[0].num), self.one)

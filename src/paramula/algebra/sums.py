@@ -7,7 +7,7 @@ from typing import Any
 
 from .given import replaced, symbols
 from .known import nonnegative
-from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, made, power, quotient, total
+from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, denominator, made, power, quotient, total
 
 MAX_DEGREE = 50  # of the index, beyond which its closed form is longer than the sum itself
 SHORT = 64  # terms that are added one by one where both ends are numbers
@@ -30,9 +30,10 @@ def summed(p: Size, index: Sym, low: Size, high: Size) -> Size:
         else:
             parts.append(closed * c)
     if left:
-        rest = made(left)
+        below = denominator(Poly(left))
+        rest = made({mono: c * below for mono, c in left.items()})
         assert isinstance(rest, Poly)
-        parts.append(atom(Sum(rest, index, low, high)))
+        parts.append(quotient(atom(Sum(rest, index, low, high)), below))
     return total(parts)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..algebra.conditions import is_whole
 from ..algebra.forms import form, python_text
+from ..algebra.known import surely_whole
 from ..algebra.poly import Poly
 from ..errors import NetError
 from ..quantities import CONVENTIONS
@@ -54,7 +54,7 @@ def _part(value: Any, order: tuple[str, ...]) -> Any:
         return {name: _part(part, order) for name, part in value._asdict().items()}
     if isinstance(value, tuple):
         return [_part(part, order) for part in value]
-    if isinstance(value, Poly) and not is_whole(value):
+    if isinstance(value, Poly) and not surely_whole(value):
         return python_text(form(value, order), whole=False)
     return value if value is None or isinstance(value, str) else plain(value, order)
 
