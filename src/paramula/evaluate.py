@@ -333,14 +333,22 @@ class Evaluator:
             return poly.whole(a * b) if isinstance(b, Fraction) and not isinstance(a, Poly) else a * b
         if not b:
             raise self.fault("this divides by zero", node, env)
-        if isinstance(b, Poly) and not (operator == "/" and nonnegative(-b - 1)):
-            self.require(Need(">=", b, 1, "the divisor {a} is not positive"), node, env, "the divisor")
+        if isinstance(b, Poly) and operator == "/" and nonnegative(ceiling(-b) - 1):
+            a, b = -a, -b
+        else:
+            self._require_positive(b, node, env, "the divisor")
         if operator == "/":
-            return poly.quotient(-a, -b) if isinstance(b, Poly) and nonnegative(-b - 1) else poly.quotient(a, b)
+            return poly.quotient(a, b)
         exact = isinstance(a, Poly) and self.follows(divides(b, a, ""))
         if operator == "//":
             return poly.quotient(a, b) if exact else floor(a, b)
-        return 0 if exact else a - b * floor(a, b)
+        rest: Size = 0 if exact else a - b * floor(a, b)
+        return rest if isinstance(rest, Poly) else poly.whole(rest)
+
+    def _require_positive(self, size: Size, node: tree.Node, env: Env, who: str) -> None:
+        """Takes note that a size with symbols must be above 0: rounded up, it is at least 1."""
+        if isinstance(size, Poly):
+            self.require(at_least(ceiling(size), 1, f"{who} {self.show(size)} is not positive"), node, env, who)
 
     def _check_repeat(self, node: tree.Product, values: list[Any], env: Env) -> None:
         networks = [i for i, v in enumerate(values) if isinstance(v, Net)]
@@ -368,6 +376,8 @@ class Evaluator:
         exponent = self.number(node.exponent, env)
         if isinstance(exponent, (Fraction, Poly)):
             self.require_whole(exponent, node.exponent, env, "the exponent")
+        if not nonnegative(exponent):
+            self._require_positive(base, node.base, env, "what stands under a negative exponent,")
         try:
             return poly.power(base, exponent)
         except ZeroDivisionError:
@@ -476,6 +486,7 @@ class Evaluator:
         if node.name == "round_to":
             if not isinstance(args[1], Poly) and args[1] <= 0:
                 raise self.fault("round_to takes a step above 0", node.args[1], env)
+            self._require_positive(args[1], node.args[1], env, "the step")
             return round_to(args[0], args[1])
         if node.name == "floor":
             return floor(args[0])
@@ -506,6 +517,11 @@ class Evaluator:
             exact = _exact_root(inner.name, argument)
             if exact is None and node.name == "ceil":
                 raise self.fault(f"ceil({inner.name}(…)) of a symbol has no closed form", node, env)
+            if inner.name == "log2":
+                self._require_positive(argument, inner.args[0], env, "what log2 takes,")
+            else:
+                least = at_least(floor(argument), 0, f"sqrt takes no negative number, and {self.show(argument)} is one")
+                self.require(least, inner.args[0], env, "sqrt")
             return apply(inner.name, argument) if exact is None else exact
         low = self._root_below(inner, argument, env)
         exactly = (Fraction(2) ** low if inner.name == "log2" else low * low) == argument

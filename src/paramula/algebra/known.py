@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 from math import gcd
@@ -184,6 +185,12 @@ def _shifted(p: Size) -> Size | None:
 
     None where something in it may be negative, so that nothing can be said."""
     p = both_cleared(p, 1)[0] if isinstance(p, Poly) else p
+    unknowns: dict[tuple[Atom, Size], Poly] = {}
+
+    def beyond(it: Atom, e: Any = 1) -> Poly:
+        """A symbol, from 0, for how far it^e lies above its least value."""
+        return unknowns.setdefault((it, e), atom(Sym(f"\u00b7{len(unknowns)}", 0)))
+
     out: list[Size] = []
     for mono, c in _terms(p).items():
         term: Size = c
@@ -191,27 +198,26 @@ def _shifted(p: Size) -> Size | None:
             low, least = _atom_bounds(it, 1)[0], _atom_bounds(it, e)[0]
             if low is None or low < 0 or least is None or (isinstance(e, int) and e < 0):
                 return None  # its sign is not known
-            if not isinstance(e, int):
-                term = term * _shifted_power(it, e, low)
-            elif e < 9:
-                term = term * power(atom(it) + low, e)
+            if isinstance(e, Poly):
+                term = term * _shifted_power(it, e, low, beyond)
             else:  # too long to be multiplied out: an unknown of its own
-                term = term * (atom(it, e) + least)
+                term = term * (power(beyond(it) + low, e) if e < 9 else beyond(it, e) + least)
         out.append(term)
     return total(out)
 
 
-def _shifted_power(it: Atom, e: Poly, low: Number) -> Size:
+def _shifted_power(it: Atom, e: Poly, low: Number, beyond: Callable[..., Poly]) -> Size:
     """b^e for b >= low >= 1 and e >= l: b^l·(1 + x)^g, where x stands for b^((e-l)/g) - 1, which is not negative."""
     least = bounds(e)[0]
     if low < 1 or not isinstance(least, int) or not 0 <= least < 9:
-        return atom(it, e) + (_atom_bounds(it, e)[0] or 0)
-    first: Size = it.value if isinstance(it, Base) and isinstance(it.value, int) else atom(it) + low
+        return beyond(it, e) + (_atom_bounds(it, e)[0] or 0)
+    first: Size = it.value if isinstance(it, Base) and isinstance(it.value, int) else beyond(it) + low
     rest = e - least
     if not isinstance(rest, Poly) or not all(isinstance(c, int) for c in rest.terms.values()):
-        return power(first, least) * (atom(it, rest) + 1)
+        return power(first, least) * (beyond(it, rest) + 1)
     g = gcd(*(int(c) for c in rest.terms.values()))
-    return power(first, least) * (power(atom(it, rest * Fraction(1, g)) + 1, g) if g < 9 else atom(it, rest) + 1)
+    rest = rest * Fraction(1, g)
+    return power(first, least) * (power(beyond(it, rest) + 1, g) if g < 9 else beyond(it, e) + 1)
 
 
 def termwise_whole(p: Size) -> bool:

@@ -488,10 +488,10 @@ def _symbolic_power(base: Size, exponent: Poly) -> Size:
     if isinstance(base, Fraction):
         return _symbolic_power(base.numerator, exponent) * _symbolic_power(base.denominator, -exponent)
     if isinstance(base, int):
-        if base in (0, 1):
+        if base == 1 or (base == 0 and _nonnegative(exponent - 1)):
             return base
-        if base < 0:
-            raise ValueError("a negative number cannot have a symbol as exponent")
+        if base <= 0:
+            raise ValueError(f"{'a negative number' if base else '0'} cannot have a symbol as exponent")
         powers: Size = product(power_of_prime(p, exponent * k) for p, k in factors(base))
         return powers
     if len(base.terms) == 1:

@@ -43,7 +43,7 @@ def factors(p: Size, index: Sym) -> set[Size]:
     for mono in p.terms if isinstance(p, Poly) else ():
         for it, e in mono:
             base: Size = it.value if isinstance(it, Base) else atom(it)
-            if isinstance(e, Poly) and index in symbols(e) and not nonnegative(base - 2):
+            if isinstance(e, Poly) and index in symbols(e) - symbols(base) and not nonnegative(base - 2):
                 found.add(base)
     return found
 
