@@ -33,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "quantities": GROUND | {"layers", "traced"},
     "budgets": GROUND,
     "solve": GROUND | {"language", "values", "assume", "trace", "budgets"},
-    "sweep": GROUND | {"language", "values", "assume", "trace", "solve"},
+    "sweep": GROUND | {"language", "values", "quantities", "assume", "trace", "solve"},
     "bulk": GROUND | {"assume", "sweep"},
     "sheets": GROUND | {"sweep", "bulk"},
     "study": {"errors", "network", "paper", "queries", "sweep", "bulk", "sheets", "grids", "tabular", "tex", "plot"},

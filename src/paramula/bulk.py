@@ -181,6 +181,7 @@ def _shaped(sweep: Sweep, columns: list[list[Any]], count: int) -> list[list[Any
         wide = len(_parts(column.formula))
         parts, done = columns[done : done + wide], done + wide
         if not isinstance(column.formula, tuple):
+            column.check(parts[0])
             out.append(parts[0])
         else:
             values = zip(*parts, strict=True) if parts else iter([()] * count)

@@ -84,6 +84,11 @@ class NetError(Exception):
         return "\n".join(lines)
 
 
+def internal(what: str) -> NetError:
+    """A mistake of paramula's own, noticed before it becomes an answer."""
+    return NetError(f"internal error: {what}", hint="please report this, with the text that led to it")
+
+
 def too_large(what: str, limit: str) -> NetError:
     """The error for work that is refused before it is done."""
     return NetError(f"{what} is too large: the limit is {limit}")

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from .algebra.functions import maximum
 from .algebra.given import symbols
 from .algebra.known import nonnegative
-from .algebra.poly import Size, Sym, atom, power, product, total, whole
+from .algebra.poly import Poly, Size, Sym, atom, power, product, total, whole
 from .algebra.sums import summed as close
-from .errors import NetError
+from .errors import NetError, internal
 from .layers.facts import BIAS, STATE, WEIGHT, Facts
 from .traced import Nest, Op, Repeat, Tensor, Traced
 
@@ -33,6 +33,8 @@ ADDITIVE = {
 
 def answers(facts: Facts) -> dict[str, Size]:
     """Every additive quantity of a layer, from its facts."""
+    for size in (*facts.shape, *(n for w in facts.weights for n in w.shape)):
+        check_count("a size", size)
     sizes = [(w, product(w.shape)) for w in facts.weights]
     weights = total(size for w, size in sizes if w.role == WEIGHT)
     biases = total(size for w, size in sizes if w.role == BIAS)
@@ -130,8 +132,28 @@ def _parts(ops: Iterable[Counted], per: str, rule: Callable[[Op], Size]) -> dict
     return {varies: total(values) for varies, values in parts.items()}
 
 
+def check_count(name: str, size: Size) -> None:
+    """Raises where a number counts nothing: where it is below 0 or not whole."""
+    if not isinstance(size, Poly) and (size < 0 or size.denominator != 1):
+        raise internal(f"{name} came out as {size}, which is no count")
+
+
+def check_bound(name: str, size: Size) -> None:
+    """Raises where an answer depends on the index of a repetition or a sum, or on a size that was to be solved for."""
+    for sym in symbols(size):
+        if sym.top is not None or not sym.name.isidentifier():
+            raise internal(f"{name} depends on {sym.name}, which is no symbol of the network")
+
+
 def of(traced: Traced, name: str) -> Any:
     """A quantity of a whole network: a size, or a tuple of sizes."""
+    value = _of(traced, name)
+    if not isinstance(value, tuple):
+        check_count(name, value)
+    return value
+
+
+def _of(traced: Traced, name: str) -> Any:
     if name in ADDITIVE:
         return additive(traced, name)
     if name == "shape":

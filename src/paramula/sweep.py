@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
+from . import quantities
 from .algebra.conditions import minimal
 from .algebra.given import replaced, symbols
+from .algebra.known import nonnegative, surely_whole
 from .algebra.poly import Poly, Sym
 from .algebra.regions import Clause, valued
 from .assume import lone
@@ -59,6 +61,14 @@ class Column(NamedTuple):
     put_in: Callable[[Point], Any]
     conditions: list[Condition]
     error: NetError | None = None
+    counts: bool = False  # a quantity of which it is not proved beforehand that all its values are counts
+
+    def check(self, values: Iterable[Any]) -> None:
+        """Raises where a value of a quantity counts nothing."""
+        if self.counts:
+            for value in values:
+                if value is not None:
+                    quantities.check_count(tree.text(self.node), value)
 
 
 class Condition(NamedTuple):
@@ -292,7 +302,11 @@ def _column(tracer: Tracer, node: tree.Node, names: tuple[str, ...], env: Env) -
     conditions = [(free_names(c), clause_of(c), str(c)) for c in minimal(needs)]
     held = [Condition(_once(clause.holds, of), clause, said) for of, clause, said in conditions if of <= set(names)]
     of = {sym.name for size in _flat(value) for sym in symbols(size)}
-    return Column(node, value, _once(lambda point: _put_in(value, point), of & set(names)), held)
+    column = Column(node, value, _once(lambda point: _put_in(value, point), of & set(names)), held)
+    if isinstance(node, tree.Call) and node.name in quantities.ADDITIVE:
+        if not (surely_whole(value) and nonnegative(value)):
+            return column._replace(counts=True)
+    return column
 
 
 def _once(ask: Callable[[Point], Any], names: set[str]) -> Callable[[Point], Any]:
@@ -427,9 +441,12 @@ def _value(column: Column, point: Point, fits: bool, with_numbers: _Tracing) -> 
         reason = next((f"{it.said} does not hold" for it in column.conditions if not it.holds(point)), "")
         if not reason:
             try:
-                return column.put_in(point), ""
+                value = column.put_in(point)
             except (NetError, ZeroDivisionError, ValueError) as error:
                 reason = error.message if isinstance(error, NetError) else ""
+            else:
+                column.check([value])
+                return value, ""
     if with_numbers.spent:
         return None, reason or "too many rows have to be traced one by one"
     try:

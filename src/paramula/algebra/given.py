@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..errors import too_large
 from .poly import Apply, Atom, Base, Floor, Number, Poly, Size, Sum, Sym, atom, power, product, total, whole
+
+MAX_SUMMED = 100_000  # terms of a sum that are added one by one
 
 
 def atoms(p: Size) -> Iterator[Atom]:
@@ -102,8 +105,10 @@ def _evaluated(it: Atom, e: Any, values: Mapping[str, int]) -> Number:
             assert not isinstance(number, Poly)
             base = number
         case Sum():
-            low, high = evaluate(it.low, values), evaluate(it.high, values)
-            base = sum(evaluate(it.body, {**values, it.index.name: i}) for i in range(int(low), int(high) + 1))
+            low, high = int(evaluate(it.low, values)), int(evaluate(it.high, values))
+            if high - low >= MAX_SUMMED:
+                raise too_large("this sum", f"{MAX_SUMMED:,} terms")
+            base = sum(evaluate(it.body, {**values, it.index.name: i}) for i in range(low, high + 1))
         case _:
             raise TypeError(it)
     value = power(base, evaluate(e, values))

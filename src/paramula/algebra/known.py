@@ -83,6 +83,8 @@ def _atom_bounds(it: Atom, e: Any) -> tuple[Number | None, Number | None]:
         low = bounds(e)[0]
         foot = a if low is None or low >= 0 else b  # b^e is least for the least b, where e is not negative
         return (0 if low is None or foot is None else Fraction(foot) ** int(low // 1)), None
+    if e < 0 and b is not None and b <= 0:
+        return None, None
     if e < 0:  # a divisor: positive wherever the conditions hold
         low, high = (1 / Fraction(x) ** -e if x is not None and x > 0 else None for x in (b, a))
         return low or 0, high

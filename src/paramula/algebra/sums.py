@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import comb
 from typing import Any
 
-from .given import replaced, symbols
+from .given import evaluate, replaced, symbols
 from .known import nonnegative
 from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, denominator, made, power, quotient, total
 
@@ -33,7 +33,8 @@ def summed(p: Size, index: Sym, low: Size, high: Size) -> Size:
         below = denominator(Poly(left))
         rest = made({mono: c * below for mono, c in left.items()})
         assert isinstance(rest, Poly)
-        parts.append(quotient(atom(Sum(rest, index, low, high)), below))
+        unclosed: Size = atom(Sum(rest, index, low, high))
+        parts.append(quotient(unclosed if symbols(unclosed) else evaluate(unclosed, {}), below))
     return total(parts)
 
 
