@@ -7,6 +7,11 @@
     #in n=1..9, h=2,4,8                       where the points are drawn from (default 1..60 each)
     #! did you mean 'pool'                    the program is refused, and the message contains this
     #! at H=3 : too small                     … once these numbers are given
+    #iff H=1..20, n=0..3                      at each of these points the printed conditions hold exactly where the
+                                              network with these numbers is accepted, and there the closed forms of
+                                              params, macs and shape are what the numbers give
+    #ask floor(7/2^n) at n=1 => = 3           what the command line answers contains this
+    #ask floor(7/2^n) at n=1 =/> 7/2          … does not contain this
 
 Only the public names are used. Formulas are computed by the few lines below, in fractions, and never by paramula.
 """
@@ -14,11 +19,14 @@ Only the public names are used. Formulas are computed by the few lines below, in
 from __future__ import annotations
 
 import ast
+import io
 import operator
 import random
 import re
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction
+from itertools import product
 from math import ceil, floor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +34,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import paramula as pm
+from paramula.cli import main
 
 CASES = Path(__file__).parent / "cases"
 FILES = {path.relative_to(CASES).as_posix(): path for path in sorted(CASES.rglob("*.net"))}
@@ -76,7 +85,11 @@ OPERATIONS = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
     ast.Pow: operator.pow,
+    ast.GtE: operator.ge,
+    ast.LtE: operator.le,
+    ast.Eq: operator.eq,
 }
 FUNCTIONS = {
     "floor": floor, "ceil": ceil, "min": min, "max": max, "abs": abs, "sum": sum,
@@ -100,6 +113,8 @@ def value(formula: str, at: Point) -> Any:
                 return -computed(operand, names)
             case ast.BinOp(left=left, op=op, right=right):
                 return Fraction(OPERATIONS[type(op)](computed(left, names), computed(right, names)))
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return OPERATIONS[type(op)](computed(left, names), computed(right, names))
             case ast.Call(func=ast.Name(id=name), args=[ast.GeneratorExp(elt=body, generators=[each])]):
                 values = computed(each.iter, names)
                 terms = [computed(body, {**names, each.target.id: Fraction(i)}) for i in values]
@@ -111,9 +126,26 @@ def value(formula: str, at: Point) -> Any:
     return computed(ast.parse(formula, mode="eval").body, {name: Fraction(number) for name, number in at.items()})
 
 
+def holds(condition: str, at: Point) -> bool:
+    """Whether a printed condition, `H >= 2^n` or `… for i in 1..n - 1`, is true at a point."""
+    said, _, ranges = condition.replace("^", "**").partition(" for ")
+    points = [at]
+    for each in filter(None, ranges.split(", ")):
+        name, low, high = re.fullmatch(r"(\w+) in (.*)\.\.(.*)", each).groups()
+        points = [{**p, name: i} for p in points for i in range(int(value(low, p)), int(value(high, p)) + 1)]
+    return all(value(said, p) for p in points)
+
+
 def plain(answer: Any) -> Any:
     """An answer of paramula without symbols, as fractions."""
     return tuple(map(plain, answer)) if isinstance(answer, tuple) else Fraction(str(answer))
+
+
+def put_in(answer: Any, at: Point) -> Any:
+    """A closed form with numbers in it, by SymPy."""
+    if isinstance(answer, tuple):
+        return tuple(put_in(part, at) for part in answer)
+    return plain(answer.subs({symbol: at[str(symbol)] for symbol in answer.free_symbols}).doit())
 
 
 # Checks.
@@ -122,7 +154,13 @@ def plain(answer: Any) -> Any:
 def hold(text: str, name: str) -> None:
     """Raises AssertionError for the first claim of a case that does not hold, NetError where it is refused."""
     said = list(claims(text))
-    assert said, "the case claims nothing"
+    agreed = re.findall(r"^#iff (.*)$", text, re.MULTILINE)
+    asked = re.findall(r"^#ask (.*?) (=>|=/>) (.*)$", text, re.MULTILINE)
+    assert said or agreed or asked, "the case claims nothing"
+    for question, sign, part in asked:
+        assert (part in answered(text, question)) == (sign == "=>"), question
+    for line in agreed:
+        agree(pm.net(text), domains(f"#in {line}"))
     for claim in said:
         if not claim.quantity:
             refused(text, claim)
@@ -137,6 +175,31 @@ def hold(text: str, name: str) -> None:
             at = claim.at | {symbol: draw.choice(ranges.get(symbol, range(1, 61))) for symbol in free}
             answer = getattr(net.at(**at) if at else net, claim.quantity)
             assert plain(answer) == value(claim.said, at), f"{claim.line}   at {at}"
+
+
+def answered(text: str, question: str) -> str:
+    """What the command line prints for a program and a question."""
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    with redirect_stdout(out), redirect_stderr(out):
+        main([text, question])
+    out.flush()
+    return out.buffer.getvalue().decode()
+
+
+def agree(net: pm.Network, ranges: dict[str, list[int]]) -> None:
+    """The conditions of a network hold where it is accepted with numbers, and there its closed forms are right."""
+    conditions = [str(condition) for condition in net.conditions]
+    for numbers in product(*ranges.values()):
+        at = dict(zip(ranges, numbers, strict=True))
+        there, why = None, "it is accepted"
+        try:
+            there = net.at(**{name: n for name, n in at.items() if name in map(str, net.symbols)})
+        except pm.NetError as error:
+            why = str(error)
+        accepted = all(holds(condition, at) for condition in conditions)
+        assert accepted == (there is not None), f"{conditions} at {at}: {why}"
+        for quantity in ("params", "macs", "shape") if there is not None else ():
+            assert put_in(getattr(net, quantity), at) == plain(getattr(there, quantity)), f"{quantity} at {at}"
 
 
 def refused(text: str, claim: Claim) -> None:
