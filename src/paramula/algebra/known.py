@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from math import gcd
 from typing import Any
@@ -124,8 +125,11 @@ def _apply_bounds(it: Apply) -> tuple[Number | None, Number | None]:
 
 def nonnegative(p: Size) -> bool:
     """Whether a size is surely not negative. (False: it may be, or it could not be told.)"""
-    if not isinstance(p, Poly):
-        return p >= 0
+    return _nonnegative(p) if isinstance(p, Poly) else p >= 0
+
+
+@lru_cache(4_096)  # the same few sizes are asked for again and again while a repetition is closed
+def _nonnegative(p: Poly) -> bool:
     low, high = bounds(p)
     if low is not None and low >= 0:
         return True

@@ -52,8 +52,14 @@ def ceiling(a: Size, b: Size = 1) -> Size:
 
 
 def _sides(a: Size, b: Size) -> tuple[Size, Any]:
-    """What stands above and below the line of a/b, without fractions; what a single term below shares is cancelled."""
-    return both_cleared(a, b) if isinstance(b, Poly) and len(b.terms) > 1 else both_cleared(quotient(a, b), 1)
+    """What stands above and below the line of a/b, without fractions; a power that a single term below shares with
+    what stands above is cancelled: h·2^n over 2·2^n is h over 2."""
+    if isinstance(a, Poly) and isinstance(b, Poly) and len(b.terms) == 1:
+        (below,) = b.terms
+        powers = {it for it, _ in below if isinstance(it, Base)}
+        if powers and any(it in powers for mono in a.terms for it, _ in mono):
+            return both_cleared(quotient(a, b), 1)
+    return both_cleared(a, b)
 
 
 def _floor_of_ratio(p: Size) -> Size:

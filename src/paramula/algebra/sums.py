@@ -80,7 +80,7 @@ def _unrounded(p: Poly, index: Sym, above: bool) -> Size:
     for mono, c in p.terms.items():
         term: Size = c
         for it, e in mono:
-            if isinstance(it, Floor) and index in symbols(atom(it)):
+            if isinstance(it, Floor) and index in symbols(atom(it)) and isinstance(e, int) and e > 0:
                 num = it.num if above == (c > 0) else it.num - it.den + 1
                 term = term * power(quotient(num, it.den), e)
             else:
