@@ -1,4 +1,4 @@
-"""Programs and what must hold of them: every file in cases/ is a network that says so in its own first lines.
+"""Programs and what must hold of them: every file in cases/ and questions/ says so in its first lines.
 
     #? params == 542230                       a quantity of the program's network, as a number
     #? params == 97216*n - 21926              … or as a formula in Python's syntax, compared exactly at 25 points
@@ -37,7 +37,11 @@ import paramula as pm
 from paramula.cli import main
 
 CASES = Path(__file__).parent / "cases"
-FILES = {path.relative_to(CASES).as_posix(): path for path in sorted(CASES.rglob("*.net"))}
+QUESTIONS = CASES.parent / "questions"  # programs without a network, but for what is asked
+FILES = {
+    path.relative_to(CASES.parent).as_posix(): path
+    for path in sorted([*CASES.rglob("*.net"), *QUESTIONS.glob("*.net")])
+}
 
 Point = dict[str, int]
 
