@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
@@ -264,10 +264,11 @@ def _whole_power(it: Atom, e: Any) -> bool:
 
 
 def canonical(p: Size) -> Size:
-    """The size with every rounding written in one way: coefficients and number of ⌊p/m⌋ from 0 up to m.
+    """The size with every rounding written in one way: coefficients and number of ⌊p/m⌋ from 0 up to m; and with a
+    sum for every term of what is summed.
 
     Sizes that read well, such as ⌊(H-k)/2⌋, have several spellings; two are equal when these are."""
-    if not isinstance(p, Poly) or not any(isinstance(it, Floor) for it in atoms(p)):
+    if not isinstance(p, Poly) or not any(isinstance(it, (Floor, Sum)) for mono in p.terms for it in _inside(mono)):
         return p
     out: list[Size] = []
     for mono, c in p.terms.items():
@@ -280,6 +281,9 @@ def canonical(p: Size) -> Size:
                 inside = num - pulled * below
                 base = Poly(_terms(pulled) | {}) if isinstance(pulled, Poly) else pulled
                 base = _plus(base, atom(Floor(inside, below)) if isinstance(inside, Poly) else inside // below)
+            elif isinstance(it, Sum):
+                body = _terms(canonical(it.body)).items()
+                base = Poly({frozenset([(Sum(Poly({m: 1}), it.index, it.low, it.high), 1)]): c for m, c in body})
             term = _raw_times(term, base, e)
         out.append(term)
     terms: Terms = {}
@@ -288,6 +292,13 @@ def canonical(p: Size) -> Size:
             terms[mono] = terms.get(mono, 0) + c
     terms = {mono: c for mono, c in terms.items() if c}
     return Poly(terms) if set(terms) - {ONE} else terms.get(ONE, 0)
+
+
+def _inside(mono: Mono) -> Iterator[Atom]:
+    """The atoms of a term, and those inside them."""
+    for it, _ in mono:
+        yield it
+        yield from atoms(atom(it))
 
 
 def _plus(a: Size, b: Size) -> Size:

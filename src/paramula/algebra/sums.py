@@ -7,7 +7,7 @@ from typing import Any
 
 from .given import evaluate, replaced, symbols
 from .known import nonnegative
-from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, denominator, made, power, quotient, total
+from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, made, power, quotient, total
 
 MAX_DEGREE = 50  # of the index, beyond which its closed form is longer than the sum itself
 SHORT = 64  # terms that are added one by one where both ends are numbers
@@ -30,11 +30,10 @@ def summed(p: Size, index: Sym, low: Size, high: Size) -> Size:
         else:
             parts.append(closed * c)
     if left:
-        below = denominator(Poly(left))
-        rest = made({mono: c * below for mono, c in left.items()})
+        rest = made(left)
         assert isinstance(rest, Poly)
-        unclosed: Size = atom(Sum(rest, index, low, high))
-        parts.append(quotient(unclosed if symbols(unclosed) else evaluate(unclosed, {}), below))
+        unclosed = atom(Sum(rest, index, low, high))
+        parts.append(unclosed if symbols(unclosed) else evaluate(unclosed, {}))
     return total(parts)
 
 
