@@ -53,7 +53,7 @@ ROOMS: dict[str, set[str]] = {
         "plot",
     },
     "cluster": {"errors", "language", "program", "network", "queries", "sweep", "sheets"},
-    "compare": GROUND | {"language", "values", "traced", "trace", "quantities", "solve"},
+    "compare": GROUND | {"language", "values", "traced", "trace", "quantities"},
     "report": GROUND | {"traced", "quantities"},
     "drawn": set(),
     "render": GROUND | {"words", "quantities", "report", "drawn", "budgets", "breakdown"},
@@ -152,7 +152,6 @@ ROOMS: dict[str, set[str]] = {
 
 # Imports inside a function that go up, each with its reason. Nothing is loaded by them but what is loaded anyhow.
 UPWARD = {
-    ("repeat", "trace"): "a repeated block is a network, and is traced like one: the two call each other",
     ("network", "paper"): "net.latex(…) and its like: papers are made of networks",
     ("network", "tabular"): "the same",
     ("network", "study"): "net.sweep(…) is asked of a network",

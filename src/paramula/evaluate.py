@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 from time import monotonic
@@ -36,6 +37,15 @@ FACTOR = "the closed form needs a factor of at least {b}, not {a}"
 MAX_COPIES = 100_000  # layers written out, terms of a sum
 
 
+@dataclass
+class Work:
+    """What one program has cost so far, counted together for all tracers that work for each other."""
+
+    deadline: float | None = None  # of the clock `monotonic`, where an answer is only worth it soon
+    steps: int = 0  # copies and terms
+    bits: int = 0  # of the large numbers among the sizes
+
+
 class Evaluator:
     """Gives expressions their values, in one program with some of its symbols given.
 
@@ -50,11 +60,9 @@ class Evaluator:
         self.met: dict[str, Poly] = {}  # symbols in the order in which the reader meets them
         self.frame = Frame(program)
         self.top = Env(self.frame, Labels(), dict(program.scope.values))
-        self.deadline: float | None = None  # of the clock `monotonic`, where an answer is only worth it soon
         self.needs: list[tuple[Need, str]] = []
         self.level = 0
-        self.spent = [0]  # copies and terms so far, counted together with those of tracers that work for this one
-        self.bits = 0  # of the large numbers among the sizes
+        self.work = Work()
         self.values: dict[tree.Node, Any] = {}  # definitions without parameters that are numbers, shapes or flags
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities are 1
@@ -263,12 +271,16 @@ class Evaluator:
 
     def spend(self, steps: int, node: tree.Node, env: Env) -> None:
         """Takes copies or terms out of what one program may ask for."""
-        self.spent[0] += steps
-        if self.spent[0] > MAX_STEPS:
+        self.work.steps += steps
+        if self.work.steps > MAX_STEPS:
             raise self.fault(f"the program is too large: the limit is {MAX_STEPS:,} copies and terms", node, env)
 
+    def afresh(self) -> None:
+        """Counts work from zero, where each of many questions may ask for as much; the deadline stays."""
+        self.work = Work(self.work.deadline)
+
     def deeper(self, node: tree.Node, env: Env) -> None:
-        if self.deadline is not None and monotonic() > self.deadline:
+        if self.work.deadline is not None and monotonic() > self.work.deadline:
             raise NetError("this takes too long to be shown while it is typed")
         self.level += 1
         if self.level > MAX_NESTING:
@@ -383,10 +395,10 @@ class Evaluator:
             if -SMALL < c < SMALL and type(c) is int:
                 continue
             bits = max(c.numerator.bit_length(), c.denominator.bit_length())
-            self.bits += bits
+            self.work.bits += bits
             if bits > MAX_BITS:
                 raise self.fault(f"this number is too large: the limit is {MAX_BITS:,} bits", node, env)
-            if self.bits > MAX_TOTAL:
+            if self.work.bits > MAX_TOTAL:
                 raise self.fault(f"these sizes are too large: the limit is {MAX_TOTAL:,} bits together", node, env)
 
     # calls

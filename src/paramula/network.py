@@ -111,7 +111,7 @@ class Network(Countable):
         self.program = program
         self.given = dict(given or {})
         self.tracer = Tracer(program, dict(self.given))
-        self.tracer.deadline = deadline
+        self.tracer.work.deadline = deadline
         with backstop(program.source), uncollected():
             net, notes = chosen(self.tracer)
             self.traced = self.tracer.run(net)

@@ -261,7 +261,7 @@ def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:
             return replied
     if line.settings:
         tracer.value(line.body, tracer.top)  # meets the symbols that `at` may name
-        tracer = settled(program, line, tracer)
+        tracer = settled(line, tracer)
     if isinstance(line.body, tree.Name) and not tracer.defined(line.body.name, tracer.top):
         raise tracer.unknown(line.body.name, line.body, tracer.top)
     value = tracer.value(line.body, tracer.top)
