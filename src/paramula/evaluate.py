@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
-from time import monotonic
 from typing import Any
 
 from .algebra import poly
@@ -19,6 +18,7 @@ from .algebra.latex import latex
 from .algebra.poly import MAX_BITS, Poly, Size
 from .algebra.rounding import ceiling, floor
 from .algebra.sums import factors, summed
+from .algebra.work import WORK
 from .errors import NetError, Span, did_you_mean, listed
 from .language import tree
 from .layers import CATALOGUE
@@ -38,10 +38,9 @@ MAX_COPIES = 100_000  # layers written out, terms of a sum
 
 
 @dataclass
-class Work:
+class Spent:
     """What one program has cost so far, counted together for all tracers that work for each other."""
 
-    deadline: float | None = None  # of the clock `monotonic`, where an answer is only worth it soon
     steps: int = 0  # copies and terms
     bits: int = 0  # of the large numbers among the sizes
 
@@ -62,7 +61,7 @@ class Evaluator:
         self.top = Env(self.frame, Labels(), dict(program.scope.values))
         self.needs: list[tuple[Need, str]] = []
         self.level = 0
-        self.work = Work()
+        self.spent = Spent()
         self.values: dict[tree.Node, Any] = {}  # definitions without parameters that are numbers, shapes or flags
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities are 1
@@ -271,17 +270,16 @@ class Evaluator:
 
     def spend(self, steps: int, node: tree.Node, env: Env) -> None:
         """Takes copies or terms out of what one program may ask for."""
-        self.work.steps += steps
-        if self.work.steps > MAX_STEPS:
+        self.spent.steps += steps
+        if self.spent.steps > MAX_STEPS:
             raise self.fault(f"the program is too large: the limit is {MAX_STEPS:,} copies and terms", node, env)
 
     def afresh(self) -> None:
-        """Counts work from zero, where each of many questions may ask for as much; the deadline stays."""
-        self.work = Work(self.work.deadline)
+        """Counts copies from zero, where each of many questions may ask for as much."""
+        self.spent = Spent()
 
     def deeper(self, node: tree.Node, env: Env) -> None:
-        if self.work.deadline is not None and monotonic() > self.work.deadline:
-            raise NetError("this takes too long to be shown while it is typed")
+        WORK.look()
         self.level += 1
         if self.level > MAX_NESTING:
             self.level -= 1
@@ -395,10 +393,10 @@ class Evaluator:
             if -SMALL < c < SMALL and type(c) is int:
                 continue
             bits = max(c.numerator.bit_length(), c.denominator.bit_length())
-            self.work.bits += bits
+            self.spent.bits += bits
             if bits > MAX_BITS:
                 raise self.fault(f"this number is too large: the limit is {MAX_BITS:,} bits", node, env)
-            if self.work.bits > MAX_TOTAL:
+            if self.spent.bits > MAX_TOTAL:
                 raise self.fault(f"these sizes are too large: the limit is {MAX_TOTAL:,} bits together", node, env)
 
     # calls

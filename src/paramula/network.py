@@ -14,6 +14,7 @@ from .algebra.conditions import Condition, minimal
 from .algebra.given import replaced
 from .algebra.poly import Poly, Size
 from .algebra.sums import bounded
+from .algebra.work import limited
 from .errors import NetError, Source, Span
 from .evaluate import MAX_NESTING
 from .language import tree
@@ -105,13 +106,10 @@ class Network(Countable):
     43352384
     """
 
-    def __init__(
-        self, program: Program, given: Mapping[str, Size] | None = None, deadline: float | None = None
-    ) -> None:
+    def __init__(self, program: Program, given: Mapping[str, Size] | None = None) -> None:
         self.program = program
         self.given = dict(given or {})
         self.tracer = Tracer(program, dict(self.given))
-        self.tracer.work.deadline = deadline
         with backstop(program.source), uncollected():
             net, notes = chosen(self.tracer)
             self.traced = self.tracer.run(net)
@@ -396,10 +394,13 @@ def owned(ops: list[Op], times: Size) -> Iterator[NamedTensor]:
 
 
 @contextmanager
-def backstop(source: Source) -> Iterator[None]:
-    """Every error gets the text it is about; nesting too deep for Python itself is an error like any other."""
+def backstop(source: Source, deadline: float | None = None) -> Iterator[None]:
+    """Every error gets the text it is about; nesting too deep for Python itself is an error like any other.
+
+    What is done inside is bounded, as one answer."""
     try:
-        yield
+        with limited(deadline):
+            yield
     except NetError as error:
         error.source = error.source or source
         raise

@@ -349,7 +349,7 @@ class _Tracing:
         except (ZeroDivisionError, ValueError):
             raise NetError("there is no value with these numbers") from None
         finally:
-            self.copies += other.work.steps
+            self.copies += other.spent.steps
 
     def check(self, column: Column, points: Iterator[Point]) -> None:
         """Raises the error of an expression without a value in symbols, unless its rows may have one."""

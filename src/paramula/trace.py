@@ -126,7 +126,7 @@ class Tracer(Evaluator):
     def child(self, given: dict[str, Size] | None = None) -> Tracer:
         """A tracer that works for this one, with other sizes in place of symbols too: what it does is counted here."""
         other = Tracer(self.program, self.given if given is None else given)
-        other.work, other.level = self.work, self.level
+        other.spent, other.level = self.spent, self.level
         return other
 
     def asking(self, given: dict[str, Size]) -> Tracer:
@@ -147,6 +147,8 @@ class Tracer(Evaluator):
                 return self._used(net, use, x)
             out: Tensor | None = _TRACE[type(node)](self, node, env, x)
             return out
+        except NetError as error:
+            raise error.placed(node.span, env.frame.source) from None
         finally:
             self.level -= 1
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .given import atoms, replaced, symbols
 from .poly import (
+    MAX_BITS,
     ONE,
     Apply,
     Atom,
@@ -28,13 +29,16 @@ from .poly import (
     quotient,
     times,
     total,
+    whole,
 )
+from .work import WORK
 
 
 def bounds(p: Size) -> tuple[Number | None, Number | None]:
     """The least and greatest value that a size can have, where they can be told term by term; None where not."""
     if not isinstance(p, Poly):
         return p, p
+    WORK.spend(len(p.terms))
     low: Number | None = 0
     high: Number | None = 0
     for mono, c in p.terms.items():
@@ -78,10 +82,16 @@ def _atom_bounds(it: Atom, e: Any) -> tuple[Number | None, Number | None]:
             a = 0
     if isinstance(e, Poly):
         low, _ = bounds(e)
-        return (Fraction(a) ** int(low) if a is not None and a >= 1 and low is not None else 0), None
+        return (_raised(a, int(low), a) if a is not None and a >= 1 and low is not None else 0), None
     if e < 0:
-        return (0 if b is None or not b else 1 / Fraction(b) ** -e), (None if not a else 1 / Fraction(a) ** -e)
-    return (None if a is None or a < 0 else a**e), (None if b is None else b**e)
+        return (_raised(b, e, 0) if b else 0), (_raised(a, e, None) if a else None)
+    return (None if a is None or a < 0 else _raised(a, e, min(a, 0))), (None if b is None else _raised(b, e, None))
+
+
+def _raised(x: Number, e: int, otherwise: Number | None) -> Number | None:
+    """x^e; what is said `otherwise` of it where that is a number of too many digits."""
+    bits = max(x.numerator.bit_length(), x.denominator.bit_length())
+    return whole(Fraction(x) ** e) if bits * abs(e) <= MAX_BITS else otherwise
 
 
 def _apply_bounds(it: Apply) -> tuple[Number | None, Number | None]:
@@ -231,6 +241,7 @@ def _raw_times(term: Size, base: Size, e: Any) -> Size:
     if not isinstance(e, int) or e < 0:
         return term * power(base, e)
     for _ in range(e):
+        WORK.spend(len(_terms(term)) * len(_terms(base)))
         terms: Terms = {}
         for a, ca in _terms(term).items():
             for b, cb in _terms(base).items():
