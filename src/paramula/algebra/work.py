@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import inf
+from sys import maxsize
 from threading import local
 from time import monotonic
 
@@ -20,7 +20,7 @@ BLOCK = 1_000  # work, after which the clock is looked at
 class Work(local):
     """What the answer that is being computed in this thread has cost; without `limited` there is no limit."""
 
-    ahead: float = inf  # until `look` is due
+    ahead = maxsize  # until `look` is due
     done = 0
     deadline: float | None = None  # of the clock `monotonic`, where an answer is only worth it soon
 
@@ -38,7 +38,7 @@ class Work(local):
             self.ahead = -1
             raise NetError("this takes too long to be shown while it is typed")
         if self.ahead < BLOCK:
-            self.done += int(BLOCK - self.ahead)
+            self.done += BLOCK - self.ahead
             self.ahead = BLOCK
 
 
