@@ -470,7 +470,7 @@ def test_what_a_paper_takes_goes_to_a_file(ask, tmp_path):
     status, out, err = ask("latex", "stages", "lenet5", "-o", str(path))
     assert (status, out, err) == (0, "", "")
     assert path.read_text("utf-8") == ask("latex", "stages", "lenet5").out
-    status, out, err = ask("latex", "stages", "lenet5", "-o", str(tmp_path / "no" / "such" / "folder"))
+    status, out, err = ask("latex", "stages", "lenet5", "-o", str(tmp_path / "no" / "such" / "a.tex"))
     assert (status, out) == (1, "")
     assert "cannot be written" in err
 

@@ -554,7 +554,11 @@ def test_mistakes_in_what_is_shown(swept: Any, options: dict[str, Any], message:
 
 
 def test_mistakes_in_the_file(tmp_path: Path) -> None:
-    for path, message in (("a.gif", "no picture's name"), ("a", "no picture's name"), ("no/a.png", "cannot write")):
+    for path, message in (
+        ("a.gif", "no picture's name"),
+        ("a", "no picture's name"),
+        ("no/a.png", "cannot be written"),
+    ):
         with pytest.raises(NetError, match=message):
             saved(sweep("one"), tmp_path / path, wished())
     with pytest.raises(NetError, match="do not fit into that height"):

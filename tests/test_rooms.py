@@ -17,6 +17,7 @@ TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in FILES.items(
 GROUND = {"errors", "algebra"}
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
+    "output": {"errors"},
     "algebra": {"errors"},
     "language": {"errors"},
     "layers": GROUND,
@@ -35,10 +36,11 @@ ROOMS: dict[str, set[str]] = {
     "solve": GROUND | {"language", "values", "assume", "trace", "budgets"},
     "sweep": GROUND | {"language", "values", "quantities", "assume", "trace", "solve"},
     "bulk": GROUND | {"assume", "sweep"},
-    "sheets": GROUND | {"sweep", "bulk"},
+    "sheets": GROUND | {"output", "sweep", "bulk"},
     "study": {"errors", "network", "paper", "queries", "sweep", "bulk", "sheets", "grids", "tabular", "tex", "plot"},
     "sweeping": {
         "errors",
+        "output",
         "network",
         "paper",
         "queries",
@@ -53,12 +55,24 @@ ROOMS: dict[str, set[str]] = {
         "plot",
     },
     "cluster": {"errors", "language", "program", "network", "queries", "sweep", "sheets"},
-    "compare": GROUND | {"language", "values", "traced", "trace", "quantities", "solve"},
+    "compare": GROUND | {"language", "values", "traced", "trace", "quantities"},
     "report": GROUND | {"traced", "quantities"},
     "drawn": set(),
     "render": GROUND | {"words", "quantities", "report", "drawn", "budgets", "breakdown"},
     "network": GROUND
-    | {"language", "words", "program", "values", "evaluate", "traced", "trace", "quantities", "report", "render"},
+    | {
+        "output",
+        "language",
+        "words",
+        "program",
+        "values",
+        "evaluate",
+        "traced",
+        "trace",
+        "quantities",
+        "report",
+        "render",
+    },
     "queries": GROUND
     | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare", "questions"},
     "questions": GROUND
@@ -80,14 +94,15 @@ ROOMS: dict[str, set[str]] = {
     "tabular": GROUND
     | {"language", "words", "traced", "quantities", "costs", "report", "network", "labels", "explain", "sweep"},
     "tex": GROUND | {"words", "quantities", "network", "explain", "tabular", "drawn", "render"},
-    "plot": GROUND | {"render", "sweep", "tex"},
-    "grids": GROUND | {"quantities", "tabular", "render"},
+    "plot": GROUND | {"output", "render", "sweep", "tex"},
+    "grids": GROUND | {"output", "quantities", "tabular", "render"},
     "paper": GROUND | {"words", "quantities", "network", "explain", "tabular", "tex", "grids", "figure", "render"},
-    "ask": {"errors", "language", "words", "network", "tabular", "tex", "paper"},
+    "ask": {"errors", "output", "language", "words", "network", "tabular", "tex", "paper"},
     "session": GROUND | {"language", "layers", "words", "program", "values", "trace", "report", "network", "queries"},
     "tour": set(),
     "commands": GROUND
     | {
+        "output",
         "language",
         "words",
         "program",
@@ -127,6 +142,7 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "",
         "errors",
+        "output",
         "language",
         "words",
         "program",
@@ -152,7 +168,6 @@ ROOMS: dict[str, set[str]] = {
 
 # Imports inside a function that go up, each with its reason. Nothing is loaded by them but what is loaded anyhow.
 UPWARD = {
-    ("repeat", "trace"): "a repeated block is a network, and is traced like one: the two call each other",
     ("network", "paper"): "net.latex(…) and its like: papers are made of networks",
     ("network", "tabular"): "the same",
     ("network", "study"): "net.sweep(…) is asked of a network",
@@ -190,7 +205,7 @@ LIBRARIES = {
     "prompt_toolkit": {"repl.py": True},
     "IPython": {"notebook.py": True},
     # the null device; the user's folders and terminal; how many processors there are
-    "os": {"cli.py": False, "repl.py": False, "bulk.py": False, "cluster.py": False},
+    "os": {"output.py": False, "cli.py": False, "repl.py": False, "bulk.py": False, "cluster.py": False},
     "matplotlib": {"plot/picture.py": True, "plot/style.py": True},
     "plotext": {"plot/terminal.py": True},
 }

@@ -12,7 +12,8 @@ from .errors import NetError, Source, did_you_mean, listed
 from .language import tree
 from .language.parser import parse
 from .network import Network, with_values
-from .paper import DRAWN, FORMATS, OPTIONS, SEVERAL, Wish, grid, one, picture, wish, written
+from .output import format_of
+from .paper import DRAWN, ENDINGS, FORMATS, OPTIONS, SEVERAL, Wish, grid, one, picture, wish, written
 from .tabular.grid import name_of
 from .tex.tables import SIZES
 from .tex.words import ENVIRONMENTS
@@ -43,6 +44,9 @@ class _Parser(argparse.ArgumentParser):
 COMMANDS = {"latex": "formula", "table": "table", "figure": "figure"}  # and what each writes if nothing else is said
 OWN = {"latex": tuple(KINDS), "table": TABLES, "figure": ()}  # the kinds that each takes
 
+ENDS = {"latex": {"tex": "latex"}, "table": ENDINGS, "figure": {"svg": "svg", "tex": "tikz"}}  # of the files of each
+PICTURES = dict.fromkeys(("pdf", "png"), "a figure.svg becomes one by rsvg-convert or Inkscape, LaTeX draws figure.tex")
+
 
 def options(command: str) -> argparse.ArgumentParser:
     """The words behind `latex`, `table` and `figure`."""
@@ -61,12 +65,12 @@ def options(command: str) -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("words", nargs="*", metavar="NETWORK", help="a network, a file that ends in .net, or - for standard input")
-    add("-o", "--output", metavar="FILE", default="", help="where it goes; standard output otherwise")
+    add("-o", "--output", metavar="FILE", help="where it goes; its end says the format. Standard output otherwise")
     add("--at", metavar="NAME=VALUE,...", action="append", default=[], help="numbers or expressions for symbols")
     add("--width", default="page", help="the width: 240pt, 12cm, 5in, column (229.5pt) or page (345pt)")
     add("--depth", type=int, metavar="N", help="how deep groups are opened")
     if command == "figure":
-        add("--format", default="svg", help="svg, tikz")
+        add("--format", default="", help="svg, tikz")
         return parser
     add("--names", metavar="NAME,...", default="", help="what the networks are called, in their order")
     add(
@@ -78,7 +82,7 @@ def options(command: str) -> argparse.ArgumentParser:
     )
     add("--for", dest="values", metavar="NAME=a,b,...", nargs="+", default=[], help="the values of a family's symbols")
     if command == "table":
-        add("--format", default="text", help=", ".join([*FORMATS, "latex"]))
+        add("--format", default="", help=", ".join([*FORMATS, "latex"]))
     add(
         "--env", default="", metavar="NAME", help="; ".join(f"of a {k}: {' '.join(v)}" for k, v in ENVIRONMENTS.items())
     )
@@ -129,11 +133,14 @@ def asked(command: str, arguments: Sequence[str], networks: Sequence[str] = ()) 
         texts = [getattr(args, taken[-1]).pop()]
     if not texts:
         raise Misuse("a network is missing")
-    given = {"format": "latex", "names": "", "quantity": [], "symbol": [], "values": [], **vars(args)}
+    given = {"format": "", "names": "", "quantity": [], "symbol": [], "values": [], **vars(args)}
     formats = {"latex": ("latex",), "table": (*FORMATS, "latex"), "figure": DRAWN}[command]
-    if given["format"] not in formats:
+    if given["format"] not in ("", *formats):
         hint = did_you_mean(given["format"], formats) or f"there are {listed(formats, 'and')}"
         raise NetError(f"a {command} has no format '{given['format']}'", hint=hint)
+    form = given["format"] or formats[0]
+    if args.output is not None:
+        form = format_of(args.output, given["format"], ENDS[command], formats[0], PICTURES)
     names = tuple(name.strip() for name in given["names"].split(",") if name.strip())
     if names and len(names) != len(texts):
         raise NetError(f"there are {len(names)} names for {len(texts)} networks")
@@ -141,7 +148,7 @@ def asked(command: str, arguments: Sequence[str], networks: Sequence[str] = ()) 
     values = {name: _numbers(text) for name, text in (_pair(it, "--for", "n=3,5,7") for it in given["values"])}
     simple = {key: given[key] for key in OPTIONS if key in given}
     it = wish(quantities=",".join(given["quantity"]), symbols=symbols, values=values, **simple)
-    return Asked(kind, tuple(texts), names, ",".join(args.at), given["format"], args.output, it)
+    return Asked(kind, tuple(texts), names, ",".join(args.at), form, args.output or "", it)
 
 
 def _pair(text: str, option: str, example: str) -> tuple[str, str]:

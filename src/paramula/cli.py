@@ -54,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     from .errors import NetError
 
+    if sys.stderr is None or sys.stderr.closed:  # started with `2>&-`
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  as long as the process
     if sys.stdout is None or sys.stdout.closed:  # started with `>&-`
         return 1
     for stream in (sys.stdout, sys.stderr):
@@ -79,7 +81,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         elif words[0] in ("run", "check", "completion"):
             status = subcommand(words[0], words[1:], ascii)
         else:
-            status = answer(options().parse_args(arguments), ascii)
+            try:
+                args = options().parse_args(arguments)
+            finally:  # --help and --version end here
+                sys.stdout.flush()
+            status = answer(args, ascii)
         sys.stdout.flush()
     except NetError as error:
         _say(str(error), sys.stderr)
@@ -178,14 +184,18 @@ def _show(report: Any, ascii: bool) -> None:
 def prompt(ascii: bool) -> int:
     """The prompt on a terminal; over a pipe, what comes is answered sentence by sentence."""
     from . import __version__
+    from .language.lexer import MAX_TEXT
     from .repl import piped, repl
     from .session import Session
 
     if sys.stdin is None or sys.stdin.closed:
+        _say("standard input is closed", sys.stderr)
         return 2
-    return (
-        repl(ascii, __version__) if sys.stdin.isatty() and sys.stdout.isatty() else piped(Session(), sys.stdin, ascii)
-    )
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return repl(ascii, __version__)
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="backslashreplace")
+    return piped(Session(), iter(lambda: sys.stdin.readline(MAX_TEXT + 1), ""), ascii)
 
 
 def subcommand(word: str, rest: Sequence[str], ascii: bool) -> int:
@@ -207,7 +217,7 @@ def subcommand(word: str, rest: Sequence[str], ascii: bool) -> int:
 def paper(command: str, rest: Sequence[str]) -> int:
     """What a paper takes from networks, on standard output or in a file; wrong usage is status 2."""
     from .ask import Misuse, answer, asked, options
-    from .network import write
+    from .output import write
     from .queries import answers, given, read
 
     def network(text: str) -> Any:

@@ -11,7 +11,8 @@ from .algebra.forms import form, unicode_text
 from .algebra.given import symbols
 from .errors import NetError, Source, Span, did_you_mean
 from .explain import explained
-from .network import Network, read_file, write
+from .network import Network, read_file
+from .output import write
 from .queries import given
 from .questions import Written
 from .session import IT, Noted, Session

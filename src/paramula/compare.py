@@ -16,7 +16,6 @@ from .algebra.growth import Unsure
 from .algebra.poly import Poly, Size
 from .errors import NetError
 from .language import tree
-from .solve import asking
 from .trace import Tracer
 from .traced import Traced
 from .values import Env, Net, kind
@@ -86,7 +85,7 @@ def compared(tracer: Tracer, node: tree.Compare, env: Env) -> Compared:
 def _traced(tracer: Tracer, node: tree.Node, env: Env) -> Traced:
     """A network traced; with sizes in place of symbols where it is written (net at f=32)."""
     if isinstance(node, tree.Given):
-        tracer = asking(tracer, {**tracer.given, **tracer.settings(node.settings, env)})
+        tracer = tracer.asking({**tracer.given, **tracer.settings(node.settings, env)})
         return _traced(tracer, node.body, env)
     value = tracer.as_network(node, env)
     if isinstance(node, tree.Name) and not tracer.defined(node.name, env):
@@ -95,9 +94,7 @@ def _traced(tracer: Tracer, node: tree.Node, env: Env) -> Traced:
         asked = node.args if isinstance(node, tree.Call) and node.name in quantities.CONVENTIONS else []
         hint = f"write {tree.text(asked[0])}: params and more are compared" if asked else ""
         raise tracer.fault(f"compare takes networks, but this is {kind(value)}", node, env, hint)
-    other = Tracer(tracer.program, tracer.given)
-    other.spent, other.deadline = tracer.spent, tracer.deadline
-    return other.run(value)
+    return tracer.child().run(value)
 
 
 def _row(quantity: str, values: list[Any]) -> Row:

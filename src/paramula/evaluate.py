@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
-from time import monotonic
 from typing import Any
 
 from .algebra import poly
@@ -18,6 +18,7 @@ from .algebra.latex import latex
 from .algebra.poly import MAX_BITS, Poly, Size
 from .algebra.rounding import ceiling, floor
 from .algebra.sums import factors, summed
+from .algebra.work import WORK
 from .errors import NetError, Span, did_you_mean, listed
 from .language import tree
 from .layers import CATALOGUE
@@ -36,6 +37,14 @@ FACTOR = "the closed form needs a factor of at least {b}, not {a}"
 MAX_COPIES = 100_000  # layers written out, terms of a sum
 
 
+@dataclass
+class Spent:
+    """What one program has cost so far, counted together for all tracers that work for each other."""
+
+    steps: int = 0  # copies and terms
+    bits: int = 0  # of the large numbers among the sizes
+
+
 class Evaluator:
     """Gives expressions their values, in one program with some of its symbols given.
 
@@ -50,11 +59,9 @@ class Evaluator:
         self.met: dict[str, Poly] = {}  # symbols in the order in which the reader meets them
         self.frame = Frame(program)
         self.top = Env(self.frame, Labels(), dict(program.scope.values))
-        self.deadline: float | None = None  # of the clock `monotonic`, where an answer is only worth it soon
         self.needs: list[tuple[Need, str]] = []
         self.level = 0
-        self.spent = [0]  # copies and terms so far, counted together with those of tracers that work for this one
-        self.bits = 0  # of the large numbers among the sizes
+        self.spent = Spent()
         self.values: dict[tree.Node, Any] = {}  # definitions without parameters that are numbers, shapes or flags
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities are 1
@@ -263,13 +270,16 @@ class Evaluator:
 
     def spend(self, steps: int, node: tree.Node, env: Env) -> None:
         """Takes copies or terms out of what one program may ask for."""
-        self.spent[0] += steps
-        if self.spent[0] > MAX_STEPS:
+        self.spent.steps += steps
+        if self.spent.steps > MAX_STEPS:
             raise self.fault(f"the program is too large: the limit is {MAX_STEPS:,} copies and terms", node, env)
 
+    def afresh(self) -> None:
+        """Counts copies from zero, where each of many questions may ask for as much."""
+        self.spent = Spent()
+
     def deeper(self, node: tree.Node, env: Env) -> None:
-        if self.deadline is not None and monotonic() > self.deadline:
-            raise NetError("this takes too long to be shown while it is typed")
+        WORK.look()
         self.level += 1
         if self.level > MAX_NESTING:
             self.level -= 1
@@ -393,10 +403,10 @@ class Evaluator:
             if -SMALL < c < SMALL and type(c) is int:
                 continue
             bits = max(c.numerator.bit_length(), c.denominator.bit_length())
-            self.bits += bits
+            self.spent.bits += bits
             if bits > MAX_BITS:
                 raise self.fault(f"this number is too large: the limit is {MAX_BITS:,} bits", node, env)
-            if self.bits > MAX_TOTAL:
+            if self.spent.bits > MAX_TOTAL:
                 raise self.fault(f"these sizes are too large: the limit is {MAX_TOTAL:,} bits together", node, env)
 
     # calls

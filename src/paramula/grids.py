@@ -11,6 +11,7 @@ from typing import Any
 
 from .algebra.forms import ascii_text, form, unicode_text
 from .errors import printable
+from .output import csv_cell
 from .quantities import CONVENTIONS
 from .render.html import said
 from .render.json import plain
@@ -151,18 +152,18 @@ def table_csv(grid: Grid) -> str:
     nested = grid.kind == "layers"
     extra = ["level", "times", "note"] if nested else []
     units = (f"{column.name} ({column.unit})" if column.unit else column.name for column in grid.columns)
-    writer.writerow([*extra, *units])
+    writer.writerow(map(csv_cell, (*extra, *units)))
     for line in (*grid.lines, *grid.foot):
         own = [str(line.level), ascii_text(form(line.times, grid.order)), line.note] if nested else []
-        writer.writerow([*own, *(_raw(v, c, grid.order) for v, c in zip(line.cells, grid.columns, strict=True))])
+        row = [*own, *(_raw(v, c, grid.order) for v, c in zip(line.cells, grid.columns, strict=True))]
+        writer.writerow(map(csv_cell, row))
     return out.getvalue().rstrip("\n")
 
 
 def _raw(value: Any, column: Column, order: Sequence[str]) -> str:
-    """A cell for a program; a text that a spreadsheet would take for a formula begins with a quote."""
+    """A cell for a program."""
     if value is None or isinstance(value, str):
-        text = printable(value or "")
-        return f"'{text}" if text.lstrip()[:1] in tuple("=+-@") else text
+        return printable(value or "")
     if isinstance(value, tuple):
         return f"({', '.join(_raw(v, Column('', ''), order) for v in value)})"
     number = decimal(value, column)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,10 +15,13 @@ from .algebra.conditions import Condition, minimal
 from .algebra.given import replaced
 from .algebra.poly import Poly, Size
 from .algebra.sums import bounded
+from .algebra.work import limited
 from .errors import NetError, Source, Span
 from .evaluate import MAX_NESTING
 from .language import tree
+from .language.lexer import MAX_TEXT
 from .language.parser import parse
+from .output import was_read
 from .program import Program, Scope, tower
 from .trace import Tracer, check_given, later
 from .traced import Nest, Op, Repeat, Row, Tensor, Traced
@@ -105,13 +109,10 @@ class Network(Countable):
     43352384
     """
 
-    def __init__(
-        self, program: Program, given: Mapping[str, Size] | None = None, deadline: float | None = None
-    ) -> None:
+    def __init__(self, program: Program, given: Mapping[str, Size] | None = None) -> None:
         self.program = program
         self.given = dict(given or {})
         self.tracer = Tracer(program, dict(self.given))
-        self.tracer.deadline = deadline
         with backstop(program.source), uncollected():
             net, notes = chosen(self.tracer)
             self.traced = self.tracer.run(net)
@@ -397,10 +398,13 @@ def owned(ops: list[Op], times: Size) -> Iterator[NamedTensor]:
 
 
 @contextmanager
-def backstop(source: Source) -> Iterator[None]:
-    """Every error gets the text it is about; nesting too deep for Python itself is an error like any other."""
+def backstop(source: Source, deadline: float | None = None) -> Iterator[None]:
+    """Every error gets the text it is about; nesting too deep for Python itself is an error like any other.
+
+    What is done inside is bounded, as one answer."""
     try:
-        yield
+        with limited(deadline):
+            yield
     except NetError as error:
         error.source = error.source or source
         raise
@@ -408,6 +412,8 @@ def backstop(source: Source) -> Iterator[None]:
         raise NetError("a size of this network divides by zero", source=source) from None
     except RecursionError:
         raise NetError(f"the network is nested too deep: the limit is {MAX_NESTING} levels", source=source) from None
+    except MemoryError:
+        raise NetError("this takes more memory than there is", source=source) from None
 
 
 @contextmanager
@@ -545,21 +551,27 @@ def check_claim(tracer: Tracer, claim: tree.Claim) -> None:
             raise tracer.fault(message, claim, tracer.top, hint)
 
 
-def write(name: str, text: str) -> None:
-    """Writes a text to a file; raises NetError where that cannot be."""
-    try:
-        Path(name).write_text(text, "utf-8", newline="\n")
-    except (OSError, ValueError) as error:  # a name, or a text, that no file can have
-        raise NetError(f"{name} cannot be written: {getattr(error, 'strerror', None) or error}") from None
-
-
 def read_file(path: str | Path) -> str:
     """The text of a file; NetError where it cannot be read."""
     try:
-        return Path(path).read_text("utf-8-sig")
+        with Path(path).open(encoding="utf-8-sig") as file:
+            text = file.read(MAX_TEXT + 1)  # who reads it says that it is too large
+            was_read(path)
+            return text
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
         raise NetError(f"{path} cannot be read: {reason}") from None
+
+
+def read_input() -> str:
+    """What comes on standard input; NetError where it is closed, or no text."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise NetError("standard input is closed", hint="paramula FILE.net reads a file")
+    try:
+        return sys.stdin.read(MAX_TEXT + 1).removeprefix("\ufeff")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or f"it is not text in {sys.stdin.encoding.upper()}"
+        raise NetError(f"standard input cannot be read: {reason}") from None
 
 
 def load(path: str | Path) -> Network:

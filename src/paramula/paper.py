@@ -28,6 +28,7 @@ FORMATS: dict[str, Callable[[Grid], str]] = {
     "json": grids.table_json,
 }  # fmt: skip
 DRAWN = ("svg", "tikz")  # formats of figures
+ENDINGS = {"txt": "text", "md": "markdown", "html": "html", "csv": "csv", "json": "json", "tex": "latex"}  # of files
 SEVERAL = ("comparison", "complexity", "macros", "note")  # kinds that take more than one network
 FIXED = ("stages", "complexity")  # tables whose columns are their own
 DEEP = ("table", "figure", "appendix")  # what shows layers within layers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
@@ -14,7 +13,7 @@ from .algebra.forms import ascii_text, form
 from .errors import NetError, Source, Span, did_you_mean
 from .language import tree
 from .language.parser import parse
-from .network import Network, backstop, check_assertions, chosen, given_size, read_file
+from .network import Network, backstop, check_assertions, chosen, given_size, read_file, read_input
 from .program import Program, Scope, tower
 from .questions import ASKED, settled
 from .trace import Tracer, asker
@@ -65,7 +64,7 @@ def read(*texts: str) -> Program:
 def source_of(text: str) -> Source:
     """The text itself, that of a file (a name that ends in .net), or standard input (`-`)."""
     if text == "-":
-        return Source(sys.stdin.read())
+        return Source(read_input())
     return Source(read_file(text), text) if text.endswith(".net") else Source(text)
 
 
@@ -261,7 +260,7 @@ def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:
             return replied
     if line.settings:
         tracer.value(line.body, tracer.top)  # meets the symbols that `at` may name
-        tracer = settled(program, line, tracer)
+        tracer = settled(line, tracer)
     if isinstance(line.body, tree.Name) and not tracer.defined(line.body.name, tracer.top):
         raise tracer.unknown(line.body.name, line.body, tracer.top)
     value = tracer.value(line.body, tracer.top)

@@ -11,7 +11,7 @@ from .errors import NetError, did_you_mean
 from .language import tree
 from .network import Network, network_of, with_values
 from .program import Program
-from .trace import Tracer, asker
+from .trace import Tracer
 from .values import Net, Quote, is_number, kind
 from .words import KINDS, QUANTITIES
 
@@ -40,9 +40,9 @@ class Emulated(NamedTuple):
 Replied: TypeAlias = "Written | Emulated | Grown | Equal | Costed | Roofline"
 
 
-def settled(program: Program, line: tree.Line, tracer: Tracer) -> Tracer:
+def settled(line: tree.Line, tracer: Tracer) -> Tracer:
     """A tracer with what `at` puts in place of the symbols that this one has met."""
-    return asker(program, {**tracer.given, **tracer.settings(line.settings, tracer.top)})
+    return tracer.asking({**tracer.given, **tracer.settings(line.settings, tracer.top)})
 
 
 def _networks(program: Program, nodes: Sequence[tree.Node], settings: Sequence[tree.Setting]) -> list[Network]:
@@ -135,7 +135,7 @@ def _equal(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -
             f"equal compares two numbers or two networks, not {kind(values[odd])}", call.args[odd], tracer.top
         )
     if line.settings:
-        tracer = settled(program, line, tracer)
+        tracer = settled(line, tracer)
         values = [tracer.value(node, tracer.top) for node in call.args]
     conditions = minimal(tracer.needs)
     verdict, witness = equal(values[0], values[1], conditions)
@@ -150,7 +150,7 @@ def _costed(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) 
 
     ask = roofline if call.name == "roofline" else costed
     replied = ask(tracer, call, tree.text(line))
-    return ask(settled(program, line, tracer), call, tree.text(line)) if line.settings else replied
+    return ask(settled(line, tracer), call, tree.text(line)) if line.settings else replied
 
 
 def _option(node: tree.Keyword, tracer: Tracer) -> Any:

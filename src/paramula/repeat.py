@@ -134,12 +134,9 @@ def _solved(to: Tracer, block: Block, done: int, x: Tensor) -> tuple[Sym, Shape]
 
 def _scratch(to: Tracer, block: Block) -> Tracer:
     """A tracer that knows what this one knows and leaves no trace but what it spends."""
-    from .trace import Tracer
-
     to.spend(STEPS, block.node, block.env)
-    scratch = Tracer(to.program, to.given)
-    scratch.known, scratch.taken, scratch.towers = to.known, to.taken, dict(to.towers)
-    scratch.rising, scratch.level, scratch.spent, scratch.deadline = to.rising, to.level, to.spent, to.deadline
+    scratch = to.child()
+    scratch.known, scratch.taken, scratch.towers, scratch.rising = to.known, to.taken, dict(to.towers), to.rising
     return scratch
 
 

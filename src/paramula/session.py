@@ -184,13 +184,13 @@ class Session:
         if not root.statements:
             return seen
         try:
-            with backstop(source):
+            with backstop(source, deadline):
                 program = Program(source, root, Scope(self.scope))
                 last = root.statements[-1]
                 one = program.alone(last)
                 if not (isinstance(last, tree.Define) and not last.params) and not is_network(one, last):
                     return seen
-                net = Network(one, deadline=deadline)
+                net = Network(one)
                 sizes = net.quantity("shape")
                 order = net.order
                 shape = ", ".join(unicode_text(form(size, order)) for size in sizes if not isinstance(size, tuple))
@@ -198,7 +198,7 @@ class Session:
                 said = f"{params:,}" if isinstance(params, int) else unicode_text(form(params, order))
                 return seen._replace(shape=f"({shape})", params=said)
         except NetError as error:
-            if error.span is None or error.source is not source or seen.mistake is not None:
+            if error.span is None or error.source is not source or seen.mistake is not None or monotonic() > deadline:
                 return seen
             return seen._replace(mistake=error.span, message=error.message)
 

@@ -19,6 +19,7 @@ from .algebra.code import program
 from .algebra.forms import ascii_text, digits, form
 from .bulk import CHUNK, Part, Progress, chunks, plain
 from .errors import NetError, listed
+from .output import csv_cell, opened
 from .sweep import MAX_ROWS, Sweep, Swept
 
 FORMATS = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}  # by the end of a file's name
@@ -58,7 +59,7 @@ def _cell(value: Any) -> str:
         return digits(value)
     if isinstance(value, tuple):
         return f"({', '.join(map(_cell, value))})"
-    return "" if value is None else str(_flat(value))
+    return "" if value is None else csv_cell(str(_flat(value)))
 
 
 def _cells(column: list[Any]) -> Iterable[str]:
@@ -79,11 +80,8 @@ def text_of(part: Part, names: list[str], kind: str) -> str:
             [f"{head}: {_dumped(value)}" for value in column] for head, column in zip(heads, part.columns, strict=True)
         ]
         return "".join(f"{{{', '.join(line)}}}\n" for line in zip(*texts, strict=True))
-    cells = [_cells(column) for column in part.columns]
-    if not any(isinstance(value, tuple) for column in part.columns for value in column[:1]):
-        return "\n".join(map(",".join, zip(*cells, strict=True))) + "\n"
     out = StringIO()
-    csv.writer(out, lineterminator="\n").writerows(zip(*cells, strict=True))
+    csv.writer(out, lineterminator="\n").writerows(zip(*map(_cells, part.columns), strict=True))
     return out.getvalue()
 
 
@@ -95,7 +93,7 @@ def head_of(names: list[str], kind: str) -> str:
     """What stands in front of the rows."""
     out = StringIO()
     if kind == "csv":
-        csv.writer(out, lineterminator="\n").writerow(names)
+        csv.writer(out, lineterminator="\n").writerow(map(csv_cell, names))
     return out.getvalue()
 
 
@@ -120,31 +118,28 @@ def written(sweep: Sweep, path: str | Path, kind: str = "", engine: str = "", pr
     """Writes all rows to a file of the kind that its name ends in, and says how many they are.
 
     The lines are made here, or by an `engine` (cluster.py).
-    After KeyboardInterrupt the file ends with a whole row. NetError where it cannot be written."""
+    After KeyboardInterrupt the rows so far are where `output.interrupted` says. NetError where it cannot be written."""
     kind = kind or FORMATS.get(Path(path).suffix.removeprefix("."), "")
     if kind not in FORMATS.values():
         raise NetError(f"a sweep is not written to {path}", hint=f"the name ends in .{listed(FORMATS, 'or .')}")
-    try:
-        if kind == "parquet":
-            if engine:
-                raise NetError("Parquet is written by this process alone", hint="csv and jsonl take an engine")
-            return _parquet(sweep, Path(path), progress)
-        count = 0
-        parts = spans(sweep)
-        made = texts(sweep, parts, kind)
+    if kind == "parquet":
         if engine:
-            from .cluster import elsewhere
+            raise NetError("Parquet is written by this process alone", hint="csv and jsonl take an engine")
+        return _parquet(sweep, path, progress)
+    count = 0
+    parts = spans(sweep)
+    made = texts(sweep, parts, kind)
+    if engine:
+        from .cluster import elsewhere
 
-            made = elsewhere(sweep, parts, kind, engine)
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
-            file.write(head_of(heads(sweep), kind))
-            for (_, stop), (text, rows) in zip(parts, made, strict=True):
-                file.write(text)
-                count += rows
-                if progress is not None:
-                    progress(stop, sweep.count)
-    except OSError as error:
-        raise NetError(f"{path} cannot be written: {error.strerror or error}") from None
+        made = elsewhere(sweep, parts, kind, engine)
+    with opened(path, keep=True) as file:
+        file.write(head_of(heads(sweep), kind).encode())
+        for (_, stop), (text, rows) in zip(parts, made, strict=True):
+            file.write(text.encode())
+            count += rows
+            if progress is not None:
+                progress(stop, sweep.count)
     return count
 
 
@@ -236,16 +231,17 @@ def _whole_type(pa: Any, most: int) -> Any:
     return pa.decimal128(38) if most < 10**38 else pa.decimal256(76) if most < 10**76 else pa.string()
 
 
-def _parquet(sweep: Sweep, path: Path, progress: Progress | None) -> int:
+def _parquet(sweep: Sweep, path: str | Path, progress: Progress | None) -> int:
     """Row groups, one for each chunk; the types are those that bounds of the formulas allow."""
     pa = _arrow()
     schema = _schema(pa, sweep)
     count = 0
     if schema is None:
         table = arrow(_kept(sweep))
-        pa.parquet.write_table(table, path)
+        with opened(path) as file:
+            pa.parquet.write_table(table, file)
         return int(table.num_rows)
-    with closing(pa.parquet.ParquetWriter(path, schema)) as writer:
+    with opened(path, keep=True) as file, closing(pa.parquet.ParquetWriter(file, schema)) as writer:
         for stop, part in chunks(sweep):
             columns = dict(zip(heads(sweep), map(_flattened, part.columns), strict=True))
             writer.write_table(arrow(columns, schema))
@@ -259,10 +255,8 @@ def parquet_of(part: Part, names: list[str], path: str | Path) -> None:
     """Writes rows that are there already; NetError where the file cannot be written."""
     pa = _arrow()
     columns = dict(zip(names, map(_flattened, part.columns), strict=True))
-    try:
-        pa.parquet.write_table(arrow(columns), path)
-    except OSError as error:
-        raise NetError(f"{path} cannot be written: {error.strerror or error}") from None
+    with opened(path) as file:
+        pa.parquet.write_table(arrow(columns), file)
 
 
 def _schema(pa: Any, sweep: Sweep) -> Any:

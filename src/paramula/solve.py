@@ -33,7 +33,7 @@ from .budgets import (
 )
 from .errors import NetError, listed
 from .language import tree
-from .trace import Tracer, asker, check_given
+from .trace import Tracer, check_given
 from .values import Env, Net, is_number, kind
 
 OPERATORS = {"<=": ">=", "<": ">", ">=": ">=", ">": ">", "=": "==", "==": "=="}
@@ -179,18 +179,11 @@ def _sides(tracer: Tracer, claim: tree.Claim, env: Env) -> list[Size]:
     return values
 
 
-def asking(tracer: Tracer, given: dict[str, Size]) -> Tracer:
-    """A tracer for the same question with other sizes in place of symbols."""
-    other = asker(tracer.program, given)
-    other.spent, other.deadline = tracer.spent, tracer.deadline
-    return other
-
-
 def opened(tracer: Tracer, names: list[str]) -> Tracer:
     """A tracer for which the names are symbols, also where they have numbers now."""
-    other = asking(tracer, {**tracer.given, **{name: poly.symbol(name) for name in names}})
+    other = tracer.asking({**tracer.given, **{name: poly.symbol(name) for name in names}})
     other.given = {name: size for name, size in other.given.items() if name not in names}
-    return asking(tracer, {**tracer.given, **{name: other.symbol(name) for name in names}})
+    return tracer.asking({**tracer.given, **{name: other.symbol(name) for name in names}})
 
 
 def _linked(
@@ -218,7 +211,7 @@ def _linked(
     _alone(tracer, found.clauses, names, first, env)
     _bound(tracer, _others(names, [*found.values.values()]), first, env)
     where = [claim for n, claim in enumerate(node.where) if n not in links]
-    return asking(tracer, {**tracer.given, **found.values}), where, tuple(found.values.items()), found.clauses
+    return tracer.asking({**tracer.given, **found.values}), where, tuple(found.values.items()), found.clauses
 
 
 def _depends(

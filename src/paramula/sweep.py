@@ -17,7 +17,7 @@ from .assume import lone
 from .errors import NetError, Source, counted, listed
 from .language import tree
 from .language.parser import parse
-from .solve import asking, clause_of, clauses_of, free_names, opened
+from .solve import clause_of, clauses_of, free_names, opened
 from .trace import Tracer, check_given
 from .values import Env, Net, is_number, kind
 
@@ -278,7 +278,7 @@ def _axis(tracer: Tracer, binding: tree.Binding, env: Env) -> Sequence[Any]:
 
 def _choices(tracer: Tracer, binding: tree.Binding, env: Env) -> list[Point]:
     """The values of a binding, which must be numbers."""
-    tracer.spent = [0]
+    tracer.afresh()
     choices = tracer.indices(binding, env)
     items = binding.range.items if isinstance(binding.range, tree.Choices) else []
     for i, point in enumerate(choices):
@@ -354,8 +354,8 @@ class _Tracing:
         self.rows += 1
         other = self.tracer
         try:
-            other = asking(self.tracer, {**self.tracer.given, **point})
-            other.spent = [0]
+            other = self.tracer.asking({**self.tracer.given, **point})
+            other.afresh()
             return ask(other)
         except NetError as error:
             self.failed = self.failed or error
@@ -363,7 +363,7 @@ class _Tracing:
         except (ZeroDivisionError, ValueError):
             raise NetError("there is no value with these numbers") from None
         finally:
-            self.copies += other.spent[0]
+            self.copies += other.spent.steps
 
     def check(self, column: Column, points: Iterator[Point]) -> None:
         """Raises the error of an expression without a value in symbols, unless its rows may have one."""

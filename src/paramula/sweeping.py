@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import bulk, grids, sheets
 from .errors import NetError, counted, did_you_mean, listed
-from .paper import wish
+from .output import format_of, interrupted, streamed, write
+from .paper import ENDINGS, wish
 from .queries import given, read, sweep_of
 from .study import Study
 from .sweep import Swept
@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 LONG = 200_000  # combinations, from which on progress is shown
-PICTURES = (".png", ".svg", ".pdf")
 TEXTS: dict[str, Callable[[Grid], str]] = {
     "markdown": grids.markdown, "html": grids.html, "json": grids.table_json,
 }  # fmt: skip
-ENDS = {**sheets.FORMATS, "json": "json", "md": "markdown", "html": "html", "tex": "latex", "txt": "text"}
+ENDS = {**sheets.FORMATS, **ENDINGS, **dict.fromkeys(("png", "svg", "pdf"), "picture")}
 FORMATS = ("text", "csv", "json", "jsonl", "markdown", "html", "latex", "parquet")
 
 
@@ -52,7 +51,7 @@ def options() -> argparse.ArgumentParser:
     said = "a program with a sweep, a file that ends in .net, or - for standard input; several are one program"
     add("texts", metavar="TEXT", nargs="+", help=said)
     add("--at", metavar="NAME=VALUE,...", action="append", default=[], help="numbers or expressions for symbols")
-    add("-o", "--output", metavar="FILE", default="", help="where it goes; its end says the format, or a picture's")
+    add("-o", "--output", metavar="FILE", help="where it goes; its end says the format, or a picture's")
     add("--format", default="", help=", ".join(FORMATS))
     add("--least", metavar="EXPRESSION", help="only the row with the least of an expression")
     add("--most", metavar="EXPRESSION", help="only the row with the most of an expression")
@@ -77,16 +76,12 @@ def asked(arguments: Sequence[str]) -> argparse.Namespace:
         raise NetError(f"--top takes a number of rows, not {args.top}")
     if args.plot and (args.output or args.format):
         raise Misuse("--plot draws in the terminal: it goes with neither -o nor --format")
-    end = Path(args.output).suffix
-    if not args.format:
-        args.format = "picture" if end in PICTURES else ENDS.get(end.removeprefix("."), "")
-        if args.output and not args.format:
-            known = [*(f".{name}" for name in ENDS), *PICTURES]
-            raise NetError(f"no format ends in '{end}'", hint=f"{args.output} may end in {listed(known)}")
-        args.format = args.format or "text"
-    elif args.format not in FORMATS:
+    if args.format and args.format not in FORMATS:
         hint = did_you_mean(args.format, FORMATS) or f"there are {listed(FORMATS, 'and')}"
         raise NetError(f"a sweep has no format '{args.format}'", hint=hint)
+    if args.output is not None:
+        args.format = format_of(args.output, args.format, ENDS, "text")
+    args.format = args.format or "text"
     if args.format == "parquet" and not args.output:
         raise NetError("Parquet goes to a file", hint="-o grid.parquet")
     best, drawn = args.least is not None or args.most is not None, args.plot or args.format == "picture"
@@ -132,8 +127,6 @@ def answer(args: argparse.Namespace, console: Console, show: Callable[[Swept], N
     text = _text(args, swept)
     if not args.output:
         return text
-    from .network import write
-
     write(args.output, text + "\n")
     return ""
 
@@ -187,7 +180,7 @@ def _file(args: argparse.Namespace, study: Study, console: Console) -> str:
         from .cluster import connected
 
         connected(args.scheduler)
-    done = [0]
+    done, kept = [0], interrupted(args.output)
     with _progress(console, study.count) as progress:
 
         def told(at: int, of: int) -> None:
@@ -198,9 +191,9 @@ def _file(args: argparse.Namespace, study: Study, console: Console) -> str:
         try:
             count = sheets.written(study.sweep, args.output, args.format, args.engine, told)
         except KeyboardInterrupt:
-            console.print(f"stopped: {args.output} has the first {done[0]:,} of {study.count:,} combinations, or more")
+            console.print(f"stopped: {kept} has the first {done[0]:,} of {study.count:,} combinations, or more")
             raise
-    return f"{counted(count, 'row', 'rows')} in {args.output}"
+    return "" if streamed(args.output) else f"{counted(count, 'row', 'rows')} in {args.output}"
 
 
 @contextmanager

@@ -123,6 +123,19 @@ class Tracer(Evaluator):
         self.assuming = False
         self.traced.assumed += dict.fromkeys(tree.text(claim) for claim, _ in claims)
 
+    def child(self, given: dict[str, Size] | None = None) -> Tracer:
+        """A tracer that works for this one, with other sizes in place of symbols too: what it does is counted here."""
+        other = Tracer(self.program, self.given if given is None else given)
+        other.spent, other.level = self.spent, self.level
+        return other
+
+    def asking(self, given: dict[str, Size]) -> Tracer:
+        """A tracer for the same question, with other sizes in place of symbols."""
+        other = self.child(given)
+        other.units = True
+        other.assume()
+        return other
+
     # networks
 
     def trace(self, net: Net, x: Tensor | None) -> Tensor | None:
@@ -134,6 +147,8 @@ class Tracer(Evaluator):
                 return self._used(net, use, x)
             out: Tensor | None = _TRACE[type(node)](self, node, env, x)
             return out
+        except NetError as error:
+            raise error.placed(node.span, env.frame.source) from None
         finally:
             self.level -= 1
 
@@ -916,8 +931,7 @@ class Tracer(Evaluator):
             raise self.unknown(getattr(node.args[0], "name", ""), node.args[0], env, True)
         if not isinstance(value, Net):
             raise self.fault(f"{node.name} is asked of a network, but this is {kind(value)}", node.args[0], env)
-        other = Tracer(self.program, self.given)
-        other.spent = self.spent
+        other = self.child()
         traced = other.run(value)
         self.needs += other.needs
         for name, size in other.met.items():
@@ -926,9 +940,8 @@ class Tracer(Evaluator):
 
     def _given(self, node: tree.Given, env: Env) -> Any:
         given = self.settings(node.settings, env)
-        other = Tracer(self.program, {**self.given, **given})
-        other.units, other.spent, other.deadline = self.units, self.spent, self.deadline
-        other.dry = self.dry
+        other = self.child({**self.given, **given})
+        other.units, other.dry = self.units, self.dry
         other.assume()
         value = other.value(node.body, env)
         self.needs += other.needs

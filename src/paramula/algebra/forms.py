@@ -11,10 +11,13 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any, NamedTuple
 
+from ..errors import too_large
 from .given import atoms
-from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sum, Sym, common_monomial, made, quotient
+from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sum, Sym, common_monomial, made, quotient, weight
 
 MAX_TERMS = 400  # beyond this many a sum is written out as it is
+MAX_TRIED = 4_000  # symbols and numbers in a sum, and the same
+MAX_WRITTEN = 50_000  # of a formula
 COLLECTED = 12  # symbols by which a sum is tried to be collected
 
 
@@ -50,6 +53,8 @@ def form(p: Size, order: Sequence[str] = ()) -> Form:
     """
     if not isinstance(p, Poly):
         return _number(p)
+    if weight(p) > MAX_WRITTEN:
+        raise too_large("a formula", f"{MAX_WRITTEN:,} symbols and numbers")
     return _best(p, Order([*order, *(name for name in met([p]) if name not in order)]))
 
 
@@ -62,7 +67,7 @@ def _best(p: Size, place: Order) -> Form:
     if scale > 1:  # one common line, so that every quotient in code is exact
         return Form("div", (_best(p * scale, place), num(scale)))
     best = _expanded(p, place)
-    if len(p.terms) > MAX_TERMS:
+    if len(p.terms) > MAX_TERMS or weight(p) > MAX_TRIED:
         return best
     candidates = [best]
     powers = frozenset(

@@ -11,6 +11,7 @@ from typing import Any
 
 from .given import atoms, evaluate, replaced, symbols
 from .poly import (
+    MAX_BITS,
     ONE,
     Apply,
     Atom,
@@ -31,7 +32,9 @@ from .poly import (
     quotient,
     times,
     total,
+    whole,
 )
+from .work import WORK
 
 MAX_PERIOD = 2_000  # remainders that are tried
 
@@ -40,6 +43,7 @@ def bounds(p: Size) -> tuple[Number | None, Number | None]:
     """The least and greatest value that a size can have, where they can be told term by term; None where not."""
     if not isinstance(p, Poly):
         return p, p
+    WORK.spend(len(p.terms))
     low: Number | None = 0
     high: Number | None = 0
     for mono, c in p.terms.items():
@@ -83,13 +87,18 @@ def _atom_bounds(it: Atom, e: Any) -> tuple[Number | None, Number | None]:
             return (None if a is None or a < 0 else 0), None
         low = bounds(e)[0]
         foot = a if low is None or low >= 0 else b  # b^e is least for the least b, where e is not negative
-        return (0 if low is None or foot is None else Fraction(foot) ** int(low // 1)), None
+        return (0 if low is None or foot is None else _raised(foot, int(low // 1), 0)), None
     if e < 0 and b is not None and b <= 0:
         return None, None
     if e < 0:  # a divisor: positive wherever the conditions hold
-        low, high = (1 / Fraction(x) ** -e if x is not None and x > 0 else None for x in (b, a))
-        return low or 0, high
-    return (None if a is None or a < 0 else a**e), (None if b is None else b**e)
+        return (_raised(b, e, 0) if b else 0), (_raised(a, e, None) if a is not None and a > 0 else None)
+    return (None if a is None or a < 0 else _raised(a, e, min(a, 0))), (None if b is None else _raised(b, e, None))
+
+
+def _raised(x: Number, e: int, otherwise: Number | None) -> Number | None:
+    """x^e; what is said `otherwise` of it where that is a number of too many digits."""
+    bits = max(x.numerator.bit_length(), x.denominator.bit_length())
+    return whole(Fraction(x) ** e) if bits * abs(e) <= MAX_BITS else otherwise
 
 
 def _floor_bounds(
@@ -313,6 +322,7 @@ def _raw_times(term: Size, base: Size, e: Any) -> Size:
     if not isinstance(e, int) or e < 0:
         return term * power(base, e)
     for _ in range(e):
+        WORK.spend(len(_terms(term)) * len(_terms(base)))
         terms: Terms = {}
         for a, ca in _terms(term).items():
             for b, cb in _terms(base).items():

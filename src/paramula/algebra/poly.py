@@ -21,11 +21,13 @@ from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
 from ..errors import too_large
+from .work import WORK
 
 Number: TypeAlias = int | Fraction
 
 MAX_BITS = 20_000  # of one number: 6,000 digits
 MAX_TERMS = 100_000  # of one polynomial
+MAX_WEIGHT = 10_000  # symbols and numbers in a rounding, an exponent or a function, written out
 
 
 class Atom:
@@ -34,11 +36,14 @@ class Atom:
     `whole` says that its parts show at once that it is a whole number; `known.surely_whole` looks closer.
     """
 
-    __slots__ = ("_hash", "key")
+    __slots__ = ("_hash", "key", "weight")
     whole = True
 
     def __init__(self, *key: Any) -> None:
         self.key = key
+        self.weight = 1 + sum(map(weight, key))  # a size shared by its parts is long only when it is written out
+        if self.weight > MAX_WEIGHT:
+            raise too_large("a formula inside another", f"{MAX_WEIGHT:,} symbols and numbers")
         self._hash = hash((type(self).__name__, key))
 
     def __hash__(self) -> int:
@@ -49,6 +54,13 @@ class Atom:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self.key}"
+
+
+def weight(part: Any) -> int:
+    """How many symbols and numbers a size has when it is written out."""
+    if isinstance(part, Poly):
+        return sum(1 + sum(it.weight + (type(e) is not int and weight(e)) for it, e in m) for m in part.terms)
+    return part.weight if isinstance(part, Atom) else 0
 
 
 class Sym(Atom):
@@ -157,6 +169,9 @@ class Poly:
     __slots__ = ("_hash", "_whole", "terms")
 
     def __init__(self, terms: Terms) -> None:
+        WORK.ahead -= 1 + len(terms)
+        if WORK.ahead < 0:
+            WORK.look()
         self.terms = terms
         self._hash = 0
         self._whole: bool | None = None
@@ -223,6 +238,7 @@ class Poly:
                 return cancelled
         if len(self.terms) * len(other.terms) > MAX_TERMS:
             raise too_large("the product of two formulas", f"{MAX_TERMS:,} terms")
+        WORK.spend(3 * len(self.terms) * len(other.terms))
         terms = {}
         rest: list[Size] = []
         for a, ca in self.terms.items():

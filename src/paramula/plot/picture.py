@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NetError, printable
+from ..output import write
 from ..sweep import Swept
 from ..tex.words import POINTS
 from .axis import Axis, Number, apart, ends, every, marks, place
@@ -57,11 +58,7 @@ def saved(swept: Swept, path: str | Path, wish: Wish) -> None:
     form = Path(path).suffix.lower().removeprefix(".")
     if form not in _UNDATED:
         raise NetError(f"'{path}' is no picture's name", hint="a picture ends in .png, .svg or .pdf")
-    data = _bytes(swept, wish, form)
-    try:
-        Path(path).write_bytes(data)
-    except (OSError, ValueError) as error:  # a place, or a name, that no file can have
-        raise NetError(f"cannot write '{path}': {getattr(error, 'strerror', None) or error}") from None
+    write(path, _bytes(swept, wish, form))
 
 
 # What the formats would say of themselves: no date and no version, so that the same picture is the same file.
