@@ -201,6 +201,32 @@ def _used_names(definition: tree.Define) -> set[str]:
     return names - own
 
 
+def free_names(node: tree.Node, bound: frozenset[str] = frozenset()) -> set[str]:
+    """The names in a phrase that stand for what is known around it, and @label for each label that it refers to."""
+    match node:
+        case tree.Name():
+            return {node.name} - bound
+        case tree.Reference():
+            return {f"@{node.name}"}
+        case tree.Chain():
+            found: set[str] = set()
+            for step in node.steps:
+                pattern = step.items if isinstance(step, tree.Shape) and step is not node.steps[0] else []
+                names = {item.name for item in pattern if isinstance(item, tree.Name)}
+                found |= free_names(step, bound | names)
+                bound |= names
+            return found
+        case tree.Listing() | tree.Series():
+            around = node.around if isinstance(node, tree.Listing) else None
+            inner = bound | {*node.binding.names, *([around.name] if around else [])}
+            outer = [node.binding.range, *([around.value] if around else [])]
+            return free_names(node.body, inner).union(*(free_names(part, bound) for part in outer))
+        case _:
+            parts = [part for field in node.fields() for part in (field if isinstance(field, list) else [field])]
+            inside = (free_names(part, bound) for part in parts if isinstance(part, tree.Node))
+            return ({node.name} - bound if isinstance(node, tree.Call) else set()).union(*inside)
+
+
 def tower(statement: tree.Node) -> str | None:
     """The name of the tower that a statement is, if it is one: a label at its start names the whole chain."""
     if not isinstance(statement, tree.Line):

@@ -22,8 +22,8 @@ from .evaluate import MAX_COPIES, Evaluator, call_hint
 from .language import tree
 from .layers.facts import CATALOGUE, Facts, Layer, Misfit, Weight
 from .layers.joins import Unlike, added, concatenated, multiplied
-from .program import Program
-from .traced import Op, Repeat, Row, Shape, Tensor, Traced
+from .program import Program, free_names
+from .traced import BESIDE, Op, Repeat, Row, Shape, Tensor, Traced
 from .values import Env, Frame, Labels, Net, Use, Word, is_number, key_of, kind
 from .words import COSTS, JOINS, QUESTIONS, flag_in_place, reserved
 
@@ -37,12 +37,20 @@ INPUTS = {"image": "HWC", "sequence": "TC", "tokens": "T", "features": "n", "vol
 
 
 class _Opens(Exception):
-    """The first layer that decides what comes in where nothing was declared."""
+    """How a network begins where nothing has arrived: with the shape that a phrase declares, or with what its first
+    layer takes (the names of its axes; none where no layer decides); `begun` where it begins at a label."""
 
-    def __init__(self, shape: Shape | None, names: str = "") -> None:
+    def __init__(
+        self, shape: Shape | None, names: str = "", node: tree.Node | None = None, env: Env | None = None,
+        begun: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.shape = shape
         self.names = names
+        self.place = node, env
+        self.begun = begun
+        self.branch = False  # declared in a branch of a join, whose other branches take it too
+        self.nodes = (node,)  # all phrases that declare it
 
 
 class Tracer(Evaluator):
@@ -68,6 +76,7 @@ class Tracer(Evaluator):
         self.shared_places: dict[Any, int] = {}
         self.towers: dict[Any, Tensor] = {}  # what was traced from an input of its own, by what says it
         self.rising: dict[Any, str] = {}  # towers that are being traced: what says them, and their names
+        self.declared: dict[Tensor, tuple[tree.Node | None, ...]] = {}  # inputs, and what declares them in branches
         self.times: Size = 1
         self.copies: Size = 1
         self.active: Size = 1
@@ -86,7 +95,7 @@ class Tracer(Evaluator):
                 x = Tensor(opened.shape or self._opened_shape(opened.names))
                 for size in x.shape:
                     self.met.update({s.name: poly.atom(s) for s in symbols(size) if s.name not in self.met})
-                self.traced.inputs.append(x)
+                self._open(x, opened)
             try:
                 self.traced.out = self.trace(net, x) or self._undecided()
             except _Opens as opens:
@@ -150,7 +159,8 @@ class Tracer(Evaluator):
             self.sharing, self.outside = use.node, len(self.loops)
             self.owner, self.paths = use.shared, []
             row.shared = use.shared in self.weights
-            self.weights[use.shared] = ()
+            if not self.peeking:
+                self.weights[use.shared] = ()
         try:
             out: Tensor | None = _TRACE[type(body.node)](self, body.node, env, x)
         except NetError as error:
@@ -254,7 +264,8 @@ class Tracer(Evaluator):
     def _shape_step(self, node: tree.Node, items: list[tree.Node], env: Env, x: Tensor | None) -> tuple[Tensor, Env]:
         self.goes_on(x, node, env)
         if x is not None:
-            return x, self._matched(node, items, env, x)
+            known = any(node is it for it in self.declared.get(x, ()))
+            return x, env if known else self._matched(node, items, env, x)
         return self._declared(tuple(self._input_size(item, env) for item in items), node, env), env
 
     def _input_size(self, item: tree.Node, env: Env) -> Size:
@@ -277,11 +288,20 @@ class Tracer(Evaluator):
             raise self.fault("a shape has at least one size", node, env)
         if len(shape) > MAX_AXES:
             raise self.fault(f"a shape of {len(shape)} axes is too large: the limit is {MAX_AXES}", node, env)
-        if self.branching:
-            raise _Opens(shape)
+        if self.branching or self.peeking:
+            opens = _Opens(shape, node=node, env=env)
+            opens.branch = self.branching > 0
+            raise opens
         x = Tensor(shape)
         self.traced.inputs.append(x)
         return x
+
+    def _open(self, x: Tensor, opens: _Opens) -> None:
+        """Takes an input that something further in decided."""
+        self.traced.inputs.append(x)
+        self.declared[x] = opens.nodes
+        if len(opens.nodes) > 1:
+            self.traced.assumed.append(f"the input {self.show(x.shape)} is declared in {len(opens.nodes)} branches, and is one")
 
     @property
     def ops(self) -> list[Op]:
@@ -289,6 +309,7 @@ class Tracer(Evaluator):
         return self.loops[-1].body if self.loops else self.traced.ops
 
     branching = 0  # joins around the place that is traced
+    peeking = False  # only how a network begins is asked
 
     def _as_shape(self, sizes: tuple[Any, ...], node: tree.Node, env: Env, x: Tensor | None) -> Tensor:
         """A shape that is no pattern, such as 784 or 28x28x1: it declares the input, or must equal what comes in."""
@@ -464,8 +485,7 @@ class Tracer(Evaluator):
                 raise self.fault("a tensor is named here: over=@name", place, env)
             if isinstance(value.node, tree.Reference):
                 return self._reference(value.node, value.env, None)
-            name = value.use.name if value.use is not None else "over"
-            return self._tower(name, key_of(value), value, place, env)
+            return self._beside(value, place, env)
         if kind_ == "Table":
             return self._table(place, env)[0]
         return _Inner(self, value, x, place, env)
@@ -518,6 +538,12 @@ class Tracer(Evaluator):
             around, inside = self.loops[: self.outside], self.loops[self.outside :]
             op.varies = frozenset(loop.index for loop in around if depends(key[0], loop.index))
             op.varies |= {loop.index for loop in inside}
+            sized = [(f"the shared {weight.name}", weight.shape) for weight in facts.weights]
+            sized += [("the number of shared copies", it.count) for it in inside]
+            for what, size in sized:
+                if any(depends(size, loop.index) for loop in around if loop.index not in op.varies):
+                    message = f"{what} would differ from copy to copy: {self.show(size)}"
+                    raise self.fault(message, self.sharing or node, env, "what is shared is the same in every copy")
         before = self.weights.get(key)
         if before is None:
             self.weights[key] = shapes
@@ -588,13 +614,26 @@ class Tracer(Evaluator):
         self.goes_on(x, node, env)
         row = self._enter(node, how, env)
         outs: list[Tensor | None] = []
+        opened: list[_Opens] = []
         self.branching += 1
         for branch, inner in branches:
+            first = _first(branch)
+            if x is not None and x not in self.declared and isinstance(first, tree.Call) and first.name == "input":
+                raise self._another(first, inner, self.show(x.shape))
             self._part(len(outs) + 1)
-            outs.append(self._branch(branch, inner, x))
+            inside = self.paths, len(self.groups), len(self.used), self.branching
+            try:
+                outs.append(self._branch(branch, inner, x))
+            except _Opens as opens:
+                opened.append(opens)
+                outs.append(None)
+                self.paths, groups, used, self.branching = inside
+                del self.groups[groups:], self.used[used:]
             self._part_over()
         self.branching -= 1
         try:
+            if opened:
+                raise self._agreed(opened, len(opened) < len([out for out in outs if out is None]))
             if any(out is None for out in outs):
                 if all(out is None for out in outs):
                     return None
@@ -613,6 +652,26 @@ class Tracer(Evaluator):
             self._leave()
         row.shape = result.shape
         return result
+
+    def _agreed(self, opened: list[_Opens], undecided: bool) -> _Opens:
+        """How a join begins whose branches begin so: with the one input that some of them declare, with what the first
+        layer takes, or at labels."""
+        first, *others = [opens for opens in opened if opens.shape is not None] or [None]
+        for other in others:
+            assert first is not None and other is not None
+            if first.shape != other.shape:
+                (node, env), (before, outer) = other.place, first.place
+                assert node is not None and env is not None and before is not None and outer is not None
+                raise self._another(node, env, self.show(first.shape), (before, outer))
+            first.nodes += other.nodes
+        layers = (opens for opens in opened if not opens.begun)
+        return first or next(layers, None) or (_Opens(None, INPUTS["image"]) if undecided else opened[0])
+
+    def _another(self, node: tree.Node, env: Env, shape: str, before: tuple[tree.Node, Env] | None = None) -> NetError:
+        """The error for a second input that a branch declares."""
+        hint = f"two inputs are two towers: a: {shape} -> … and b: {tree.text(node)} -> … on lines of their own, then @a, @b"
+        span = before[0].span if before and before[1].frame.source is env.frame.source else None
+        return self.fault(f"a second input is declared here, but {shape} is the input", node, env, hint, span)
 
     def _branch(self, node: tree.Node, env: Env, x: Tensor | None) -> Tensor | None:
         if isinstance(node, tree.Keyword):
@@ -770,6 +829,8 @@ class Tracer(Evaluator):
 
     def _reference(self, node: tree.Node, env: Env, x: Tensor | None) -> Tensor:
         name = node.name  # type: ignore[attr-defined]
+        if self.peeking:
+            raise _Opens(None, begun=True)
         tensor = env.labels.find(name)
         if tensor is not None:
             assert isinstance(tensor, Tensor)
@@ -790,6 +851,47 @@ class Tracer(Evaluator):
         frame = self.frame if tower.home is self.program else Frame(tower.home, key=(id(tower.home),))
         return self._tower(name, tower.node, Net(_unlabelled(tower.node.body), Env(frame, Labels(), {})), node, env)
 
+    def _begins(self, net: Net) -> _Opens:
+        """How a network begins where nothing has arrived: no layer is run."""
+        before = {field: getattr(self, field) for field in (*_AROUND, "peeking")}
+        rows, needs = len(self.traced.rows), len(self.needs)
+        self.paths, self.used, self.groups, self.branching, self.peeking = [], [{}], [], 0, True
+        try:
+            self.trace(net, None)
+        except _Opens as opens:
+            return opens
+        finally:
+            for field, value in before.items():
+                setattr(self, field, value)
+            del self.traced.rows[rows:], self.needs[needs:]
+        return _Opens(None, INPUTS["image"])
+
+    def _beside(self, net: Net, place: tree.Node, env: Env) -> Tensor:
+        """What a network gives out that a layer looks at. One with an input of its own is one network, wherever it is
+        looked at from; one that begins at a label is a part of the place where it stands."""
+        opens = self._begins(net)
+        if opens.begun:
+            at = len(self.traced.rows) - 1  # the layer's
+            row = self._enter(net.node, "over", net.env)
+            row.kind = BESIDE
+            out = self.trace(net, None)
+            self._leave()
+            assert out is not None
+            row.shape = out.shape
+            self._rows_before(at, at + 1)
+            return out
+        if opens.shape is None:
+            hint = "label the step that gives it out: (enc: …) -> …, and write over=@enc"
+            message = "a tensor is named here: @name, or a network with an input of its own"
+            raise self.fault(message, place, env, hint)
+        key = _identity(net)
+        if any(depends(key, loop.index) or _made_in(loop, key) for loop in self.loops):
+            message = "every copy would have a network with an input of its own here"
+            raise self.fault(message, place, env, "write the count as a number")
+        name = net.use.name if net.use is not None else "over"
+        inside = Net(net.node, net.env.with_names({}, Labels(net.env.labels)), net.use, net.key)
+        return self._tower(name, key, inside, place, env)
+
     def _tower(self, name: str, key: Any, net: Net, node: tree.Node, env: Env) -> Tensor:
         """What a network with an input of its own gives out; it is traced once, by the key."""
         if key in self.towers:
@@ -809,7 +911,7 @@ class Tracer(Evaluator):
         row = self._enter(net.node, name, net.env)
         row.call = f"{name}:"
         try:
-            out = self._tower_opened(name, net, row, None if isinstance(key, tree.Node) else node, env)
+            out = self._tower_opened(name, net)
         finally:
             del self.rising[key]
             self._leave()
@@ -817,42 +919,31 @@ class Tracer(Evaluator):
                 setattr(self, field, value)
         row.shape = out.shape
         if around:
-            self._rows_before(around[0], start)
+            self._rows_before(self.traced.rows.index(around[0]), start)
         self.towers[key] = out
         return out
 
-    def _rows_before(self, group: Row, start: int) -> None:
-        """Moves the rows from `start` on in front of a group: a tower is read before what looks at it."""
+    def _rows_before(self, at: int, start: int) -> None:
+        """Moves the rows from `start` on in front of the one at `at`: a tower is read before what looks at it."""
         rows = self.traced.rows
-        at, count = rows.index(group), len(rows) - start
+        count = len(rows) - start
         rows[at:] = rows[start:] + rows[at:start]
         for i, row in enumerate(rows[at:]):
             by = at - start if i < count else count
             row.end += by if row.end else 0
             row.parts = [(begin + by, label) for begin, label in row.parts]
 
-    def _tower_opened(self, name: str, net: Net, row: Row, place: tree.Node | None, env: Env) -> Tensor:
-        """A tower from the input that it declares, or (unless it is an argument, at a place) its first layer takes."""
-        start, rows = len(self.traced.ops), len(self.traced.rows)
-        try:
-            out = self.trace(net, None)
-            if out is not None:
-                return out
-            raise _Opens(None, INPUTS["image"])
-        except _Opens as opens:
-            shape = opens.shape
-            if shape is None and place is not None:
-                hint = "label the step that gives it out: (enc: …) -> …, and write over=@enc"
-                message = "a tensor is named here: @name, or a network with an input of its own"
-                raise self.fault(message, place, env, hint) from None
-            if shape is None:
-                shape = tuple(self.symbol(self._input_name(f"{letter}_{name}")) for letter in opens.names)
-                self.traced.assumed.append(f"the input of {name} is {self.show(shape)}")
-        del self.traced.ops[start:], self.traced.rows[rows:]
-        self.used, self.paths, self.groups = [self.used[0], {}], [row.path], [row]
-        self.branching = 0
-        x = Tensor(shape)
-        self.traced.inputs.append(x)
+    def _tower_opened(self, name: str, net: Net) -> Tensor:
+        """A tower from the input that it declares, or its first layer takes."""
+        opens = self._begins(net)
+        x = None
+        if opens.shape is not None and opens.branch:
+            x = Tensor(opens.shape)
+        elif opens.shape is None and not opens.begun:
+            x = Tensor(tuple(self.symbol(self._input_name(f"{letter}_{name}")) for letter in opens.names))
+            self.traced.assumed.append(f"the input of {name} is {self.show(x.shape)}")
+        if x is not None:
+            self._open(x, opens)
         try:
             out = self.trace(net, x)
         except _Opens:
@@ -1009,8 +1100,13 @@ def _reference(node: tree.Node) -> tree.Reference | None:
     """The reference that a step begins with, which would drop what comes in."""
     if isinstance(node, tree.Product):
         return next((found for part in node.operands if (found := _reference(part)) is not None), None)
-    first = node.steps[0] if isinstance(node, tree.Chain) else node
+    first = _first(node)
     return first if isinstance(first, tree.Reference) else None
+
+
+def _first(node: tree.Node) -> tree.Node:
+    """The phrase that a chain begins with."""
+    return node.steps[0] if isinstance(node, tree.Chain) else node
 
 
 def asker(program: Program, given: dict[str, Size]) -> Tracer:
@@ -1031,6 +1127,23 @@ def depends(key: Any, index: Sym) -> bool:
     if isinstance(key, tuple):
         return any(depends(part, index) for part in key)
     return isinstance(key, Poly) and index in symbols(key)
+
+
+def _identity(value: Any) -> Any:
+    """What tells one network with an input of its own from another: its text, and what its names and labels stand for."""
+    if not isinstance(value, Net):
+        return value
+    env = value.env
+    known = {name: env.labels.find(name[1:]) if name[0] == "@" else env.find(name) for name in free_names(value.node)}
+    stand = tuple((name, _identity(it)) for name, it in sorted(known.items()) if it is not None)
+    return env.frame.source, value.node.start, value.node.end, stand
+
+
+def _made_in(loop: Repeat, key: Any) -> bool:
+    """Whether a key has a tensor of a symbolic repetition's copy in it."""
+    if isinstance(key, tuple):
+        return any(_made_in(loop, part) for part in key)
+    return isinstance(key, Tensor) and (key is loop.entry or any(op.out is key for op in loop.body))
 
 
 def is_id(node: tree.Node) -> bool:

@@ -10,6 +10,7 @@ from .algebra.poly import Poly, Size, Sym
 from .layers.facts import Facts
 
 Shape: TypeAlias = tuple[Any, ...]
+BESIDE = "over="  # the kind of a row: a network that begins at a label, and that a layer looks at; no name is like it
 
 
 class Tensor:
