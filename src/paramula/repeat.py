@@ -318,7 +318,7 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
         return None
     into = dict(zip([u.name for u in unknown], coming, strict=True))
     bottom = Tensor(tuple(replaced(size, {name: end}) for size in coming))
-    base = to.value(around.value, block.env)
+    base = to.as_network(around.value, block.env)
     last = _scratch(to, block).trace(base, Tensor(bottom.shape))
     leaving = None if last is None or last.parts else _leaving(level.shape, given, into, last.shape, index, end)
     if leaving is None:

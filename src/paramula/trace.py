@@ -6,9 +6,9 @@ they are read. Whatever is asked of a network (`quantities.py`) is asked of thes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from .algebra import poly
 from .algebra.conditions import at_least, equal, settled, whole_need
@@ -18,11 +18,11 @@ from .algebra.poly import Poly, Size, Sym
 from .assume import take
 from .bind import Bound, activation, bound, fitted
 from .errors import NetError, Span, counted, did_you_mean, listed
-from .evaluate import MAX_COPIES, Evaluator, call_hint
+from .evaluate import MAX_COPIES, Evaluator, call_hint, operands
 from .language import tree
 from .layers.facts import CATALOGUE, Facts, Layer, Misfit, Weight
 from .layers.joins import Unlike, added, concatenated, multiplied
-from .program import Program, free_names
+from .program import Program, free_names, loose_names, published
 from .traced import BESIDE, Op, Repeat, Row, Shape, Tensor, Traced
 from .values import Env, Frame, Labels, Net, Use, Word, is_number, key_of, kind
 from .words import COSTS, JOINS, QUESTIONS, flag_in_place, reserved
@@ -33,6 +33,8 @@ FITTING = {
     "mul": "shapes that are equal, or 1, from the last axis on",
 }  # fmt: skip
 
+Place: TypeAlias = tuple[tree.Node, Env]
+
 INPUTS = {"image": "HWC", "sequence": "TC", "tokens": "T", "features": "n", "volume": "DHWC"}
 
 
@@ -40,17 +42,14 @@ class _Opens(Exception):
     """How a network begins where nothing has arrived: with the shape that a phrase declares, or with what its first
     layer takes (the names of its axes; none where no layer decides); `begun` where it begins at a label."""
 
-    def __init__(
-        self, shape: Shape | None, names: str = "", node: tree.Node | None = None, env: Env | None = None,
-        begun: bool = False,
-    ) -> None:  # fmt: skip
+    def __init__(self, shape: Shape | None, names: str = "", place: Place | None = None, begun: bool = False) -> None:
         super().__init__()
         self.shape = shape
         self.names = names
-        self.place = node, env
+        self.place = place
         self.begun = begun
         self.branch = False  # declared in a branch of a join, whose other branches take it too
-        self.nodes = (node,)  # all phrases that declare it
+        self.nodes: tuple[tree.Node, ...] = () if place is None else (place[0],)  # all phrases that declare it
 
 
 class Tracer(Evaluator):
@@ -59,6 +58,7 @@ class Tracer(Evaluator):
     def __init__(self, program: Program, given: dict[str, Size]) -> None:
         super().__init__(program, given)
         self.assuming = False  # the program's assumptions are being taken
+        self.heard: set[str] = set()  # the symbols of the networks that were asked
         self.start()
 
     def start(self) -> None:
@@ -66,6 +66,7 @@ class Tracer(Evaluator):
         self.traced.needs = self.needs = []
         self.traced.met = self.met
         self.paths: list[str] = []
+        self.branching = 0  # joins around the place that is traced, and layers before it that wait for an input
         self.used: list[dict[str, int]] = [{}]
         self.groups: list[Row] = []
         self.owner: tuple[Any, ...] = ()  # what tells weights apart: the shared use they belong to, then the path
@@ -76,11 +77,14 @@ class Tracer(Evaluator):
         self.shared_places: dict[Any, int] = {}
         self.towers: dict[Any, Tensor] = {}  # what was traced from an input of its own, by what says it
         self.rising: dict[Any, str] = {}  # towers that are being traced: what says them, and their names
-        self.declared: dict[Tensor, tuple[tree.Node | None, ...]] = {}  # inputs, and what declares them in branches
+        self.declared: dict[Tensor, tuple[tree.Node, ...]] = {}  # inputs, and what declares them in branches
         self.times: Size = 1
         self.copies: Size = 1
         self.active: Size = 1
         self.loops: list[Repeat] = []  # the symbolic repetitions around the place that is traced
+        self.sets: list[
+            tuple[list[Op], int]
+        ] = []  # the experts and shared uses around it: where their operations begin
 
     def run(self, net: Net) -> Traced:
         """The network traced from its input: the one it declares, or the one its first layer takes."""
@@ -153,8 +157,9 @@ class Tracer(Evaluator):
             return self.trace(body, x)
         env = net.env
         row = self._enter(use.node, use.name, use.env)
-        before = self.owner, self.paths, self.sharing, self.outside, self.copies, self.active
+        before = self.owner, self.paths, self.sharing, self.outside, self.copies, self.active, self.sets
         if use.shared is not None:
+            self.sets = [*self.sets, (self.ops, len(self.ops))]
             self.copies = self.active = 1  # one set, of however many experts it is a part
             self.sharing, self.outside = use.node, len(self.loops)
             self.owner, self.paths = use.shared, []
@@ -170,7 +175,7 @@ class Tracer(Evaluator):
                 error.used_at(inside.source, use.node.span, outside.source, call_hint(said.node) if said else "")
             raise
         finally:
-            self.owner, self.paths, self.sharing, self.outside, self.copies, self.active = before
+            self.owner, self.paths, self.sharing, self.outside, self.copies, self.active, self.sets = before
             self._leave()
         if out is not None:
             row.shape = out.shape
@@ -180,7 +185,10 @@ class Tracer(Evaluator):
         for i, step in enumerate(node.steps):
             if not isinstance(step, (tree.Shape, tree.Group)):
                 self.goes_on(x, step, env)
+            waiting = i > 0 and x is None  # what stands before takes what is declared here, too
+            self.branching += waiting
             x, env = self._step(step, env, x, i == 0)
+            self.branching -= waiting
         return x
 
     def _step(self, node: tree.Node, env: Env, x: Tensor | None, head: bool) -> tuple[Tensor | None, Env]:
@@ -221,6 +229,8 @@ class Tracer(Evaluator):
         if isinstance(node, tree.Name) and self.nameless(node, env):
             raise self.unknown(node.name, node, env, x is not None)
         value = self.as_network(node, env)
+        if is_number(value):
+            self._check_number(node, env, x)
         if isinstance(value, Net):
             if value.node is node and type(node) is tree.Name and node.name not in CATALOGUE and node.name != "id":
                 raise self.fault(f"'{node.name}' takes a network: {node.name}(…)", node, env)
@@ -231,6 +241,21 @@ class Tracer(Evaluator):
         hint = f"flags stand inside a call: {flag_in_place(value)}" if isinstance(value, Word) else ""
         hint = "one set of weights for all copies is written shared(block) * 12" if value == "shared" else hint
         raise self.fault(f"a layer must stand here, but this is {kind(value)}", node, env, hint)
+
+    def _check_number(self, node: tree.Node, env: Env, x: Tensor | None) -> None:
+        """Refuses a number that a definition or a pattern gives where a network must stand: only a written one is a
+        shape, such as 784."""
+        for part in operands(node):
+            name = part.name if isinstance(part, (tree.Name, tree.Call)) else ""
+            handed = isinstance(part, tree.Name) and env.find(name) is not None and name not in env.frame.sizes
+            if handed or (isinstance(part, tree.Call) and name in env.frame.home.definitions):
+                value = self.value(part, env)
+                of = {sym.name for sym in symbols(value)} - self.given.keys()
+                hint = did_you_mean(next(iter(of)), [*self.program.definitions, *published()]) if len(of) == 1 else ""
+                hint = hint or (f"write ({name}) for an input of {name} features" if handed and x is None else "")
+                raise self.fault(
+                    f"a network must stand here, but {name} is {self.show(value)}, a number", part, env, hint
+                )
 
     def _name_tensor(self, node: tree.Label, env: Env, out: Tensor) -> None:
         wrong, other = "", None
@@ -289,26 +314,32 @@ class Tracer(Evaluator):
         if len(shape) > MAX_AXES:
             raise self.fault(f"a shape of {len(shape)} axes is too large: the limit is {MAX_AXES}", node, env)
         if self.branching or self.peeking:
-            opens = _Opens(shape, node=node, env=env)
+            opens = _Opens(shape, place=(node, env))
             opens.branch = self.branching > 0
             raise opens
         x = Tensor(shape)
-        self.traced.inputs.append(x)
+        self._arrives(x)
         return x
+
+    def _arrives(self, x: Tensor) -> None:
+        self.traced.inputs.append(x)
+        if said := channels_last(x.shape):
+            self.traced.assumed.append(f"the input {self.show(x.shape)} is taken as it stands: {said}")
 
     def _open(self, x: Tensor, opens: _Opens) -> None:
         """Takes an input that something further in decided."""
-        self.traced.inputs.append(x)
+        self._arrives(x)
         self.declared[x] = opens.nodes
         if len(opens.nodes) > 1:
-            self.traced.assumed.append(f"the input {self.show(x.shape)} is declared in {len(opens.nodes)} branches, and is one")
+            self.traced.assumed.append(
+                f"the input {self.show(x.shape)} is declared in {len(opens.nodes)} branches, and is one"
+            )
 
     @property
     def ops(self) -> list[Op]:
         """Where the next operation goes: the innermost symbolic repetition, or the network itself."""
         return self.loops[-1].body if self.loops else self.traced.ops
 
-    branching = 0  # joins around the place that is traced
     peeking = False  # only how a network begins is asked
 
     def _as_shape(self, sizes: tuple[Any, ...], node: tree.Node, env: Env, x: Tensor | None) -> Tensor:
@@ -458,7 +489,8 @@ class Tracer(Evaluator):
         for need in facts.needs:
             holds = settled(need)
             if holds is False:
-                raise self.fault(f"{name}: {self.told(need)}; {self.show(x.shape)} comes in", node, env)
+                hint = next((said for it in self.traced.inputs if (said := channels_last(it.shape))), "")
+                raise self.fault(f"{name}: {self.told(need)}; {self.show(x.shape)} comes in", node, env, hint)
             if holds is None:
                 self.note(need, self._call_text(node, env))
         if len(facts.shape) > MAX_AXES:
@@ -538,7 +570,7 @@ class Tracer(Evaluator):
             around, inside = self.loops[: self.outside], self.loops[self.outside :]
             op.varies = frozenset(loop.index for loop in around if depends(key[0], loop.index))
             op.varies |= {loop.index for loop in inside}
-            sized = [(f"the shared {weight.name}", weight.shape) for weight in facts.weights]
+            sized: list[tuple[str, Any]] = [(f"the shared {weight.name}", weight.shape) for weight in facts.weights]
             sized += [("the number of shared copies", it.count) for it in inside]
             for what, size in sized:
                 if any(depends(size, loop.index) for loop in around if loop.index not in op.varies):
@@ -619,7 +651,7 @@ class Tracer(Evaluator):
         for branch, inner in branches:
             first = _first(branch)
             if x is not None and x not in self.declared and isinstance(first, tree.Call) and first.name == "input":
-                raise self._another(first, inner, self.show(x.shape))
+                raise self._another((first, inner), self.show(x.shape))
             self._part(len(outs) + 1)
             inside = self.paths, len(self.groups), len(self.used), self.branching
             try:
@@ -656,21 +688,23 @@ class Tracer(Evaluator):
     def _agreed(self, opened: list[_Opens], undecided: bool) -> _Opens:
         """How a join begins whose branches begin so: with the one input that some of them declare, with what the first
         layer takes, or at labels."""
-        first, *others = [opens for opens in opened if opens.shape is not None] or [None]
-        for other in others:
-            assert first is not None and other is not None
-            if first.shape != other.shape:
-                (node, env), (before, outer) = other.place, first.place
-                assert node is not None and env is not None and before is not None and outer is not None
-                raise self._another(node, env, self.show(first.shape), (before, outer))
+        declared = [opens for opens in opened if opens.shape is not None]
+        for other in declared[1:]:
+            first = declared[0]
+            if other.shape != first.shape:
+                raise self._another(other.place, self.show(first.shape), first.place)
             first.nodes += other.nodes
         layers = (opens for opens in opened if not opens.begun)
-        return first or next(layers, None) or (_Opens(None, INPUTS["image"]) if undecided else opened[0])
+        one = next(iter(declared), None) or next(layers, None)
+        return one or (_Opens(None, INPUTS["image"]) if undecided else opened[0])
 
-    def _another(self, node: tree.Node, env: Env, shape: str, before: tuple[tree.Node, Env] | None = None) -> NetError:
+    def _another(self, place: Place | None, shape: str, before: Place | None = None) -> NetError:
         """The error for a second input that a branch declares."""
-        hint = f"two inputs are two towers: a: {shape} -> … and b: {tree.text(node)} -> … on lines of their own, then @a, @b"
+        assert place is not None
+        node, env = place
         span = before[0].span if before and before[1].frame.source is env.frame.source else None
+        towers = f"a: {shape} -> … and b: {tree.text(node)} -> …"
+        hint = f"two inputs are two towers, {towers} on lines of their own, that a join takes as @a and @b"
         return self.fault(f"a second input is declared here, but {shape} is the input", node, env, hint, span)
 
     def _branch(self, node: tree.Node, env: Env, x: Tensor | None) -> Tensor | None:
@@ -789,6 +823,11 @@ class Tracer(Evaluator):
         return x
 
     def _listing(self, node: tree.Listing, env: Env, x: Tensor | None) -> Tensor | None:
+        inner: Any = self.as_network(node.around.value, env) if node.around else None
+        if node.around and not isinstance(inner, Net):
+            raise self.fault(
+                f"'{node.around.name}' must be a network, but this is {kind(inner)}", node.around.value, env
+            )
         symbolic = self.symbolic_range(node.binding, env)
         if symbolic is not None:
             block = Block(node, node.body, node.binding.names[0], *symbolic, env)
@@ -796,11 +835,6 @@ class Tracer(Evaluator):
         indices = self.indices(node.binding, env)
         if node.around is None:
             return self._copies(node, "list", [(node.body, env.with_names(names)) for names in indices], env, x)
-        inner: Any = self.value(node.around.value, env)
-        if not isinstance(inner, Net):
-            raise self.fault(
-                f"'{node.around.name}' must be a network, but this is {kind(inner)}", node.around.value, env
-            )
         key = ("around", env.frame.key, node.start)  # of every copy: what is shared in place is kept across them
         inner = Net(inner.node, inner.env, inner.use, key)
         for names in reversed(indices):
@@ -819,7 +853,7 @@ class Tracer(Evaluator):
         args = node.args if isinstance(node, tree.Call) else []
         if len(args) != 1 or isinstance(args[0], tree.Keyword):
             raise self.fault("shared takes one network: shared(block) * 12", node, env)
-        value = self.value(args[0], env)
+        value = self.as_network(args[0], env)
         if not isinstance(value, Net):
             raise self.fault(f"shared takes a network, not {kind(value)}", args[0], env)
         place = (env.frame.key, node.start)
@@ -884,13 +918,29 @@ class Tracer(Evaluator):
             hint = "label the step that gives it out: (enc: …) -> …, and write over=@enc"
             message = "a tensor is named here: @name, or a network with an input of its own"
             raise self.fault(message, place, env, hint)
-        key = _identity(net)
-        if any(depends(key, loop.index) or _made_in(loop, key) for loop in self.loops):
-            message = "every copy would have a network with an input of its own here"
-            raise self.fault(message, place, env, "write the count as a number")
+        key = self._identity(net)
+        for loop in self.loops:
+            if depends(key, loop.index) or _stands_for(key, [loop.entry, *(op.out for op in loop.body)]):
+                message = "every copy would have a network with an input of its own here"
+                raise self.fault(message, place, env, "write the count as a number")
+        for ops, start in self.sets:
+            if _stands_for(key, [op.out for op in ops[start:]]):
+                message = "every expert, or use of what is shared, would have a network with an input of its own here"
+                raise self.fault(message, place, env, "let it look at no label inside")
         name = net.use.name if net.use is not None else "over"
         inside = Net(net.node, net.env.with_names({}, Labels(net.env.labels)), net.use, net.key)
         return self._tower(name, key, inside, place, env)
+
+    def _identity(self, value: Any) -> Any:
+        """What tells one network with an input of its own from another: its text, and what its names and labels
+        stand for."""
+        if not isinstance(value, Net):
+            return key_of(value)
+        node, env = value.node, value.env
+        self.spend(1, node, env)  # arguments of arguments may be many
+        known = {name: env.labels.find(name[1:]) if name[0] == "@" else env.find(name) for name in free_names(node)}
+        stand = tuple((name, self._identity(it)) for name, it in sorted(known.items()) if it is not None)
+        return env.frame.source, node.start, node.end, stand
 
     def _tower(self, name: str, key: Any, net: Net, node: tree.Node, env: Env) -> Tensor:
         """What a network with an input of its own gives out; it is traced once, by the key."""
@@ -907,7 +957,7 @@ class Tracer(Evaluator):
         start, around = len(self.traced.rows), self.groups[:1]
         before = {field: getattr(self, field) for field in _AROUND}
         self.paths, self.used, self.groups, self.loops = [], [self.used[0]], [], []
-        self.owner, self.branching, self.times, self.copies, self.active = (), 0, 1, 1, 1
+        self.owner, self.branching, self.times, self.copies, self.active, self.sets = (), 0, 1, 1, 1, []
         row = self._enter(net.node, name, net.env)
         row.call = f"{name}:"
         try:
@@ -962,15 +1012,16 @@ class Tracer(Evaluator):
             (*x.shape[:-1], n), (Weight("router", (x.shape[-1], n), uses=at, gives=at * n),), depth=1
         )  # fmt: skip
         routed = self._run("router", router, (x,), node, env, row)
-        before = self.times, self.copies, self.active
+        before = self.times, self.copies, self.active, self.sets
         self.times, self.copies, self.active = self.times * active, self.copies * n, self.active * active
+        self.sets = [*self.sets, (self.ops, len(self.ops))]
         self.used.append({})
         self.groups.append(row)
         row.group = True
         try:
             out = self.trace(expert, x)
         finally:
-            self.times, self.copies, self.active = before
+            self.times, self.copies, self.active, self.sets = before
             self.used.pop()
             self.groups.pop()
             row.end = len(self.traced.rows)
@@ -1010,56 +1061,103 @@ class Tracer(Evaluator):
         other = Tracer(self.program, self.given)
         other.spent = self.spent
         traced = other.run(value)
+        self.heard |= other.met.keys()
         self.needs += other.needs
         for name, size in other.met.items():
             self.met.setdefault(name, size)
         return traced
 
     def _given(self, node: tree.Given, env: Env) -> Any:
-        given = self.settings(node.settings, env)
+        given = {} if self.dry else self.settings(node.settings, env, lambda look: look.meet(node.body, env))
         other = Tracer(self.program, {**self.given, **given})
         other.units, other.spent, other.deadline = self.units, self.spent, self.deadline
         other.dry = self.dry
         other.assume()
         value = other.value(node.body, env)
+        self.heard |= other.heard
         self.needs += other.needs
         for name, size in other.met.items():
             self.met.setdefault(name, size)
         return Net(node, env) if isinstance(value, Net) else value
 
+    def meet(self, node: tree.Node, env: Env) -> None:
+        """Meets the symbols of an expression; those of a network are met where it is traced."""
+        if isinstance(self.value(node, env), Net):
+            raise _Opens(None)
+
     def _network_given(self, node: tree.Given, env: Env, x: Tensor | None) -> Tensor | None:
         """A network with numbers or expressions in place of symbols: (net at f=32)."""
         before = self.given, self.values, self.memo
-        self.given, self.values, self.memo = {**self.given, **self.settings(node.settings, env)}, {}, {}
+        given = self.settings(node.settings, env, lambda look: look._plain_step(node.body, env, x))
+        self.given, self.values, self.memo = {**self.given, **given}, {}, {}
         try:
             return self._plain_step(node.body, env, x)
         finally:
             self.given, self.values, self.memo = before
 
-    def settings(self, settings: list[tree.Setting], env: Env) -> dict[str, Size]:
-        """What an `at` puts in place of symbols; every name must be known, every number whole and above zero."""
+    def settings(
+        self, settings: list[tree.Setting], env: Env, meet: Callable[[Tracer], Any] | None = None
+    ) -> dict[str, Size]:
+        """What an `at` puts in place of symbols; every name must be known, every number whole and above zero. Symbols
+        that were not met before are those that another tracer meets."""
         given: dict[str, Size] = {}
+        look, opened = self, False
         for setting in settings:
             if setting.name in given:
                 raise self.fault(f"'{setting.name}' is given twice", setting, env)
-            check_given(self.program, setting.name, self, setting, env)
+            if look is self and meet is not None and not known(self.program, setting.name, self):
+                look = Tracer(self.program, self.given)
+                look.units, look.spent, look.deadline = self.units, self.spent, self.deadline
+                look.assume()
+                try:
+                    meet(look)
+                except _Opens:  # a network: its symbols are asked for where it is traced
+                    opened = True
+            if not opened:
+                check_given(self.program, setting.name, look, setting, env)
             given[setting.name] = self._size(self.number(setting.value, env), setting.value, env)
         return given
+
+
+def channels_last(shape: Shape) -> str:
+    """What to say of an image that seems to begin with its channels, such as (3,224,224); nothing of other shapes."""
+    if len(shape) not in (3, 4) or not all(isinstance(size, int) for size in shape):
+        return ""
+    c, *places = shape
+    if c not in (1, 3, 4) or min(places) <= c or max(places) > places[-1]:
+        return ""
+    other = ", ".join(map(str, (*places, c)))
+    return f"channels come last, and an image of {counted(c, 'channel', 'channels')} is ({other})"
+
+
+def known(program: Program, name: str, evaluator: Evaluator) -> bool:
+    """Whether a name is one of a symbol or of a definition of the program."""
+    return name in evaluator.met or name in program.definitions or program.mentions(name)
+
+
+def unheard(tracer: Tracer, node: tree.Name, statement: tree.Node) -> bool:
+    """Whether a name among the numbers of a question is one that nothing else has: no network, no other statement."""
+    program = tracer.program
+    if tracer.defined(node.name, tracer.top) or node.name in tracer.given or node.name in tracer.heard:
+        return False
+    loose = list(loose_names(statement))
+    inside = (it for it in tree.walk(statement) if isinstance(it, tree.Name) and not any(it is one for one in loose))
+    return not any(it.name == node.name for it in inside) and not program.mentions(node.name, statement)
 
 
 def check_given(program: Program, name: str, evaluator: Evaluator, node: tree.Node, env: Env) -> None:
     """Refuses a name that no symbol and no number of the program has."""
     definition = program.definitions.get(name)
-    if name not in program.words and name not in evaluator.met:
-        known = sorted(set(evaluator.met))
+    if not known(program, name, evaluator):
+        met = sorted(set(evaluator.met))
         taking = [d for d, it in program.definitions.items() if name in [p for p, _ in it.node.params or []]]
         asked = [d for d in taking if d in program.words]
         hint = (
             (f"it is a parameter: {asked[0]}({name}=…)" if asked else "")
-            or did_you_mean(name, known)
+            or did_you_mean(name, met)
             or (
-                f"the symbol{' is' if len(known) == 1 else 's are'} {listed(known, 'and')}"
-                if known
+                f"the symbol{' is' if len(met) == 1 else 's are'} {listed(met, 'and')}"
+                if met
                 else "there are no symbols"
             )
         )
@@ -1093,7 +1191,7 @@ class _Inner:
 
 
 # What a tower does not see of the place that refers to it.
-_AROUND = ("paths", "used", "groups", "loops", "owner", "branching", "times", "copies", "active")
+_AROUND = ("paths", "used", "groups", "loops", "owner", "branching", "times", "copies", "active", "sets")
 
 
 def _reference(node: tree.Node) -> tree.Reference | None:
@@ -1129,21 +1227,11 @@ def depends(key: Any, index: Sym) -> bool:
     return isinstance(key, Poly) and index in symbols(key)
 
 
-def _identity(value: Any) -> Any:
-    """What tells one network with an input of its own from another: its text, and what its names and labels stand for."""
-    if not isinstance(value, Net):
-        return value
-    env = value.env
-    known = {name: env.labels.find(name[1:]) if name[0] == "@" else env.find(name) for name in free_names(value.node)}
-    stand = tuple((name, _identity(it)) for name, it in sorted(known.items()) if it is not None)
-    return env.frame.source, value.node.start, value.node.end, stand
-
-
-def _made_in(loop: Repeat, key: Any) -> bool:
-    """Whether a key has a tensor of a symbolic repetition's copy in it."""
+def _stands_for(key: Any, tensors: Sequence[Tensor]) -> bool:
+    """Whether a key has one of some tensors in it."""
     if isinstance(key, tuple):
-        return any(_made_in(loop, part) for part in key)
-    return isinstance(key, Tensor) and (key is loop.entry or any(op.out is key for op in loop.body))
+        return any(_stands_for(part, tensors) for part in key)
+    return isinstance(key, Tensor) and any(key is tensor for tensor in tensors)
 
 
 def is_id(node: tree.Node) -> bool:

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 from ..algebra.given import symbols
 from ..algebra.poly import Size
 from ..labels import Called, Watched
-from ..language import tree
 from ..traced import BESIDE, Nest, Op, Row, Tensor
 from .words import Field, Said, Wording, layer_kind, wording
 
@@ -114,7 +113,9 @@ class _Reader:
             return self.experts(row, i, end, x, deep)
         if row.kind == BESIDE:
             body, out = self.span(i + 1, end, self.begins(i + 1, end, row), deep + 1)
-            self.asides.append(Group("looked at", tuple(body), row.shape, row.level, gives=() if out is None else (id(out),)))
+            self.asides.append(
+                Group("looked at", tuple(body), row.shape, row.level, gives=() if out is None else (id(out),))
+            )
             return [], x
         if row.kind in ("repeat", "list") and row.parts:
             return self.copies(row, end, x, deep)
