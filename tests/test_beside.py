@@ -112,7 +112,7 @@ class Drawn:
         """A block in some kind of copies."""
         text, count = self.block(deep)
         n = self.rng.randint(1, 3)
-        match self.rng.randrange(7):
+        match self.rng.randrange(8):
             case 0:
                 return f"({text})*{n}", count.times(n, n)
             case 1:
@@ -125,6 +125,8 @@ class Drawn:
                 return f"shared({text})*{n}", Count(0, count.macs * n, count.params + count.shared, count.once)
             case 5:
                 return f"[({text} -> inner) for i in 1..{n} around inner = linear(8)]", count.times(n, n) + linear(T)
+            case 6:
+                return f"[({text} -> inner) for i in 1..n around inner = linear(8)]", count.times(3, 3) + linear(T)
             case _:
                 return f"({text})*n", count.times(3, 3)  # the symbol is given 3
 

@@ -485,7 +485,7 @@ class Evaluator:
             not called and not arrived and f"write ({name}) for an input of {name} features",
             not called and f"define it on a line of its own: {name} = …",
         )
-        message = f"there is no layer called '{name}'" + (", the name of another framework" if foreign else "")
+        message = f"there is no layer called '{name}'" + (", the name of another framework" if instead(name) else "")
         hint = next((hint for hint in hints if isinstance(hint, str) and hint), "")
         return NetError(message, place, hint=hint, source=env.frame.source)
 

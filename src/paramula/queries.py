@@ -255,18 +255,17 @@ def check_quantities(tracer: Tracer, statement: tree.Node) -> None:
     program = tracer.program
     calls = any(isinstance(it, tree.Call) and it.name in MEASURES for it in tree.walk(statement)) or program.asked
     others = len(program.root.statements) > 1 or program.definitions or program.towers
-    if isinstance(statement, tree.Line) and not calls and not others:
-        return  # an expression of symbols, which may be called anything
-    for node in loose_names(statement):
-        if unheard(tracer, node, statement):
-            if node.name in MEASURES:
-                own = [name for name, it in program.definitions.items() if not it.node.params and it.home is program]
-                nets = [name for name in own if isinstance(program.definitions[name].node.body, tree.Chain)]
-                hint = f"a quantity is asked of a network: {node.name}({nets[-1] if len(nets) == 1 else 'net'})"
-                raise tracer.fault(f"there is no symbol called '{node.name}'", node, tracer.top, hint)
-            if calls and (near := get_close_matches(node.name, MEASURES, n=1, cutoff=NEAR)):
-                message = f"there is no quantity called '{node.name}'"
-                raise tracer.fault(message, node, tracer.top, f"did you mean '{near[0]}'?")
+    if isinstance(statement, tree.Line) and (isinstance(statement.body, tree.Name) or not (calls or others)):
+        return  # a lone word, which is told to be no layer, or an expression of symbols, which may be called anything
+    for node in unheard(tracer, statement, statement):
+        if node.name in MEASURES:
+            own = [name for name, it in program.definitions.items() if not it.node.params and it.home is program]
+            nets = [name for name in own if isinstance(program.definitions[name].node.body, tree.Chain)]
+            hint = f"a quantity is asked of a network: {node.name}({nets[-1] if len(nets) == 1 else 'net'})"
+            raise tracer.fault(f"there is no symbol called '{node.name}'", node, tracer.top, hint)
+        if calls and (near := get_close_matches(node.name, MEASURES, n=1, cutoff=NEAR)):
+            message = f"there is no quantity called '{node.name}'"
+            raise tracer.fault(message, node, tracer.top, f"did you mean '{near[0]}'?")
 
 
 def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:

@@ -229,10 +229,8 @@ def _looped(to: Tracer, row: Row, block: Block, done: int, x: Tensor, index: Sym
 
 def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> None:
     """Traces a block at its index into the loop; what it needs is needed at the ends."""
-    loop.times, loop.copies, loop.active = to.times, to.copies, to.active
-    before = to.times, to.copies, to.active, to.needs
-    to.times = to.copies = to.active = 1
-    to.needs = []
+    loop.times, before = to.times, (to.times, to.needs)
+    to.times, to.needs = 1, []
     to.loops.append(loop)
     first, last = (block.first - block.start + end for end in (loop.low, loop.high))
     to._part(len(row.parts) + 1, f"{block.name} = {to.show(first)} … {to.show(last)}")
@@ -242,7 +240,7 @@ def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> N
     finally:
         to._part_over()
         to.loops.pop()
-        to.times, to.copies, to.active, to.needs = before
+        to.times, to.needs = before
     assert out is not None
     loop.exit = out
     sizes = [s for op in loop.body for s in (*op.facts.shape, *(n for w in op.facts.weights for n in w.shape))]

@@ -14,14 +14,12 @@ from .algebra.known import nonnegative, surely_whole
 from .algebra.poly import Poly, Sym
 from .algebra.regions import Clause, valued
 from .assume import lone
-from .errors import NetError, Source, counted, did_you_mean, listed
+from .errors import NetError, Source, counted, listed
 from .language import tree
 from .language.parser import parse
-from .program import loose_names
 from .solve import asking, clause_of, clauses_of, free_names, opened
-from .trace import Tracer, check_given, unheard
+from .trace import Tracer, check_given, no_symbol, unheard
 from .values import Env, Net, is_number, kind
-from .words import MEASURES
 
 MAX_ROWS = 100_000
 MOST = 1 << 62  # combinations of a sweep of which not all are kept
@@ -133,11 +131,8 @@ class Sweep:
         for name in self.names:
             check_given(tracer.program, name, tracer, places[name], env)
         for value in node.values:
-            for part in loose_names(value, frozenset(self.names)):
-                if unheard(tracer, part, node):
-                    hint = did_you_mean(part.name, [*tracer.met.keys() - {part.name}, *MEASURES])
-                    hint = hint or f"vary it: for {part.name} in …"
-                    raise tracer.fault(f"there is no symbol called '{part.name}'", part, env, hint)
+            for new in unheard(tracer, value, node, self.names):
+                raise no_symbol(tracer, new, f"vary it: for {new.name} in …")
         self.wanted = [_where(tracer, claim, self.names, env, self._with_numbers) for claim in node.where]
         self.order = tuple(name for name in tracer.met if name not in self.names)
         self._fits = _fits(tracer, self.names)

@@ -6,7 +6,7 @@ they are read. Whatever is asked of a network (`quantities.py`) is asked of thes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -25,7 +25,7 @@ from .layers.joins import Unlike, added, concatenated, multiplied
 from .program import Program, free_names, loose_names, published
 from .traced import BESIDE, Op, Repeat, Row, Shape, Tensor, Traced
 from .values import Env, Frame, Labels, Net, Use, Word, is_number, key_of, kind
-from .words import COSTS, JOINS, QUESTIONS, flag_in_place, reserved
+from .words import COSTS, JOINS, MEASURES, QUESTIONS, flag_in_place, reserved
 
 MAX_AXES = 8  # of one shape
 FITTING = {
@@ -1135,14 +1135,26 @@ def known(program: Program, name: str, evaluator: Evaluator) -> bool:
     return name in evaluator.met or name in program.definitions or program.mentions(name)
 
 
-def unheard(tracer: Tracer, node: tree.Name, statement: tree.Node) -> bool:
-    """Whether a name among the numbers of a question is one that nothing else has: no network, no other statement."""
+def unheard(tracer: Tracer, part: tree.Node, statement: tree.Node, bound: Iterable[str] = ()) -> list[tree.Name]:
+    """The names among the numbers of a question that nothing else has: no network in it, and no other statement."""
     program = tracer.program
-    if tracer.defined(node.name, tracer.top) or node.name in tracer.given or node.name in tracer.heard:
-        return False
     loose = list(loose_names(statement))
-    inside = (it for it in tree.walk(statement) if isinstance(it, tree.Name) and not any(it is one for one in loose))
-    return not any(it.name == node.name for it in inside) and not program.mentions(node.name, statement)
+    inside = {
+        it.name for it in tree.walk(statement) if isinstance(it, tree.Name) and not any(it is name for name in loose)
+    }
+    return [
+        it
+        for it in loose_names(part, frozenset(bound))
+        if it.name not in inside | tracer.heard | tracer.given.keys()
+        and not tracer.defined(it.name, tracer.top)
+        and not program.mentions(it.name, statement)
+    ]
+
+
+def no_symbol(tracer: Tracer, node: tree.Name, hint: str) -> NetError:
+    """The error for a name that nothing has."""
+    near = did_you_mean(node.name, [*tracer.met.keys() - {node.name}, *MEASURES])
+    return tracer.fault(f"there is no symbol called '{node.name}'", node, tracer.top, near or hint)
 
 
 def check_given(program: Program, name: str, evaluator: Evaluator, node: tree.Node, env: Env) -> None:

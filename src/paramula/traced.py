@@ -67,7 +67,7 @@ class Repeat(Op):
 class Nest(Repeat):
     """A block around itself for an index: one copy's operations before and after the hole where the next one stands.
 
-    What stands in the innermost hole is the `base`.
+    What stands in the innermost hole is the `base`, whose operations say themselves how often they run.
     """
 
     __slots__ = ("base", "base_entry", "base_exit", "hole_in", "hole_out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _CALLS = {
-    "conv(3x3, 32)": "Conv Conv1D Conv2D Conv3D Conv1d Conv2d Conv3d Convolution2D conv1d conv2d conv3d convolution"
+    "conv(3x3, 32)": "Conv Conv1D Conv2D Conv3D Conv1d Conv2d Conv3d Convolution2D conv1d conv2d conv3d"
     " LazyConv2d",
     "tconv(2, 32, s=2)": "ConvTranspose1d ConvTranspose2d ConvTranspose3d Conv1DTranspose Conv2DTranspose"
     " Conv3DTranspose Convolution2DTranspose deconv Deconvolution2D transposed_conv transpose_conv upconv"
@@ -91,7 +91,7 @@ def _plain(name: str) -> str:
     return re.sub(r"(?<=[a-z])[123]d", "", name.replace("_", "").lower())
 
 
-PLAIN = {_plain(name): call for name, call in FOREIGN.items()}
+PLAIN = {_plain(name): call for name, call in FOREIGN.items() if _plain(name) != call.partition("(")[0]}
 
 
 def instead(name: str, called: bool = False) -> str:
