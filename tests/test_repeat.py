@@ -11,11 +11,15 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
+from collections.abc import Callable
+from math import prod
 
 import pytest
+import sympy
 
 import paramula as pm
 from paramula.algebra.given import evaluate
+from paramula.queries import ask
 from paramula.words import QUANTITIES
 
 BLOCKS = 3_000 if os.environ.get("PARAMULA_LONG") else 300
@@ -149,6 +153,9 @@ FOUND = [
     "f = (w,_) -> [id + rest for i in 2..w/7 around rest = linear(8)]\n(21,8) -> f*n",
     "(T,C) -> (ln -> attention(2,dim=3) -> scale)*(n-1) -> relu",
     "(8) -> ((c) -> dense(2*c))*((n+2)/3)",
+    "(T,8) -> moe(shared(linear(8))*n, 4, active=2)",
+    "(T,8) -> moe([(linear(8) -> inner) for i in 1..n around inner = linear(8)], 4, active=2)",
+    "b = x: id -> attention(2, over=(@x -> linear(8) -> gelu))\n(T,8) -> [b*i for i in 1..n]",
 ]
 
 # What must hold, worked out by hand: as few conditions as say it, and as a person would.
@@ -183,6 +190,75 @@ def test_conditions_are_few_and_readable(text: str) -> None:
 def test_one_set_is_one_set_among_experts_too(order: str) -> None:
     """Four experts that share their weights are one set: d² + d, and the router 4d."""
     assert str(pm.net(f"shared f = dense(d)\n(d) -> {order}").params) == "d**2 + 5*d"
+
+
+# Repetitions inside four experts of which two run: a linear layer of width 8 has 72 parameters and 64 products for each
+# of 5 places, a router 32 and 160.
+EXPERTS = [
+    ("moe(linear(8)*n, 4, active=2)", lambda n: 32 + 4 * 72 * n, lambda n: 160 + 2 * 320 * n),
+    ("moe(shared(linear(8))*n, 4, active=2)", lambda n: 32 + 72, lambda n: 160 + 2 * 320 * n),
+    ("moe([f(i) for i in 1..n], 4, active=2)", lambda n: 32 + 72 * n, lambda n: 160 + 2 * 320 * n),
+    ("moe([linear(8)*i for i in 1..n], 4, active=2)", lambda n: 32 + 4 * 36 * n * (n + 1),
+     lambda n: 160 + 320 * n * (n + 1)),
+    ("moe((ln -> moe(linear(8)*n, 3, active=1))*n, 4, active=2)",
+     lambda n: 32 + 4 * n * (16 + 24 + 3 * 72 * n), lambda n: 160 + 2 * n * (120 + 320 * n)),
+    ("moe([(linear(8) -> inner) for i in 1..n around inner = linear(8)], 4, active=2)",
+     lambda n: 32 + 4 * 72 * (n + 1), lambda n: 160 + 2 * 320 * (n + 1)),
+    ("moe(g*n, 4, active=2)", lambda n: 32 + 24 + 3 * 72 * n, lambda n: 160 + 2 * n * (120 + 2 * 320 * n)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "params", "macs"), EXPERTS)
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_repetitions_inside_experts_count_as_arithmetic_says(
+    text: str, params: Callable[[int], int], macs: Callable[[int], int], n: int
+) -> None:
+    shared = "shared f(k) = linear(8)\nshared g = moe(linear(8)*n, 3, active=2)\n"
+    net = pm.net(f"{shared}(5,8) -> {text}")
+    for name, want in (("params", params(n)), ("macs", macs(n))):
+        assert evaluate(net.quantity(name), {"n": n}) == want
+        assert net.at(n=n).quantity(name) == want
+        assert sum(evaluate(row.quantity(name), {"n": n}) for row in net.layers) == want
+    sizes = [t.copies * prod(t.shape) for t in net.tensors]
+    assert sum(sympy.sympify(size).subs(dict.fromkeys(net.symbols, n)) for size in sizes) == params(n)
+
+
+@pytest.mark.parametrize("cost", ["memory(net)", "training_flops(net)", "bytes_moved(net)"])
+@pytest.mark.parametrize("text", [text for text, _, _ in EXPERTS[:6]])
+def test_costs_inside_experts_are_those_of_copies_written_out(text: str, cost: str) -> None:
+    net = pm.net(f"shared f(k) = linear(8)\n(5,8) -> {text}")
+    closed, written = (ask(it, f"0 + {cost}").value for it in (net, net.at(n=3)))  # type: ignore[union-attr]
+    assert evaluate(closed, {"n": 3}) == written
+
+
+SHARED = [  # what is shared would be another thing in every copy
+    ("(T,f) -> [linear(f*i) -> shared(linear(f)) for i in m..n]", "the shared kernel would differ from copy to copy"),
+    ("(T,f) -> [linear(f*i) -> shared(linear(f)) for i in 1..n]", "the shared kernel would differ from copy to copy"),
+    ("shared f = linear(4)\n(T,4) -> [f -> linear(i) for i in 1..n]", "the shared kernel would differ from copy"),
+    ("(T,4) -> [shared(linear(4)*i) for i in 1..n]", "the number of shared copies would differ from copy to copy: i"),
+    ("shared f = linear(4)\n(T,4) -> [f -> [linear(i+j) for j in 1..n] -> f for i in 1..n]", "the shared kernel"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), SHARED)
+def test_the_index_does_not_leave_the_copies_by_what_they_share(text: str, said: str) -> None:
+    with pytest.raises(pm.NetError, match=said):
+        pm.net(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "params"),
+    [
+        ("(T,4) -> [shared([linear(4) for j in i..i+2]) for i in 1..n]", "60"),
+        ("(T,4) -> [shared([linear(4) for j in 1..m]) for i in 1..n]", "20*m"),
+        ("(T,4) -> [[shared(linear(4)) for j in 1..i] for i in 1..n]", "20"),
+        ("shared f(k) = linear(4)*k\n(T,4) -> [f(i) for i in 1..n]", "10*n**2 + 10*n"),
+        ("shared f(k) = linear(k)\n(T,4) -> [f(i) -> linear(4) for i in 1..n]", "9*n**2/2 + 17*n/2"),
+    ],
+)
+def test_what_is_shared_and_the_same_stays(text: str, params: str) -> None:
+    """Counted by hand: a linear layer from 4 to 4 has 20 parameters, one from 4 to i has 5i, and one back 4i + 4."""
+    assert str(pm.net(text).params.expand()) == params
 
 
 def test_sums_of_sympy_begin_at_nought() -> None:

@@ -99,7 +99,7 @@ def bound(layer: Layer, node: tree.Node, env: Env, evaluator: Evaluator) -> Boun
             if not evaluator.defined(arg.name, env):
                 hint = f"write ({','.join(arg.name.split('x'))})"
                 raise evaluator.fault(f"'{arg.name}' is one name, not a window", arg, env, hint)
-        value = evaluator.value(arg, env)
+        value = _value(param, arg, env, evaluator)
         if isinstance(value, Word):
             _flag(layer, value, arg, env, evaluator, values, places)
         elif activation(value) and (param is None or param.kind != "Network"):
@@ -127,6 +127,12 @@ def bound(layer: Layer, node: tree.Node, env: Env, evaluator: Evaluator) -> Boun
             but = f", but {plain[0].name} is an activation" if plain else ""  # the argument of a definition
             raise evaluator.fault(f"{layer.name} needs {p.name}{what}{but}", plain[0] if plain else node, env, hint)
     return Bound(values, places, after)
+
+
+def _value(param: Param | None, node: tree.Node, env: Env, evaluator: Evaluator) -> Any:
+    """What an argument says: where a layer takes a network, those that the library publishes have names."""
+    network = param is not None and param.kind in ("Network", "Tensor")
+    return evaluator.as_network(node, env) if network else evaluator.value(node, env)
 
 
 def _check_new_name(
@@ -176,7 +182,7 @@ def _keyword(
             raise evaluator.fault(f"'{arg.name}' is there or not: 1 or 0", arg.value, env)
         values[param.name] = bool(flag)
     else:
-        value = evaluator.value(arg.value, env)
+        value = _value(param, arg.value, env, evaluator)
         values[param.name] = value if not param.many or isinstance(value, tuple) else (value,)
     places[param.name] = arg.value
 

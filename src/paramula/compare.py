@@ -85,7 +85,8 @@ def compared(tracer: Tracer, node: tree.Compare, env: Env) -> Compared:
 def _traced(tracer: Tracer, node: tree.Node, env: Env) -> Traced:
     """A network traced; with sizes in place of symbols where it is written (net at f=32)."""
     if isinstance(node, tree.Given):
-        tracer = tracer.asking({**tracer.given, **tracer.settings(node.settings, env)})
+        given = tracer.settings(node.settings, env, lambda look: look.met.update(_traced(look, node.body, env).met))
+        tracer = tracer.asking({**tracer.given, **given})
         return _traced(tracer, node.body, env)
     value = tracer.as_network(node, env)
     if isinstance(node, tree.Name) and not tracer.defined(node.name, env):

@@ -24,7 +24,7 @@ from .language import tree
 from .layers import CATALOGUE
 from .layers.foreign import instead
 from .program import Definition, Program, defining, files, published, stated
-from .values import Env, Frame, Labels, Later, Net, Quote, Use, Word, is_number, key_of, kind
+from .values import Bare, Env, Frame, Labels, Later, Net, Quote, Use, Word, is_number, key_of, kind
 from .words import FLAGS, FUNCTIONS, MEASURES, QUESTIONS, STRUCTURES, UNITS, flag_in_place, reserved
 
 MAX_NESTING = 150  # networks within networks, definitions within definitions
@@ -65,6 +65,7 @@ class Evaluator:
         self.values: dict[tree.Node, Any] = {}  # definitions without parameters that are numbers, shapes or flags
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities are 1
+        self.sought: tuple[tree.Node, ...] = ()  # the phrases that stand where networks may stand
 
     # names
 
@@ -90,7 +91,9 @@ class Evaluator:
         name = node.name
         value = env.find(name)
         if value is not None:
-            return self.value(value.node, value.env) if type(value) is Later else value
+            if type(value) is Bare and any(node is part for part in self.sought):
+                return self.as_network(value.node, value.env)
+            return self.value(value.node, value.env) if type(value) in (Later, Bare) else value
         definition = env.frame.home.definitions.get(name)
         if definition is not None:
             said = definition.node
@@ -143,15 +146,16 @@ class Evaluator:
         places: dict[str, tree.Node] = {}
         for arg in args:
             param = self._parameter(arg, definition, places, env)
-            values[param] = self.value(arg.value if isinstance(arg, tree.Keyword) else arg, env)
+            values[param] = self.handed(arg.value if isinstance(arg, tree.Keyword) else arg, env)
         place = (env.frame.key, node.start, name, *(key_of(v) for v in values.values()))
-        frame = Frame(home, frozenset(n for n, _ in params), place)
+        sizes = frozenset(n for n, default in params if isinstance(default, tree.Number))
+        frame = Frame(home, frozenset(n for n, _ in params), place, sizes)
         inner = Env(frame, Labels(), values, None)
         for key, default in params:
             if key not in values:
                 if default is None:
                     raise self.fault(f"{name} needs its parameter {key}", node, env, f"write {_call_of(definition)}")
-                values[key] = self.value(default, Env(frame, Labels(), dict(values), None))
+                values[key] = self.handed(default, Env(frame, Labels(), dict(values), None))
         shared = (
             ("definition", name, home.source.name, tuple(key_of(values[n]) for n, _ in params))
             if definition.shared
@@ -159,7 +163,7 @@ class Evaluator:
         )
         try:
             self.deeper(node, env)
-            value = self.as_network(definition.body, inner)
+            value = self.as_network(definition.body, inner, any(node is part for part in self.sought))
         except NetError as error:
             if home is not env.frame.home:
                 error.used_at(home.source, node.span, env.frame.source, call_hint(definition))
@@ -195,11 +199,34 @@ class Evaluator:
         """What an expression says: a number, a shape, a flag, a text, or a network not yet traced."""
         return _VALUE[type(node)](self, node, env)
 
-    def as_network(self, node: tree.Node, env: Env) -> Any:
-        """What an expression says where a network may stand: there, those that the library publishes have names."""
-        for part in node.operands if isinstance(node, (tree.Sum, tree.Product)) else [node]:
+    def as_network(self, node: tree.Node, env: Env, sought: bool = True) -> Any:
+        """What an expression says where a network may stand: there, those that the library publishes have names. Where
+        one is `sought`, so have those that were handed over by their names."""
+        parts = operands(node)
+        for part in parts:
             self.nameless(part, env)
-        return self.value(node, env)
+        before, self.sought = self.sought, parts if sought else ()
+        try:
+            return self.value(node, env)
+        finally:
+            self.sought = before
+
+    def handed(self, node: tree.Node, env: Env) -> Any:
+        """What an argument says; the bare name of a published network waits for what it is used for."""
+        return Bare(node, env) if self._bare(node, env) else self.value(node, env)
+
+    def _bare(self, node: tree.Node, env: Env) -> bool:
+        """Whether what an argument says depends on whether a network is wanted."""
+        for part in operands(node):
+            if isinstance(part, tree.Name):
+                handed = env.find(part.name)
+                new = handed is None and part.name in published() and part.name not in self.given
+                if type(handed) is Bare or (new and not self.defined(part.name, env)):
+                    return True
+            elif isinstance(part, tree.Call) and part.name in env.frame.home.definitions:
+                if any(self._bare(arg.value if isinstance(arg, tree.Keyword) else arg, env) for arg in part.args):
+                    return True
+        return False
 
     def nameless(self, node: tree.Node, env: Env) -> bool:
         """Whether a phrase is a name that nothing has; a network that the library publishes is taken in by its name."""
@@ -260,8 +287,8 @@ class Evaluator:
 
         if isinstance(value, tuple):
             return f"({', '.join(map(self.show, value))})"
-        if isinstance(value, (Net, str)):
-            return tree.text(value.node) if isinstance(value, Net) else value
+        if isinstance(value, (Net, Bare, str)):
+            return value if isinstance(value, str) else tree.text(value.node)
         text = unicode_text(form(value, list(self.met)))
         return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
@@ -454,7 +481,7 @@ class Evaluator:
         place = Span(node.start, node.start + len(name)) if isinstance(node, tree.Call) else node.span
         called = isinstance(node, tree.Call)
         known = [*CATALOGUE, *STRUCTURES, *env.frame.home.definitions, *(MEASURES if called else ())]
-        foreign = instead(name)
+        foreign = instead(name, called=True)
         hints = (
             foreign,
             name in FLAGS and f"'{name}' is a flag: {flag_in_place(name)}",
@@ -468,7 +495,7 @@ class Evaluator:
             not called and not arrived and f"write ({name}) for an input of {name} features",
             not called and f"define it on a line of its own: {name} = …",
         )
-        message = f"there is no layer called '{name}'" + (", the name of another framework" if foreign else "")
+        message = f"there is no layer called '{name}'" + (", the name of another framework" if instead(name) else "")
         hint = next((hint for hint in hints if isinstance(hint, str) and hint), "")
         return NetError(message, place, hint=hint, source=env.frame.source)
 
@@ -603,7 +630,12 @@ class Evaluator:
             items = list(items)
         else:
             assert isinstance(binding.range, tree.Choices)
-            items = [self.value(item, env) for item in binding.range.items]
+            items = [
+                tuple(self.handed(part, env) for part in item.items)
+                if isinstance(item, tree.Shape)
+                else self.handed(item, env)
+                for item in binding.range.items
+            ]
         return [self._bound(binding, item, env) for item in items]
 
     def stepped(self, node: tree.Range, first: int, last: int, step: int, env: Env) -> tuple[Sequence[int], int]:
@@ -652,6 +684,15 @@ class Evaluator:
 
     def network(self, node: tree.Node, env: Env) -> Net:
         return Net(node, env)
+
+
+def operands(node: tree.Node) -> tuple[tree.Node, ...]:
+    """What a phrase adds, multiplies or puts numbers in, where any of that may be a network; else the phrase itself."""
+    if isinstance(node, (tree.Sum, tree.Product)):
+        return tuple(part for operand in node.operands for part in operands(operand))
+    if isinstance(node, (tree.Group, tree.Given)) and not isinstance(node.body, tree.Label):
+        return operands(node.body)
+    return (node,)
 
 
 def _exact_root(name: str, argument: Poly) -> Size | None:

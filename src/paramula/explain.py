@@ -15,7 +15,7 @@ from .errors import NetError
 from .labels import Called, Watched, row_label, watched
 from .layers.facts import Facts, Misfit
 from .network import Network
-from .quantities import ADDITIVE, answers, summed
+from .quantities import ADDITIVE, answers, runs, summed
 from .report import lines
 from .traced import Op, Repeat, Row
 
@@ -116,7 +116,7 @@ def _counted(one: Derived, op: Op, quantity: str, loops: tuple[Repeat, ...], wri
     if one.of != quantity or one.result == 0:
         return one
     way = ADDITIVE[quantity]
-    count: Size = getattr(op, way)
+    count: Size = getattr(op, way) * runs(quantity, loops)
     if count == 0:
         return Derived(quantity, None, None, 0)
     once = op.varies is not None and way != "times"

@@ -272,16 +272,16 @@ class Scope:
         """Levels around a base: what enters a hole is what enters the next level, and so on the way out."""
         body = self._copies(op, came, flows, [op.entry, op.hole_out], op.hole_in)
         base = self._body(op.base, [op.base_entry], self.of(op.hole_in) in self.learning)
-        self.spared += [op.times * size for size in base.spared]
+        self.spared += base.spared
         entry, exit_, into, back = (self.of(t) for t in (op.entry, op.exit, op.hole_in, op.hole_out))
         parts = [summed(body.bytes((entry, exit_, into, back)), op.index, op.low, op.high)]
         first, last = self.of(op.base_entry), self.of(op.base_exit)
-        parts.append(base.bytes((first, last)))
+        self.beside.append(base.bytes((first, last)))
         between = self.size[into] if entry in body.kept or into in body.kept else 0
         around = self.size[back] if exit_ in body.kept or back in body.kept else 0
         parts.append(summed(total([between, around]), op.index, op.low, op.high - 1))
         if first in base.kept or into in body.kept:
             parts.append(self.size[first])
         if (last in base.kept or back in body.kept) and last is not first:
-            parts.append(self.size[last])
+            self.beside.append(self.size[last])
         self.beside.append(op.times * total(parts))

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from . import quantities
 from .algebra.conditions import Condition, minimal
-from .algebra.given import replaced
+from .algebra.given import replaced, symbols
 from .algebra.poly import Poly, Size
 from .algebra.sums import bounded
+from .algebra.sums import summed as close
 from .algebra.work import limited
 from .errors import NetError, Source, Span
 from .evaluate import MAX_NESTING
@@ -183,7 +184,7 @@ class Network(Countable):
     @property
     def tensors(self) -> tuple[NamedTensor, ...]:
         """Every tensor that the network owns, shared ones once."""
-        return tuple(owned(self.traced.ops, 1))
+        return tuple(owned(self.traced.ops))
 
     def at(self, **values: Any) -> Network:
         """The network with numbers or expressions in place of symbols; raises NetError for a name it does not have."""
@@ -383,17 +384,20 @@ def _read_size(name: str, value: Any) -> Size:
         raise NetError(f"{name} takes a whole number or an expression, not {type(value).__name__}") from None
 
 
-def owned(ops: list[Op], times: Size) -> Iterator[NamedTensor]:
+def owned(ops: list[Op], loops: tuple[Repeat, ...] = ()) -> Iterator[NamedTensor]:
     """The tensors that operations own, those of a repeated block as many times as it is repeated."""
     from .algebra.to_sympy import to_sympy
 
     for op in ops:
         if isinstance(op, Repeat):
-            yield from owned(op.body, times * op.count)
-            yield from owned(op.base, times) if isinstance(op, Nest) else ()
+            yield from owned(op.body, (*loops, op))
+            yield from owned(op.base, loops) if isinstance(op, Nest) else ()
         elif op.copies != 0:
             for weight in op.facts.weights:
-                copies = op.copies if op.varies == frozenset() else op.copies * times
+                copies = op.copies
+                for loop in reversed([it for it in loops if op.varies is None or it.index in op.varies]):
+                    of_all = not any(loop.index in symbols(size) for size in weight.shape)
+                    copies = close(copies, loop.index, loop.low, loop.high) if of_all else copies * loop.count
                 yield NamedTensor(op.path, weight.name, to_sympy(weight.shape), weight.role, to_sympy(copies))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from .errors import NetError, Source, Span, did_you_mean, listed
 from .language import tree
 from .language.parser import parse
-from .words import reserved
+from .words import FUNCTIONS, reserved
 
 LIBRARY = Path(__file__).parent / "library"
 DEFINED = re.compile(r"^(?:shared )?(\w+)(?:\(.*?\))? *=(?!=)", re.MULTILINE)
@@ -59,6 +60,8 @@ class Program:
         self.whole = scope is None  # whether the source says it all: no session's names, no statement of several
         self.scope = scope = scope or Scope()
         self.library = library
+        self.asked = False  # whether this is a question about a network,
+        self.symbols: frozenset[str] = frozenset()  # and the symbols of that
         self._own: dict[str, tree.Node] = {}
         own = Scope()
         for statement in root.statements:
@@ -109,6 +112,14 @@ class Program:
     @property
     def towers(self) -> dict[str, Tower]:
         return self.scope.towers
+
+    def mentions(self, name: str, but: tree.Node | None = None) -> bool:
+        """Whether a name may be a symbol in some statement (`but` one), rather than a parameter or an index there."""
+        own: list[Definition | Tower] = [*self.definitions.values(), *self.towers.values()]
+        others = [it.node for it in own if not it.home.library] + [claim for claim, _ in self.scope.claims]
+        return name in self.symbols or any(
+            name in free_names(it) for it in (*self.root.statements, *others) if it is not but
+        )
 
     def _define(self, statement: Any, name: str, table: dict[str, Any], value: Any) -> None:
         before = self._own.get(name)
@@ -199,6 +210,67 @@ def _used_names(definition: tree.Define) -> set[str]:
             items = node.items if isinstance(node, tree.Shape) else [node.body]
             own |= {item.name for item in items if isinstance(item, tree.Name)}
     return names - own
+
+
+def free_names(node: tree.Node, bound: frozenset[str] = frozenset()) -> set[str]:
+    """The names in a phrase that stand for what is known around it, and @label for each label that it refers to."""
+    match node:
+        case tree.Name():
+            return {node.name} - bound
+        case tree.Reference():
+            return {f"@{node.name}"}
+        case tree.Chain():
+            found: set[str] = set()
+            for step in node.steps:
+                pattern = step.items if isinstance(step, tree.Shape) and step is not node.steps[0] else []
+                names = {item.name for item in pattern if isinstance(item, tree.Name)}
+                found |= free_names(step, bound | names)
+                bound |= names
+            return found
+        case tree.Define():
+            params = node.params or []
+            defaults = (free_names(default, bound) for _, default in params if default is not None)
+            return free_names(node.body, bound | {name for name, _ in params}).union(*defaults)
+        case tree.Listing() | tree.Series():
+            around = node.around if isinstance(node, tree.Listing) else None
+            inner = bound | {*node.binding.names, *([around.name] if around else [])}
+            outer = [node.binding.range, *([around.value] if around else [])]
+            return free_names(node.body, inner).union(*(free_names(part, bound) for part in outer))
+        case _:
+            parts = [part for field in node.fields() for part in (field if isinstance(field, list) else [field])]
+            inside = (free_names(part, bound) for part in parts if isinstance(part, tree.Node))
+            return ({node.name} - bound if isinstance(node, tree.Call) else set()).union(*inside)
+
+
+def loose_names(node: tree.Node, bound: frozenset[str] = frozenset()) -> Iterator[tree.Name]:
+    """The names that a question adds, multiplies or compares: none of those inside a network."""
+    inner: list[Any] = []
+    match node:
+        case tree.Name():
+            if node.name not in bound:
+                yield node
+        case tree.Series():
+            yield from loose_names(node.binding.range, bound)
+            yield from loose_names(node.body, bound | set(node.binding.names))
+        case tree.Line() | tree.Given():
+            yield from loose_names(node.body, bound | {setting.name for setting in node.settings})
+        case tree.Solve():
+            bound, inner = bound | set(node.names), [*node.claims, *node.where]
+        case tree.Sweep():
+            bound |= {name for binding in node.bindings for name in binding.names}
+            inner = [*(binding.range for binding in node.bindings), *node.values, *node.where]
+        case tree.Call():
+            of_numbers = (
+                node.name in FUNCTIONS or node.name == "equal" or (node.name == "latex" and len(node.args) == 1)
+            )
+            inner = node.args if of_numbers else []
+        case tree.Operation() | tree.Shape() | tree.Group() | tree.Negative() | tree.Power() | tree.Range():
+            inner = [part for field in node.fields() for part in (field if isinstance(field, list) else [field])]
+        case tree.Choices():
+            inner = node.items
+    for part in inner:
+        if isinstance(part, tree.Node):
+            yield from loose_names(part, bound)
 
 
 def tower(statement: tree.Node) -> str | None:

@@ -85,7 +85,14 @@ def summed(ops: Iterable[Op], name: str, loops: tuple[Repeat, ...] = ()) -> Size
     parts = _parts(counted(ops), ADDITIVE[name], lambda op: each(op, name))
     for loop in reversed(loops):
         parts = {varies: _over(loop, varies, value) for varies, value in parts.items()}
-    return total(parts.values())
+    return total(parts.values()) * runs(name, loops)
+
+
+def runs(name: str, loops: Iterable[Repeat]) -> Size:
+    """How often a quantity counts what stands in repetitions: these run once for each active expert around them, while
+    the sets of weights of all experts are counted where they are owned."""
+    number: Size = product(loop.times for loop in loops) if ADDITIVE[name] == "times" else 1
+    return number
 
 
 def _over(loop: Repeat, varies: frozenset[Sym] | None, value: Size) -> Size:
@@ -126,7 +133,7 @@ def _parts(ops: Iterable[Counted], per: str, rule: Callable[[Op], Size]) -> dict
                 parts.setdefault(varies, []).append(_over(op, varies, value) * count)
             if isinstance(op, Nest):
                 for varies, value in _parts(counted(op.base), per, rule).items():
-                    parts.setdefault(varies, []).append(value * count)
+                    parts.setdefault(varies, []).append(value)
         elif count != 0:
             parts.setdefault(None if per == "times" else op.varies, []).append(rule(op) * count)
     return {varies: total(values) for varies, values in parts.items()}

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .algebra import poly
 from .algebra.conditions import minimal
 from .algebra.forms import ascii_text, form
-from .errors import NetError, Source, Span, did_you_mean
+from .errors import NetError, Source, Span
 from .language import tree
 from .language.parser import parse
 from .network import Network, backstop, check_assertions, chosen, given_size, read_file, read_input
-from .program import Program, Scope, tower
+from .program import Program, Scope, loose_names, tower
 from .questions import ASKED, settled
-from .trace import Tracer, asker
+from .trace import Tracer, asker, unheard
 from .values import Net, Quote, is_number, kind
 from .words import MEASURES, UNITS
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from .compare import Compared
     from .questions import Replied
     from .sweep import Sweep, Swept
+
+
+NEAR = 0.8  # how alike a name and a quantity's are, of 1, for it to be misspelt: params and parms, not state and steps
 
 
 class Valued(NamedTuple):
@@ -140,6 +144,7 @@ def meant(program: Program, line: tree.Line) -> Any:
 def answer(program: Program, statement: tree.Node, values: dict[str, Any]) -> Answer:
     """The answer to one query, with sizes in place of symbols."""
     tracer = asker(program, values)
+    check_quantities(tracer, statement)
     match statement:
         case tree.Line():
             return _valued(program, statement, tracer)
@@ -215,9 +220,10 @@ def about(net: Network, word: str, question: str, such: str) -> Iterator[tuple[A
             node = root.statements[0]
             if len(root.statements) > 1 or (word and type(node).__name__.lower() != word):
                 raise NetError("this is not one question", node.span, hint=f"one is {such}")
-            program = Program(source, _about_net(root), Scope(net.program.scope))
-            _check_quantities(root, {"net", *net.open_symbols})
+            program = Program(source, _about_net(root, net.open_symbols.keys()), Scope(net.program.scope))
             program.words |= net.program.words
+            program.asked, program.symbols = True, frozenset(net.open_symbols)
+            check_quantities(asker(program, dict(net.given)), root.statements[0])
             program.scope.values["net"], _ = chosen(Tracer(net.program, dict(net.given)))
             yield node, asker(program, dict(net.given))
     except NetError as error:
@@ -228,11 +234,12 @@ def about(net: Network, word: str, question: str, such: str) -> Iterator[tuple[A
         raise
 
 
-def _about_net(root: tree.Program) -> tree.Program:
-    """The quantities that stand alone in a question are asked of `net`."""
+def _about_net(root: tree.Program, symbols: Iterable[str]) -> tree.Program:
+    """The quantities that stand alone in a question are asked of `net`, but for those that are symbols of it."""
+    loose = [name for it in root.statements for name in loose_names(it, frozenset(symbols)) if name.name in MEASURES]
 
     def asked(part: Any) -> Any:
-        if isinstance(part, tree.Name) and part.name in MEASURES:
+        if any(part is name for name in loose):
             return tree.Call(part.start, part.end, [tree.Name(part.start, part.end, "net")], part.name)
         return [asked(one) for one in part] if isinstance(part, list) else part
 
@@ -242,15 +249,22 @@ def _about_net(root: tree.Program) -> tree.Program:
     return root
 
 
-def _check_quantities(root: tree.Program, known: set[str]) -> None:
-    """Refuses a name that nothing has and that a quantity nearly has: it would be taken for a new symbol."""
-    nodes = list(tree.walk(root))
-    known = known.union(*(it.names for it in nodes if isinstance(it, tree.Binding)))
-    options = {it.value for it in nodes if isinstance(it, tree.Keyword)}  # adam is no params
-    for part in nodes:
-        if isinstance(part, tree.Name) and part.name not in known and part not in options:
-            if hint := did_you_mean(part.name, MEASURES):
-                raise NetError(f"there is no quantity called '{part.name}'", part.span, hint=hint)
+def check_quantities(tracer: Tracer, statement: tree.Node) -> None:
+    """Refuses the name of a quantity, or nearly one, where a question would take it for a new symbol."""
+    program = tracer.program
+    calls = any(isinstance(it, tree.Call) and it.name in MEASURES for it in tree.walk(statement)) or program.asked
+    others = len(program.root.statements) > 1 or program.definitions or program.towers
+    if isinstance(statement, tree.Line) and (isinstance(statement.body, tree.Name) or not (calls or others)):
+        return  # a lone word, which is told to be no layer, or an expression of symbols, which may be called anything
+    for node in unheard(tracer, statement, statement):
+        if node.name in MEASURES:
+            own = [name for name, it in program.definitions.items() if not it.node.params and it.home is program]
+            nets = [name for name in own if isinstance(program.definitions[name].node.body, tree.Chain)]
+            hint = f"a quantity is asked of a network: {node.name}({nets[-1] if len(nets) == 1 else 'net'})"
+            raise tracer.fault(f"there is no symbol called '{node.name}'", node, tracer.top, hint)
+        if calls and (near := get_close_matches(node.name, MEASURES, n=1, cutoff=NEAR)):
+            message = f"there is no quantity called '{node.name}'"
+            raise tracer.fault(message, node, tracer.top, f"did you mean '{near[0]}'?")
 
 
 def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:

@@ -226,10 +226,8 @@ def _looped(to: Tracer, row: Row, block: Block, done: int, x: Tensor, index: Sym
 
 def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> None:
     """Traces a block at its index into the loop; what it needs is needed at the ends."""
-    loop.times, loop.copies, loop.active = to.times, to.copies, to.active
-    before = to.times, to.copies, to.active, to.needs
-    to.times = to.copies = to.active = 1
-    to.needs = []
+    loop.times, before = to.times, (to.times, to.needs)
+    to.times, to.needs = 1, []
     to.loops.append(loop)
     first, last = (block.first - block.start + end for end in (loop.low, loop.high))
     to._part(len(row.parts) + 1, f"{block.name} = {to.show(first)} … {to.show(last)}")
@@ -239,7 +237,7 @@ def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> N
     finally:
         to._part_over()
         to.loops.pop()
-        to.times, to.copies, to.active, to.needs = before
+        to.times, to.needs = before
     assert out is not None
     loop.exit = out
     sizes = [s for op in loop.body for s in (*op.facts.shape, *(n for w in op.facts.weights for n in w.shape))]
@@ -315,7 +313,7 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
         return None
     into = dict(zip([u.name for u in unknown], coming, strict=True))
     bottom = Tensor(tuple(replaced(size, {name: end}) for size in coming))
-    base = to.value(around.value, block.env)
+    base = to.as_network(around.value, block.env)
     last = _scratch(to, block).trace(base, Tensor(bottom.shape))
     leaving = None if last is None or last.parts else _leaving(level.shape, given, into, last.shape, index, end)
     if leaving is None:

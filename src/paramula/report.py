@@ -155,7 +155,7 @@ def _copies(
             ops: list[Op] = (
                 [_levels(loop)] if loop else _once([op for r in rows[a : spans[i + n - 1][1]] for op in r.ops])
             )
-            values = tuple(_value(ops, c) for c in columns)
+            values = tuple(_value(ops, c, loops=row.loops) for c in columns)
             path = f"{row.path}.{i + 1}"
             shape = row.shape if loop else [r for r in rows[a:b] if r.level == rows[a].level][-1].shape
             out.append(Entry(path, label, level, True, False, times, False, shape, values))
@@ -185,7 +185,7 @@ def _loop(rows: list[Row], row: Row, a: int, b: int) -> Repeat | None:
 def _line(rows: list[Row], i: int, after: int, columns: tuple[str, ...], level: int, group: bool) -> Entry:
     row = rows[i]
     ops = _once([op for r in rows[i:after] if r.loops == row.loops for op in r.ops])
-    values = tuple(row.shape if c == "shape" else _value(ops, c, row.group) for c in columns)
+    values = tuple(row.shape if c == "shape" else _value(ops, c, row.group, row.loops) for c in columns)
     shared = row.shared or _counted_before(ops)
     return Entry(row.path, row.call, level, group, False, 1, shared, row.shape, values, at=i)
 
@@ -212,8 +212,9 @@ def _counted_before(ops: list[Op]) -> bool:
     return bool(owners) and all(op.copies == 0 for op in owners)
 
 
-def _value(ops: list[Op], column: str, group: bool = True) -> Any:
-    """A quantity of some rows; None where only a whole network has one, or (for depth) only a layer."""
+def _value(ops: list[Op], column: str, group: bool = True, loops: tuple[Repeat, ...] = ()) -> Any:
+    """A quantity of some rows in one copy of repetitions; None where only a whole network has one, or (for depth) only
+    a layer."""
     if column in quantities.ADDITIVE:
-        return quantities.summed(ops, column)
+        return quantities.summed(ops, column) * quantities.runs(column, loops)
     return sum(map(quantities.own_depth, ops)) if column == "depth" and not group else None

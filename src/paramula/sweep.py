@@ -18,7 +18,7 @@ from .errors import NetError, Source, counted, listed
 from .language import tree
 from .language.parser import parse
 from .solve import clause_of, clauses_of, free_names, opened
-from .trace import Tracer, check_given
+from .trace import Tracer, check_given, no_symbol, unheard
 from .values import Env, Net, is_number, kind
 
 MAX_ROWS = 100_000
@@ -130,6 +130,9 @@ class Sweep:
         self.expressions = [_column(tracer, value, self.names, env) for value in node.values]
         for name in self.names:
             check_given(tracer.program, name, tracer, places[name], env)
+        for value in node.values:
+            for new in unheard(tracer, value, node, self.names):
+                raise no_symbol(tracer, new, f"vary it: for {new.name} in …")
         self.wanted = [_where(tracer, claim, self.names, env, self._with_numbers) for claim in node.where]
         self.order = tuple(name for name in tracer.met if name not in self.names)
         self._fits = _fits(tracer, self.names)

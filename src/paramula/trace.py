@@ -6,9 +6,9 @@ they are read. Whatever is asked of a network (`quantities.py`) is asked of thes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from .algebra import poly
 from .algebra.conditions import at_least, equal, settled, whole_need
@@ -18,14 +18,14 @@ from .algebra.poly import Poly, Size, Sym
 from .assume import take
 from .bind import Bound, activation, bound, fitted
 from .errors import NetError, Span, counted, did_you_mean, listed
-from .evaluate import MAX_COPIES, Evaluator, call_hint
+from .evaluate import MAX_COPIES, Evaluator, call_hint, operands
 from .language import tree
 from .layers.facts import CATALOGUE, Facts, Layer, Misfit, Weight
 from .layers.joins import Unlike, added, concatenated, multiplied
-from .program import Program
-from .traced import Op, Repeat, Row, Shape, Tensor, Traced
+from .program import Program, free_names, loose_names, published
+from .traced import BESIDE, Op, Repeat, Row, Shape, Tensor, Traced
 from .values import Env, Frame, Labels, Net, Use, Word, is_number, key_of, kind
-from .words import COSTS, JOINS, QUESTIONS, flag_in_place, reserved
+from .words import COSTS, JOINS, MEASURES, QUESTIONS, flag_in_place, reserved
 
 MAX_AXES = 8  # of one shape
 FITTING = {
@@ -33,16 +33,23 @@ FITTING = {
     "mul": "shapes that are equal, or 1, from the last axis on",
 }  # fmt: skip
 
+Place: TypeAlias = tuple[tree.Node, Env]
+
 INPUTS = {"image": "HWC", "sequence": "TC", "tokens": "T", "features": "n", "volume": "DHWC"}
 
 
 class _Opens(Exception):
-    """The first layer that decides what comes in where nothing was declared."""
+    """How a network begins where nothing has arrived: with the shape that a phrase declares, or with what its first
+    layer takes (the names of its axes; none where no layer decides); `begun` where it begins at a label."""
 
-    def __init__(self, shape: Shape | None, names: str = "") -> None:
+    def __init__(self, shape: Shape | None, names: str = "", place: Place | None = None, begun: bool = False) -> None:
         super().__init__()
         self.shape = shape
         self.names = names
+        self.place = place
+        self.begun = begun
+        self.branch = False  # declared in a branch of a join, whose other branches take it too
+        self.nodes: tuple[tree.Node, ...] = () if place is None else (place[0],)  # all phrases that declare it
 
 
 class Tracer(Evaluator):
@@ -51,6 +58,7 @@ class Tracer(Evaluator):
     def __init__(self, program: Program, given: dict[str, Size]) -> None:
         super().__init__(program, given)
         self.assuming = False  # the program's assumptions are being taken
+        self.heard: set[str] = set()  # the symbols of the networks that were asked
         self.start()
 
     def start(self) -> None:
@@ -58,6 +66,7 @@ class Tracer(Evaluator):
         self.traced.needs = self.needs = []
         self.traced.met = self.met
         self.paths: list[str] = []
+        self.branching = 0  # joins around the place that is traced, and layers before it that wait for an input
         self.used: list[dict[str, int]] = [{}]
         self.groups: list[Row] = []
         self.owner: tuple[Any, ...] = ()  # what tells weights apart: the shared use they belong to, then the path
@@ -68,10 +77,14 @@ class Tracer(Evaluator):
         self.shared_places: dict[Any, int] = {}
         self.towers: dict[Any, Tensor] = {}  # what was traced from an input of its own, by what says it
         self.rising: dict[Any, str] = {}  # towers that are being traced: what says them, and their names
+        self.declared: dict[Tensor, tuple[tree.Node, ...]] = {}  # inputs, and what declares them in branches
         self.times: Size = 1
         self.copies: Size = 1
         self.active: Size = 1
         self.loops: list[Repeat] = []  # the symbolic repetitions around the place that is traced
+        self.sets: list[
+            tuple[list[Op], int]
+        ] = []  # the experts and shared uses around it: where their operations begin
 
     def run(self, net: Net) -> Traced:
         """The network traced from its input: the one it declares, or the one its first layer takes."""
@@ -86,7 +99,7 @@ class Tracer(Evaluator):
                 x = Tensor(opened.shape or self._opened_shape(opened.names))
                 for size in x.shape:
                     self.met.update({s.name: poly.atom(s) for s in symbols(size) if s.name not in self.met})
-                self.traced.inputs.append(x)
+                self._open(x, opened)
             try:
                 self.traced.out = self.trace(net, x) or self._undecided()
             except _Opens as opens:
@@ -159,13 +172,15 @@ class Tracer(Evaluator):
             return self.trace(body, x)
         env = net.env
         row = self._enter(use.node, use.name, use.env)
-        before = self.owner, self.paths, self.sharing, self.outside, self.copies, self.active
+        before = self.owner, self.paths, self.sharing, self.outside, self.copies, self.active, self.sets
         if use.shared is not None:
+            self.sets = [*self.sets, (self.ops, len(self.ops))]
             self.copies = self.active = 1  # one set, of however many experts it is a part
             self.sharing, self.outside = use.node, len(self.loops)
             self.owner, self.paths = use.shared, []
             row.shared = use.shared in self.weights
-            self.weights[use.shared] = ()
+            if not self.peeking:
+                self.weights[use.shared] = ()
         try:
             out: Tensor | None = _TRACE[type(body.node)](self, body.node, env, x)
         except NetError as error:
@@ -175,7 +190,7 @@ class Tracer(Evaluator):
                 error.used_at(inside.source, use.node.span, outside.source, call_hint(said.node) if said else "")
             raise
         finally:
-            self.owner, self.paths, self.sharing, self.outside, self.copies, self.active = before
+            self.owner, self.paths, self.sharing, self.outside, self.copies, self.active, self.sets = before
             self._leave()
         if out is not None:
             row.shape = out.shape
@@ -185,7 +200,10 @@ class Tracer(Evaluator):
         for i, step in enumerate(node.steps):
             if not isinstance(step, (tree.Shape, tree.Group)):
                 self.goes_on(x, step, env)
+            waiting = i > 0 and x is None  # what stands before takes what is declared here, too
+            self.branching += waiting
             x, env = self._step(step, env, x, i == 0)
+            self.branching -= waiting
         return x
 
     def _step(self, node: tree.Node, env: Env, x: Tensor | None, head: bool) -> tuple[Tensor | None, Env]:
@@ -226,6 +244,8 @@ class Tracer(Evaluator):
         if isinstance(node, tree.Name) and self.nameless(node, env):
             raise self.unknown(node.name, node, env, x is not None)
         value = self.as_network(node, env)
+        if is_number(value):
+            self._check_number(node, env, x)
         if isinstance(value, Net):
             if value.node is node and type(node) is tree.Name and node.name not in CATALOGUE and node.name != "id":
                 raise self.fault(f"'{node.name}' takes a network: {node.name}(…)", node, env)
@@ -236,6 +256,21 @@ class Tracer(Evaluator):
         hint = f"flags stand inside a call: {flag_in_place(value)}" if isinstance(value, Word) else ""
         hint = "one set of weights for all copies is written shared(block) * 12" if value == "shared" else hint
         raise self.fault(f"a layer must stand here, but this is {kind(value)}", node, env, hint)
+
+    def _check_number(self, node: tree.Node, env: Env, x: Tensor | None) -> None:
+        """Refuses a number that a definition or a pattern gives where a network must stand: only a written one is a
+        shape, such as 784."""
+        for part in operands(node):
+            name = part.name if isinstance(part, (tree.Name, tree.Call)) else ""
+            handed = isinstance(part, tree.Name) and env.find(name) is not None and name not in env.frame.sizes
+            if handed or (isinstance(part, tree.Call) and name in env.frame.home.definitions):
+                value = self.value(part, env)
+                of = {sym.name for sym in symbols(value)} - self.given.keys()
+                hint = did_you_mean(next(iter(of)), [*self.program.definitions, *published()]) if len(of) == 1 else ""
+                hint = hint or (f"write ({name}) for an input of {name} features" if handed and x is None else "")
+                raise self.fault(
+                    f"a network must stand here, but {name} is {self.show(value)}, a number", part, env, hint
+                )
 
     def _name_tensor(self, node: tree.Label, env: Env, out: Tensor) -> None:
         wrong, other = "", None
@@ -269,7 +304,8 @@ class Tracer(Evaluator):
     def _shape_step(self, node: tree.Node, items: list[tree.Node], env: Env, x: Tensor | None) -> tuple[Tensor, Env]:
         self.goes_on(x, node, env)
         if x is not None:
-            return x, self._matched(node, items, env, x)
+            known = any(node is it for it in self.declared.get(x, ()))
+            return x, env if known else self._matched(node, items, env, x)
         return self._declared(tuple(self._input_size(item, env) for item in items), node, env), env
 
     def _input_size(self, item: tree.Node, env: Env) -> Size:
@@ -292,18 +328,34 @@ class Tracer(Evaluator):
             raise self.fault("a shape has at least one size", node, env)
         if len(shape) > MAX_AXES:
             raise self.fault(f"a shape of {len(shape)} axes is too large: the limit is {MAX_AXES}", node, env)
-        if self.branching:
-            raise _Opens(shape)
+        if self.branching or self.peeking:
+            opens = _Opens(shape, place=(node, env))
+            opens.branch = self.branching > 0
+            raise opens
         x = Tensor(shape)
-        self.traced.inputs.append(x)
+        self._arrives(x)
         return x
+
+    def _arrives(self, x: Tensor) -> None:
+        self.traced.inputs.append(x)
+        if said := channels_last(x.shape):
+            self.traced.assumed.append(f"the input {self.show(x.shape)} is taken as it stands: {said}")
+
+    def _open(self, x: Tensor, opens: _Opens) -> None:
+        """Takes an input that something further in decided."""
+        self._arrives(x)
+        self.declared[x] = opens.nodes
+        if len(opens.nodes) > 1:
+            self.traced.assumed.append(
+                f"the input {self.show(x.shape)} is declared in {len(opens.nodes)} branches, and is one"
+            )
 
     @property
     def ops(self) -> list[Op]:
         """Where the next operation goes: the innermost symbolic repetition, or the network itself."""
         return self.loops[-1].body if self.loops else self.traced.ops
 
-    branching = 0  # joins around the place that is traced
+    peeking = False  # only how a network begins is asked
 
     def _as_shape(self, sizes: tuple[Any, ...], node: tree.Node, env: Env, x: Tensor | None) -> Tensor:
         """A shape that is no pattern, such as 784 or 28x28x1: it declares the input, or must equal what comes in."""
@@ -452,7 +504,8 @@ class Tracer(Evaluator):
         for need in facts.needs:
             holds = settled(need)
             if holds is False:
-                raise self.fault(f"{name}: {self.told(need)}; {self.show(x.shape)} comes in", node, env)
+                hint = next((said for it in self.traced.inputs if (said := channels_last(it.shape))), "")
+                raise self.fault(f"{name}: {self.told(need)}; {self.show(x.shape)} comes in", node, env, hint)
             if holds is None:
                 self.note(need, self._call_text(node, env))
         if len(facts.shape) > MAX_AXES:
@@ -479,8 +532,7 @@ class Tracer(Evaluator):
                 raise self.fault("a tensor is named here: over=@name", place, env)
             if isinstance(value.node, tree.Reference):
                 return self._reference(value.node, value.env, None)
-            name = value.use.name if value.use is not None else "over"
-            return self._tower(name, key_of(value), value, place, env)
+            return self._beside(value, place, env)
         if kind_ == "Table":
             return self._table(place, env)[0]
         return _Inner(self, value, x, place, env)
@@ -533,6 +585,12 @@ class Tracer(Evaluator):
             around, inside = self.loops[: self.outside], self.loops[self.outside :]
             op.varies = frozenset(loop.index for loop in around if depends(key[0], loop.index))
             op.varies |= {loop.index for loop in inside}
+            sized: list[tuple[str, Any]] = [(f"the shared {weight.name}", weight.shape) for weight in facts.weights]
+            sized += [("the number of shared copies", it.count) for it in inside]
+            for what, size in sized:
+                if any(depends(size, loop.index) for loop in around if loop.index not in op.varies):
+                    message = f"{what} would differ from copy to copy: {self.show(size)}"
+                    raise self.fault(message, self.sharing or node, env, "what is shared is the same in every copy")
         before = self.weights.get(key)
         if before is None:
             self.weights[key] = shapes
@@ -603,13 +661,26 @@ class Tracer(Evaluator):
         self.goes_on(x, node, env)
         row = self._enter(node, how, env)
         outs: list[Tensor | None] = []
+        opened: list[_Opens] = []
         self.branching += 1
         for branch, inner in branches:
+            first = _first(branch)
+            if x is not None and x not in self.declared and isinstance(first, tree.Call) and first.name == "input":
+                raise self._another((first, inner), self.show(x.shape))
             self._part(len(outs) + 1)
-            outs.append(self._branch(branch, inner, x))
+            inside = self.paths, len(self.groups), len(self.used), self.branching
+            try:
+                outs.append(self._branch(branch, inner, x))
+            except _Opens as opens:
+                opened.append(opens)
+                outs.append(None)
+                self.paths, groups, used, self.branching = inside
+                del self.groups[groups:], self.used[used:]
             self._part_over()
         self.branching -= 1
         try:
+            if opened:
+                raise self._agreed(opened, len(opened) < len([out for out in outs if out is None]))
             if any(out is None for out in outs):
                 if all(out is None for out in outs):
                     return None
@@ -628,6 +699,28 @@ class Tracer(Evaluator):
             self._leave()
         row.shape = result.shape
         return result
+
+    def _agreed(self, opened: list[_Opens], undecided: bool) -> _Opens:
+        """How a join begins whose branches begin so: with the one input that some of them declare, with what the first
+        layer takes, or at labels."""
+        declared = [opens for opens in opened if opens.shape is not None]
+        for other in declared[1:]:
+            first = declared[0]
+            if other.shape != first.shape:
+                raise self._another(other.place, self.show(first.shape), first.place)
+            first.nodes += other.nodes
+        layers = (opens for opens in opened if not opens.begun)
+        one = next(iter(declared), None) or next(layers, None)
+        return one or (_Opens(None, INPUTS["image"]) if undecided else opened[0])
+
+    def _another(self, place: Place | None, shape: str, before: Place | None = None) -> NetError:
+        """The error for a second input that a branch declares."""
+        assert place is not None
+        node, env = place
+        span = before[0].span if before and before[1].frame.source is env.frame.source else None
+        towers = f"a: {shape} -> … and b: {tree.text(node)} -> …"
+        hint = f"two inputs are two towers, {towers} on lines of their own, that a join takes as @a and @b"
+        return self.fault(f"a second input is declared here, but {shape} is the input", node, env, hint, span)
 
     def _branch(self, node: tree.Node, env: Env, x: Tensor | None) -> Tensor | None:
         if isinstance(node, tree.Keyword):
@@ -745,6 +838,11 @@ class Tracer(Evaluator):
         return x
 
     def _listing(self, node: tree.Listing, env: Env, x: Tensor | None) -> Tensor | None:
+        inner: Any = self.as_network(node.around.value, env) if node.around else None
+        if node.around and not isinstance(inner, Net):
+            raise self.fault(
+                f"'{node.around.name}' must be a network, but this is {kind(inner)}", node.around.value, env
+            )
         symbolic = self.symbolic_range(node.binding, env)
         if symbolic is not None:
             block = Block(node, node.body, node.binding.names[0], *symbolic, env)
@@ -752,11 +850,6 @@ class Tracer(Evaluator):
         indices = self.indices(node.binding, env)
         if node.around is None:
             return self._copies(node, "list", [(node.body, env.with_names(names)) for names in indices], env, x)
-        inner: Any = self.value(node.around.value, env)
-        if not isinstance(inner, Net):
-            raise self.fault(
-                f"'{node.around.name}' must be a network, but this is {kind(inner)}", node.around.value, env
-            )
         key = ("around", env.frame.key, node.start)  # of every copy: what is shared in place is kept across them
         inner = Net(inner.node, inner.env, inner.use, key)
         for names in reversed(indices):
@@ -775,7 +868,7 @@ class Tracer(Evaluator):
         args = node.args if isinstance(node, tree.Call) else []
         if len(args) != 1 or isinstance(args[0], tree.Keyword):
             raise self.fault("shared takes one network: shared(block) * 12", node, env)
-        value = self.value(args[0], env)
+        value = self.as_network(args[0], env)
         if not isinstance(value, Net):
             raise self.fault(f"shared takes a network, not {kind(value)}", args[0], env)
         place = (env.frame.key, node.start)
@@ -785,6 +878,8 @@ class Tracer(Evaluator):
 
     def _reference(self, node: tree.Node, env: Env, x: Tensor | None) -> Tensor:
         name = node.name  # type: ignore[attr-defined]
+        if self.peeking:
+            raise _Opens(None, begun=True)
         tensor = env.labels.find(name)
         if tensor is not None:
             assert isinstance(tensor, Tensor)
@@ -805,6 +900,63 @@ class Tracer(Evaluator):
         frame = self.frame if tower.home is self.program else Frame(tower.home, key=(id(tower.home),))
         return self._tower(name, tower.node, Net(_unlabelled(tower.node.body), Env(frame, Labels(), {})), node, env)
 
+    def _begins(self, net: Net) -> _Opens:
+        """How a network begins where nothing has arrived: no layer is run."""
+        before = {field: getattr(self, field) for field in (*_AROUND, "peeking")}
+        rows, needs = len(self.traced.rows), len(self.needs)
+        self.paths, self.used, self.groups, self.branching, self.peeking = [], [{}], [], 0, True
+        try:
+            self.trace(net, None)
+        except _Opens as opens:
+            return opens
+        finally:
+            for field, value in before.items():
+                setattr(self, field, value)
+            del self.traced.rows[rows:], self.needs[needs:]
+        return _Opens(None, INPUTS["image"])
+
+    def _beside(self, net: Net, place: tree.Node, env: Env) -> Tensor:
+        """What a network gives out that a layer looks at. One with an input of its own is one network, wherever it is
+        looked at from; one that begins at a label is a part of the place where it stands."""
+        opens = self._begins(net)
+        if opens.begun:
+            at = len(self.traced.rows) - 1  # the layer's
+            row = self._enter(net.node, "over", net.env)
+            row.kind = BESIDE
+            out = self.trace(net, None)
+            self._leave()
+            assert out is not None
+            row.shape = out.shape
+            self._rows_before(at, at + 1)
+            return out
+        if opens.shape is None:
+            hint = "label the step that gives it out: (enc: …) -> …, and write over=@enc"
+            message = "a tensor is named here: @name, or a network with an input of its own"
+            raise self.fault(message, place, env, hint)
+        key = self._identity(net)
+        for loop in self.loops:
+            if depends(key, loop.index) or _stands_for(key, [loop.entry, *(op.out for op in loop.body)]):
+                message = "every copy would have a network with an input of its own here"
+                raise self.fault(message, place, env, "write the count as a number")
+        for ops, start in self.sets:
+            if _stands_for(key, [op.out for op in ops[start:]]):
+                message = "every expert, or use of what is shared, would have a network with an input of its own here"
+                raise self.fault(message, place, env, "let it look at no label inside")
+        name = net.use.name if net.use is not None else "over"
+        inside = Net(net.node, net.env.with_names({}, Labels(net.env.labels)), net.use, net.key)
+        return self._tower(name, key, inside, place, env)
+
+    def _identity(self, value: Any) -> Any:
+        """What tells one network with an input of its own from another: its text, and what its names and labels
+        stand for."""
+        if not isinstance(value, Net):
+            return key_of(value)
+        node, env = value.node, value.env
+        self.spend(1, node, env)  # arguments of arguments may be many
+        known = {name: env.labels.find(name[1:]) if name[0] == "@" else env.find(name) for name in free_names(node)}
+        stand = tuple((name, self._identity(it)) for name, it in sorted(known.items()) if it is not None)
+        return env.frame.source, node.start, node.end, stand
+
     def _tower(self, name: str, key: Any, net: Net, node: tree.Node, env: Env) -> Tensor:
         """What a network with an input of its own gives out; it is traced once, by the key."""
         if key in self.towers:
@@ -820,11 +972,11 @@ class Tracer(Evaluator):
         start, around = len(self.traced.rows), self.groups[:1]
         before = {field: getattr(self, field) for field in _AROUND}
         self.paths, self.used, self.groups, self.loops = [], [self.used[0]], [], []
-        self.owner, self.branching, self.times, self.copies, self.active = (), 0, 1, 1, 1
+        self.owner, self.branching, self.times, self.copies, self.active, self.sets = (), 0, 1, 1, 1, []
         row = self._enter(net.node, name, net.env)
         row.call = f"{name}:"
         try:
-            out = self._tower_opened(name, net, row, None if isinstance(key, tree.Node) else node, env)
+            out = self._tower_opened(name, net)
         finally:
             del self.rising[key]
             self._leave()
@@ -832,42 +984,31 @@ class Tracer(Evaluator):
                 setattr(self, field, value)
         row.shape = out.shape
         if around:
-            self._rows_before(around[0], start)
+            self._rows_before(self.traced.rows.index(around[0]), start)
         self.towers[key] = out
         return out
 
-    def _rows_before(self, group: Row, start: int) -> None:
-        """Moves the rows from `start` on in front of a group: a tower is read before what looks at it."""
+    def _rows_before(self, at: int, start: int) -> None:
+        """Moves the rows from `start` on in front of the one at `at`: a tower is read before what looks at it."""
         rows = self.traced.rows
-        at, count = rows.index(group), len(rows) - start
+        count = len(rows) - start
         rows[at:] = rows[start:] + rows[at:start]
         for i, row in enumerate(rows[at:]):
             by = at - start if i < count else count
             row.end += by if row.end else 0
             row.parts = [(begin + by, label) for begin, label in row.parts]
 
-    def _tower_opened(self, name: str, net: Net, row: Row, place: tree.Node | None, env: Env) -> Tensor:
-        """A tower from the input that it declares, or (unless it is an argument, at a place) its first layer takes."""
-        start, rows = len(self.traced.ops), len(self.traced.rows)
-        try:
-            out = self.trace(net, None)
-            if out is not None:
-                return out
-            raise _Opens(None, INPUTS["image"])
-        except _Opens as opens:
-            shape = opens.shape
-            if shape is None and place is not None:
-                hint = "label the step that gives it out: (enc: …) -> …, and write over=@enc"
-                message = "a tensor is named here: @name, or a network with an input of its own"
-                raise self.fault(message, place, env, hint) from None
-            if shape is None:
-                shape = tuple(self.symbol(self._input_name(f"{letter}_{name}")) for letter in opens.names)
-                self.traced.assumed.append(f"the input of {name} is {self.show(shape)}")
-        del self.traced.ops[start:], self.traced.rows[rows:]
-        self.used, self.paths, self.groups = [self.used[0], {}], [row.path], [row]
-        self.branching = 0
-        x = Tensor(shape)
-        self.traced.inputs.append(x)
+    def _tower_opened(self, name: str, net: Net) -> Tensor:
+        """A tower from the input that it declares, or its first layer takes."""
+        opens = self._begins(net)
+        x = None
+        if opens.shape is not None and opens.branch:
+            x = Tensor(opens.shape)
+        elif opens.shape is None and not opens.begun:
+            x = Tensor(tuple(self.symbol(self._input_name(f"{letter}_{name}")) for letter in opens.names))
+            self.traced.assumed.append(f"the input of {name} is {self.show(x.shape)}")
+        if x is not None:
+            self._open(x, opens)
         try:
             out = self.trace(net, x)
         except _Opens:
@@ -886,15 +1027,16 @@ class Tracer(Evaluator):
             (*x.shape[:-1], n), (Weight("router", (x.shape[-1], n), uses=at, gives=at * n),), depth=1
         )  # fmt: skip
         routed = self._run("router", router, (x,), node, env, row)
-        before = self.times, self.copies, self.active
+        before = self.times, self.copies, self.active, self.sets
         self.times, self.copies, self.active = self.times * active, self.copies * n, self.active * active
+        self.sets = [*self.sets, (self.ops, len(self.ops))]
         self.used.append({})
         self.groups.append(row)
         row.group = True
         try:
             out = self.trace(expert, x)
         finally:
-            self.times, self.copies, self.active = before
+            self.times, self.copies, self.active, self.sets = before
             self.used.pop()
             self.groups.pop()
             row.end = len(self.traced.rows)
@@ -933,55 +1075,114 @@ class Tracer(Evaluator):
             raise self.fault(f"{node.name} is asked of a network, but this is {kind(value)}", node.args[0], env)
         other = self.child()
         traced = other.run(value)
+        self.heard |= other.met.keys()
         self.needs += other.needs
         for name, size in other.met.items():
             self.met.setdefault(name, size)
         return traced
 
     def _given(self, node: tree.Given, env: Env) -> Any:
-        given = self.settings(node.settings, env)
+        given = {} if self.dry else self.settings(node.settings, env, lambda look: look.meet(node.body, env))
         other = self.child({**self.given, **given})
         other.units, other.dry = self.units, self.dry
         other.assume()
         value = other.value(node.body, env)
+        self.heard |= other.heard
         self.needs += other.needs
         for name, size in other.met.items():
             self.met.setdefault(name, size)
         return Net(node, env) if isinstance(value, Net) else value
 
+    def meet(self, node: tree.Node, env: Env) -> None:
+        """Meets the symbols of an expression; those of a network are met where it is traced."""
+        if isinstance(self.value(node, env), Net):
+            raise _Opens(None)
+
     def _network_given(self, node: tree.Given, env: Env, x: Tensor | None) -> Tensor | None:
         """A network with numbers or expressions in place of symbols: (net at f=32)."""
         before = self.given, self.values, self.memo
-        self.given, self.values, self.memo = {**self.given, **self.settings(node.settings, env)}, {}, {}
+        given = self.settings(node.settings, env, lambda look: look._plain_step(node.body, env, x))
+        self.given, self.values, self.memo = {**self.given, **given}, {}, {}
         try:
             return self._plain_step(node.body, env, x)
         finally:
             self.given, self.values, self.memo = before
 
-    def settings(self, settings: list[tree.Setting], env: Env) -> dict[str, Size]:
-        """What an `at` puts in place of symbols; every name must be known, every number whole and above zero."""
+    def settings(
+        self, settings: list[tree.Setting], env: Env, meet: Callable[[Tracer], Any] | None = None
+    ) -> dict[str, Size]:
+        """What an `at` puts in place of symbols; every name must be known, every number whole and above zero. Symbols
+        that were not met before are those that another tracer meets."""
         given: dict[str, Size] = {}
+        look, opened = self, False
         for setting in settings:
             if setting.name in given:
                 raise self.fault(f"'{setting.name}' is given twice", setting, env)
-            check_given(self.program, setting.name, self, setting, env)
+            if look is self and meet is not None and not known(self.program, setting.name, self):
+                look = self.child()
+                look.units = self.units
+                look.assume()
+                try:
+                    meet(look)
+                except _Opens:  # a network: its symbols are asked for where it is traced
+                    opened = True
+            if not opened:
+                check_given(self.program, setting.name, look, setting, env)
             given[setting.name] = self._size(self.number(setting.value, env), setting.value, env)
         return given
+
+
+def channels_last(shape: Shape) -> str:
+    """What to say of an image that seems to begin with its channels, such as (3,224,224); nothing of other shapes."""
+    if len(shape) not in (3, 4) or not all(isinstance(size, int) for size in shape):
+        return ""
+    c, *places = shape
+    if c not in (1, 3, 4) or min(places) <= c or max(places) > places[-1]:
+        return ""
+    other = ", ".join(map(str, (*places, c)))
+    return f"channels come last, and an image of {counted(c, 'channel', 'channels')} is ({other})"
+
+
+def known(program: Program, name: str, evaluator: Evaluator) -> bool:
+    """Whether a name is one of a symbol or of a definition of the program."""
+    return name in evaluator.met or name in program.definitions or program.mentions(name)
+
+
+def unheard(tracer: Tracer, part: tree.Node, statement: tree.Node, bound: Iterable[str] = ()) -> list[tree.Name]:
+    """The names among the numbers of a question that nothing else has: no network in it, and no other statement."""
+    program = tracer.program
+    loose = list(loose_names(statement))
+    inside = {
+        it.name for it in tree.walk(statement) if isinstance(it, tree.Name) and not any(it is name for name in loose)
+    }
+    return [
+        it
+        for it in loose_names(part, frozenset(bound))
+        if it.name not in inside | tracer.heard | tracer.given.keys()
+        and not tracer.defined(it.name, tracer.top)
+        and not program.mentions(it.name, statement)
+    ]
+
+
+def no_symbol(tracer: Tracer, node: tree.Name, hint: str) -> NetError:
+    """The error for a name that nothing has."""
+    near = did_you_mean(node.name, [*tracer.met.keys() - {node.name}, *MEASURES])
+    return tracer.fault(f"there is no symbol called '{node.name}'", node, tracer.top, near or hint)
 
 
 def check_given(program: Program, name: str, evaluator: Evaluator, node: tree.Node, env: Env) -> None:
     """Refuses a name that no symbol and no number of the program has."""
     definition = program.definitions.get(name)
-    if name not in program.words and name not in evaluator.met:
-        known = sorted(set(evaluator.met))
+    if not known(program, name, evaluator):
+        met = sorted(set(evaluator.met))
         taking = [d for d, it in program.definitions.items() if name in [p for p, _ in it.node.params or []]]
         asked = [d for d in taking if d in program.words]
         hint = (
             (f"it is a parameter: {asked[0]}({name}=…)" if asked else "")
-            or did_you_mean(name, known)
+            or did_you_mean(name, met)
             or (
-                f"the symbol{' is' if len(known) == 1 else 's are'} {listed(known, 'and')}"
-                if known
+                f"the symbol{' is' if len(met) == 1 else 's are'} {listed(met, 'and')}"
+                if met
                 else "there are no symbols"
             )
         )
@@ -1015,15 +1216,20 @@ class _Inner:
 
 
 # What a tower does not see of the place that refers to it.
-_AROUND = ("paths", "used", "groups", "loops", "owner", "branching", "times", "copies", "active")
+_AROUND = ("paths", "used", "groups", "loops", "owner", "branching", "times", "copies", "active", "sets")
 
 
 def _reference(node: tree.Node) -> tree.Reference | None:
     """The reference that a step begins with, which would drop what comes in."""
     if isinstance(node, tree.Product):
         return next((found for part in node.operands if (found := _reference(part)) is not None), None)
-    first = node.steps[0] if isinstance(node, tree.Chain) else node
+    first = _first(node)
     return first if isinstance(first, tree.Reference) else None
+
+
+def _first(node: tree.Node) -> tree.Node:
+    """The phrase that a chain begins with."""
+    return node.steps[0] if isinstance(node, tree.Chain) else node
 
 
 def asker(program: Program, given: dict[str, Size]) -> Tracer:
@@ -1044,6 +1250,13 @@ def depends(key: Any, index: Sym) -> bool:
     if isinstance(key, tuple):
         return any(depends(part, index) for part in key)
     return isinstance(key, Poly) and index in symbols(key)
+
+
+def _stands_for(key: Any, tensors: Sequence[Tensor]) -> bool:
+    """Whether a key has one of some tensors in it."""
+    if isinstance(key, tuple):
+        return any(_stands_for(part, tensors) for part in key)
+    return isinstance(key, Tensor) and any(key is tensor for tensor in tensors)
 
 
 def is_id(node: tree.Node) -> bool:

@@ -10,6 +10,7 @@ from .algebra.poly import Poly, Size, Sym
 from .layers.facts import Facts
 
 Shape: TypeAlias = tuple[Any, ...]
+BESIDE = "over="  # the kind of a row: a network that begins at a label, and that a layer looks at; no name is like it
 
 
 class Tensor:
@@ -66,7 +67,7 @@ class Repeat(Op):
 class Nest(Repeat):
     """A block around itself for an index: one copy's operations before and after the hole where the next one stands.
 
-    What stands in the innermost hole is the `base`.
+    What stands in the innermost hole is the `base`, whose operations say themselves how often they run.
     """
 
     __slots__ = ("base", "base_entry", "base_exit", "hole_in", "hole_out")

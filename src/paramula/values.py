@@ -28,14 +28,22 @@ class Quote(str):
 class Frame:
     """One use of a definition: its parameters, the program it stands in, and the key of the place where it is used.
 
-    The copies of a repeat have the same key: what is shared in place is kept across them."""
+    The copies of a repeat have the same key: what is shared in place is kept across them. `sizes` are the parameters
+    that are surely numbers: their default is one."""
 
-    __slots__ = ("home", "key", "params")
+    __slots__ = ("home", "key", "params", "sizes")
 
-    def __init__(self, home: Program, params: frozenset[str] = frozenset(), key: tuple[Any, ...] = ()) -> None:
+    def __init__(
+        self,
+        home: Program,
+        params: frozenset[str] = frozenset(),
+        key: tuple[Any, ...] = (),
+        sizes: frozenset[str] = frozenset(),
+    ) -> None:
         self.home = home
         self.params = params
         self.key = key
+        self.sizes = sizes
 
     @property
     def source(self) -> Source:
@@ -111,6 +119,16 @@ class Later(NamedTuple):
     env: Env
 
 
+class Bare:
+    """An argument with the bare name of a published network: that network where one is wanted, elsewhere a symbol."""
+
+    __slots__ = ("env", "node")
+
+    def __init__(self, node: tree.Node, env: Env) -> None:
+        self.node = node
+        self.env = env
+
+
 class Use(NamedTuple):
     """A definition as it is used: the phrase that uses it and where it stands, its name, its key if it is shared."""
 
@@ -122,6 +140,8 @@ class Use(NamedTuple):
 
 def key_of(value: Any) -> Any:
     """What tells one argument, or one network, from another."""
+    if isinstance(value, Bare):
+        return value.node.name if isinstance(value.node, tree.Name) else (value.node.start, value.env.frame.key)
     if not isinstance(value, Net):
         return value
     return value.key or (value.node.start, value.env.frame.key)

@@ -274,6 +274,7 @@ def plain(towers: Sequence[Tower], depth: int | None = None) -> tuple[list[Tower
         body = known.chain(tower.body)
         while len(body) == 1 and isinstance(body[0], Group) and body[0].times == 1:
             body = body[0].body  # the name of the whole says nothing
-        asides = tuple(replace(it, body=known.chain(it.body)) for it in tower.asides)
-        out.append(replace(tower, body=body, asides=asides))
+        asides = [replace(it, body=known.chain(it.body)) for it in tower.asides]
+        alike = {known.key(it): it for it in reversed(asides)}  # those of equal copies once
+        out.append(replace(tower, body=body, asides=tuple(reversed(alike.values()))))
     return out, known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -10,9 +10,7 @@ from typing import Any, TypeAlias
 from ..algebra.given import symbols
 from ..algebra.poly import Size
 from ..labels import Called, Watched
-from ..language import tree
-from ..traced import Nest, Op, Row, Tensor
-from ..values import Net, key_of
+from ..traced import BESIDE, Nest, Op, Row, Tensor
 from .words import Field, Said, Wording, layer_kind, wording
 
 DEEP = 40  # groups within groups that are looked into
@@ -85,9 +83,7 @@ class Tower:
 @dataclass
 class _Reader:
     seen: Watched
-    towers: dict[str, list[int]] = field(default_factory=dict)  # what the towers of a name give out
-    keys: dict[str, list[Any]] = field(default_factory=dict)  # networks looked at, by name, in their order
-    asides: list[Group] = field(default_factory=list)  # what stands inside all levels of a nest
+    asides: list[Group] = field(default_factory=list)  # what stands inside all levels of a nest, or is looked at
 
     @property
     def rows(self) -> list[Row]:
@@ -115,6 +111,12 @@ class _Reader:
             return [self.join(row, i, end, x, deep)], None
         if row.kind == "moe":
             return self.experts(row, i, end, x, deep)
+        if row.kind == BESIDE:
+            body, out = self.span(i + 1, end, self.begins(i + 1, end, row), deep + 1)
+            self.asides.append(
+                Group("looked at", tuple(body), row.shape, row.level, gives=() if out is None else (id(out),))
+            )
+            return [], x
         if row.kind in ("repeat", "list") and row.parts:
             return self.copies(row, end, x, deep)
         if deep > DEEP:
@@ -135,7 +137,7 @@ class _Reader:
             kind,
             row.shape,
             tuple(id(it.out) for it in row.ops),
-            tuple(self.looked(called)) if called else (),
+            tuple(map(id, op.inputs[1:])) if called and any(p.kind == "Tensor" for p in called.layer.params) else (),
             bool(op.facts.weights) and op.copies == 0,
             loose=kind in ("activation", "norm") and not rest,
             brief=wording(op, called, brief=True),
@@ -143,27 +145,6 @@ class _Reader:
 
     def called(self, op: Op) -> Called | None:
         return self.seen.called.get(id(op.facts))
-
-    def looked(self, called: Called) -> Iterator[int]:
-        """The tensors that an argument names."""
-        for p in called.layer.params:
-            value = called.args.get(p.name)
-            if p.kind == "Tensor" and isinstance(value, Net):
-                tensor = value.env.labels.find(value.node.name) if isinstance(value.node, tree.Reference) else None
-                if tensor is not None:
-                    yield id(tensor)
-                    continue
-                if isinstance(value.node, tree.Reference):
-                    name, at = value.node.name, 0
-                else:
-                    name = value.use.name if value.use is not None else "over"
-                    met = self.keys.setdefault(name, [])
-                    key = key_of(value)
-                    if key not in met:
-                        met.append(key)
-                    at = met.index(key)
-                known = self.towers.get(name, [])
-                yield known[min(at, len(known) - 1)] if known else -1
 
     def join(self, row: Row, i: int, end: int, x: Tensor | None, deep: int) -> Join:
         bounds = [*(p for p, _ in row.parts), end]
@@ -282,7 +263,6 @@ def towers(seen: Watched) -> list[Tower]:
         entry = _entry(rows[a:b], traced.inputs)
         body, exit_ = reader.span(a + 1, b, entry, 1)
         exit_ = exit_ or entry
-        reader.towers.setdefault(rows[a].kind, []).append(id(exit_))
         out.append(Tower(rows[a].kind, tuple(body), entry and entry.shape, id(entry), id(exit_)))
     own = [span for span in tops if span not in apart]
     entry = _entry([row for a, b in own for row in rows[a:b]], traced.inputs)
