@@ -22,7 +22,7 @@ from paramula.algebra.code import program
 from paramula.algebra.functions import apply
 from paramula.algebra.given import evaluate, symbols
 from paramula.algebra.poly import Floor, Number, Poly, Size, Sum, Sym, atom, power, rounded, symbol
-from paramula.algebra.regions import Clause, valued
+from paramula.algebra.regions import Clause
 from paramula.algebra.rounding import ceiling, floor
 from paramula.algebra.steps import Steps
 from paramula.errors import NetError
@@ -47,7 +47,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 def put_in(size: Size, values: dict[str, int]) -> Number | None:
     """The value that the normal form itself finds; None where there is none."""
     try:
-        value = valued(size, values)
+        value = evaluate(size, values)
     except (ZeroDivisionError, ValueError, NetError):
         return None
     return value.numerator if value.denominator == 1 else value

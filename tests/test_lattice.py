@@ -22,10 +22,11 @@ from paramula.algebra.conditions import divides
 from paramula.algebra.front import Found
 from paramula.algebra.front import front as pareto
 from paramula.algebra.functions import apply
+from paramula.algebra.given import evaluate
 from paramula.algebra.lattice import Lattice, blocks
 from paramula.algebra.optima import best, count
 from paramula.algebra.poly import Number, Size, power, symbol
-from paramula.algebra.regions import Clause, valued
+from paramula.algebra.regions import Clause
 from paramula.algebra.rounding import floor
 from paramula.errors import NetError
 from sizes import NAMES, random_size
@@ -77,7 +78,7 @@ class Points:
 
 def value(size: Size, point: dict[str, int]) -> Number | None:
     try:
-        return valued(size, point)
+        return evaluate(size, point)
     except (ZeroDivisionError, ValueError, NetError):
         return None
 

@@ -64,7 +64,7 @@ class Evaluator:
         self.spent = Spent()
         self.values: dict[tree.Node, Any] = {}  # definitions without parameters that are numbers, shapes or flags
         self.units = False  # 1.5M is a number (in queries)
-        self.dry = False  # only the kind of a value is wanted: quantities are 1
+        self.dry = False  # only the kind of a value is wanted: quantities, and what is calculated, are 1
         self.sought: tuple[tree.Node, ...] = ()  # the phrases that stand where networks may stand
 
     # names
@@ -110,7 +110,7 @@ class Evaluator:
                         f"write {name}({', '.join(n + '=…' for n in needed)})",
                     )  # fmt: skip
             value = self.use(definition, node, [], env)
-            if said.params is None and not isinstance(value, Net):
+            if said.params is None and not isinstance(value, Net) and not self.dry:
                 self.values[said] = value
             return value
         if name in CATALOGUE or name in ("id", "residual"):
@@ -366,6 +366,8 @@ class Evaluator:
         return out
 
     def _operated(self, a: Size, operator: str, b: Size, node: tree.Node, env: Env) -> Size:
+        if self.dry:
+            return 1
         if operator == "*":
             return poly.whole(a * b) if isinstance(b, Fraction) and not isinstance(a, Poly) else a * b
         if not b:
@@ -411,6 +413,8 @@ class Evaluator:
             hint = f"copies are written {_tight(node.base)}*{_tight(node.exponent)}" if isinstance(base, Net) else ""
             raise self.fault(f"a power is taken of a number, but this is {kind(base)}", node.base, env, hint)
         exponent = self.number(node.exponent, env)
+        if self.dry:
+            return 1
         if isinstance(exponent, (Fraction, Poly)):
             self.require_whole(exponent, node.exponent, env, "the exponent")
         if not nonnegative(exponent):
@@ -449,7 +453,7 @@ class Evaluator:
         if definition is not None:
             return self.use(definition, node, node.args, env)
         if name in FUNCTIONS:
-            return self._function(node, env)
+            return 1 if self.dry else self._function(node, env)
         if name in CATALOGUE or name in STRUCTURES:
             return Net(node, env)
         if name in MEASURES:

@@ -16,7 +16,7 @@ from .language import tree
 from .language.parser import parse
 from .network import Network, backstop, check_assertions, chosen, given_size, read_file, read_input
 from .program import Program, Scope, loose_names, tower
-from .questions import ASKED, settled
+from .questions import ASKED, met, settled
 from .trace import Tracer, asker, unheard
 from .values import Net, Quote, is_number, kind
 from .words import MEASURES, UNITS
@@ -113,10 +113,11 @@ def _sizes(program: Program, queries: list[tree.Node], values: dict[str, Any]) -
         return {}
     tracer = Tracer(program, {})
     tracer.units = True
-    for line in queries:
-        if isinstance(line, tree.Line):
-            tracer.as_network(line.body, tracer.top)  # meets the symbols that may be given
-    return {name: given_size(tracer, name, value) for name, value in values.items()}
+    broken = met(tracer, [line.body for line in queries if isinstance(line, tree.Line)])
+    try:
+        return {name: given_size(tracer, name, value) for name, value in values.items()}
+    except NetError as error:
+        raise broken or error from None
 
 
 def is_query(statement: tree.Node) -> bool:
@@ -273,8 +274,7 @@ def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:
         if replied is not None:
             return replied
     if line.settings:
-        tracer.value(line.body, tracer.top)  # meets the symbols that `at` may name
-        tracer = settled(line, tracer)
+        tracer = settled(line, tracer, [line.body])
     if isinstance(line.body, tree.Name) and not tracer.defined(line.body.name, tracer.top):
         raise tracer.unknown(line.body.name, line.body, tracer.top)
     value = tracer.value(line.body, tracer.top)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .algebra.conditions import minimal
@@ -40,9 +40,25 @@ class Emulated(NamedTuple):
 Replied: TypeAlias = "Written | Emulated | Grown | Equal | Costed | Roofline"
 
 
-def settled(line: tree.Line, tracer: Tracer) -> Tracer:
-    """A tracer with what `at` puts in place of the symbols that this one has met."""
-    return tracer.asking({**tracer.given, **tracer.settings(line.settings, tracer.top)})
+def settled(line: tree.Line, tracer: Tracer, asked: Sequence[tree.Node] = ()) -> Tracer:
+    """A tracer with what `at` puts in place of the symbols that this one has met, those of what is `asked` too."""
+    broken = met(tracer, asked)
+    try:
+        return tracer.asking({**tracer.given, **tracer.settings(line.settings, tracer.top)})
+    except NetError as error:
+        raise broken or error from None
+
+
+def met(tracer: Tracer, asked: Iterable[tree.Node]) -> NetError | None:
+    """Has a tracer meet the symbols of what is asked; the first error, since there may be a value with numbers alone,
+    as log2(x) has at x=8."""
+    broken = None
+    for node in asked:
+        try:
+            tracer.as_network(node, tracer.top)
+        except NetError as error:
+            broken = broken or error
+    return broken
 
 
 def _networks(program: Program, nodes: Sequence[tree.Node], settings: Sequence[tree.Setting]) -> list[Network]:
@@ -124,19 +140,23 @@ def _equal(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -
 
     if len(call.args) != 2 or any(isinstance(node, (tree.Keyword, tree.Series)) for node in call.args):
         raise tracer.fault("equal takes two numbers or two networks: equal(a, b)", call, tracer.top)
-    values = [tracer.as_network(node, tracer.top) for node in call.args]
     said = tree.text(line)
-    nets = [isinstance(value, Net) for value in values]
-    if all(nets):
+    values: list[Any] = []
+    try:
+        values = [tracer.as_network(node, tracer.top) for node in call.args]
+    except NetError:
+        if not line.settings:
+            raise
+    if line.settings and not (values and all(isinstance(value, Net) for value in values)):
+        tracer = settled(line, tracer, call.args)
+        values = [tracer.as_network(node, tracer.top) for node in call.args]
+    if all(isinstance(value, Net) for value in values):
         return compared(said, *_networks(program, call.args, line.settings))
     odd = next((n for n, value in enumerate(values) if not is_number(value)), None)
     if odd is not None:
         raise tracer.fault(
             f"equal compares two numbers or two networks, not {kind(values[odd])}", call.args[odd], tracer.top
         )
-    if line.settings:
-        tracer = settled(line, tracer)
-        values = [tracer.value(node, tracer.top) for node in call.args]
     conditions = minimal(tracer.needs)
     verdict, witness = equal(values[0], values[1], conditions)
     at = [replaced(value, witness) if verdict == "different" else None for value in values]

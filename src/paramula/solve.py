@@ -12,10 +12,10 @@ from .algebra import frontier, poly, search
 from .algebra.closed import Crossing, crossing, root
 from .algebra.conditions import Condition, minimal
 from .algebra.conditions import free_names as free_names
-from .algebra.given import symbols
+from .algebra.given import evaluate, symbols
 from .algebra.links import NoLink, linked
 from .algebra.poly import Poly, Size, Sym
-from .algebra.regions import Clause, Domain, Unsure, everything, valued
+from .algebra.regions import Clause, Domain, Unsure, everything
 from .assume import lone
 from .budgets import (
     Also,
@@ -70,7 +70,7 @@ class Question(NamedTuple):
     def place(self, at: tuple[int, ...]) -> Place:
         """A point, with what the sides are there."""
         values = {sym.name: number for sym, number in zip(self.syms, at, strict=True)}
-        return Place(at, tuple((valued(left, values), valued(right, values)) for left, right in self.sides))
+        return Place(at, tuple((evaluate(left, values), evaluate(right, values)) for left, right in self.sides))
 
 
 def solved(tracer: Tracer, node: tree.Solve, env: Env) -> Solved:

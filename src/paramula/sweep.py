@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from . import quantities
 from .algebra.conditions import minimal
-from .algebra.given import replaced, symbols
+from .algebra.given import evaluate, replaced, symbols
 from .algebra.known import nonnegative, surely_whole
 from .algebra.poly import Poly, Sym
-from .algebra.regions import Clause, valued
+from .algebra.regions import Clause
 from .assume import lone
 from .errors import NetError, Source, counted, listed
 from .language import tree
@@ -465,6 +465,6 @@ def _put_in(value: Any, point: Point) -> Any:
     if not isinstance(value, Poly):
         return value
     try:
-        return valued(value, point)
+        return evaluate(value, point)
     except KeyError:  # another symbol is open
         return replaced(value, point)

@@ -16,8 +16,9 @@ from typing import Any
 from ..errors import NetError
 from .columns import Column, column, ends, integers, joined, numpy
 from .functions import log2, square_root
+from .given import evaluate
 from .poly import Number, Size, power, whole
-from .regions import Clause, valued
+from .regions import Clause
 from .spans import WIDE, Span, span_of, spans_fit
 from .steps import Ratio, Step, Steps, inputs
 from .vectors import Vectors
@@ -249,7 +250,7 @@ def _asking(it: Step, names: Sequence[str], steps: Steps) -> Callable[..., Numbe
     """A function that asks a size for its value."""
     size, *given = it.args
     named = [names[steps.list[at].args[0]] for at in given]
-    return lambda *numbers: valued(size, dict(zip(named, numbers, strict=True)))
+    return lambda *numbers: evaluate(size, dict(zip(named, numbers, strict=True)))
 
 
 _OPERATORS = {"+", "*", "//", "%", "<"}

@@ -10,6 +10,8 @@ from .poly import Apply, Atom, Base, Floor, Number, Poly, Size, Sum, Sym, atom, 
 
 MAX_SUMMED = 100_000  # terms of a sum that are added one by one
 
+MAX_TERMS = 100_000  # of the sums of a size that have no closed form
+
 
 def atoms(p: Size) -> Iterator[Atom]:
     """Every atom of a size, those inside roundings and exponents too; some more than once."""
@@ -77,40 +79,54 @@ def _replaced_atom(it: Atom, e: Any, values: Mapping[str, Size]) -> Size:
     return power(base, e)
 
 
-def evaluate(p: Size, values: Mapping[str, int]) -> Number:
-    """The number that a size is once every symbol is given."""
+class Terms:
+    """How many terms sums may have, counted down."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = self.left = limit
+
+    def spend(self, count: int) -> None:
+        self.left -= max(0, count)
+        if self.left < 0:
+            raise too_large("a sum without closed form", f"{self.limit:,} terms")
+
+
+def evaluate(p: Size, values: Mapping[str, int], left: Terms | None = None) -> Number:
+    """The number that a size is once every symbol is given; NetError where its sums have too many terms.
+
+    `left` is how many terms there may be in several sizes together."""
     if not isinstance(p, Poly):
         return p
+    left = left or Terms(MAX_TERMS)
     out: Number = 0
     for mono, c in p.terms.items():
         term: Number = c
         for it, e in mono:
-            term = term * _evaluated(it, e, values)
+            term = term * _evaluated(it, e, values, left)
         out += term
     return whole(out)
 
 
-def _evaluated(it: Atom, e: Any, values: Mapping[str, int]) -> Number:
+def _evaluated(it: Atom, e: Any, values: Mapping[str, int], left: Terms) -> Number:
     match it:
         case Sym():
             base: Number = values[it.name]
         case Floor():
-            base = evaluate(it.num, values) // evaluate(it.den, values)
+            base = evaluate(it.num, values, left) // evaluate(it.den, values, left)
         case Base():
-            base = evaluate(it.value, values)
+            base = evaluate(it.value, values, left)
         case Apply():
             from .functions import apply
 
-            number = apply(it.name, *(evaluate(a, values) for a in it.args))
+            number = apply(it.name, *(evaluate(a, values, left) for a in it.args))
             assert not isinstance(number, Poly)
             base = number
         case Sum():
-            low, high = int(evaluate(it.low, values)), int(evaluate(it.high, values))
-            if high - low >= MAX_SUMMED:
-                raise too_large("this sum", f"{MAX_SUMMED:,} terms")
-            base = sum(evaluate(it.body, {**values, it.index.name: i}) for i in range(low, high + 1))
+            low, high = int(evaluate(it.low, values, left)), int(evaluate(it.high, values, left))
+            left.spend(high - low + 1)
+            base = sum(evaluate(it.body, {**values, it.index.name: i}, left) for i in range(low, high + 1))
         case _:
             raise TypeError(it)
-    value = power(base, evaluate(e, values))
+    value = power(base, evaluate(e, values, left) if isinstance(e, Poly) else e)
     assert not isinstance(value, Poly)
     return value

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..errors import too_large
 from . import poly
 from .conditions import Condition, free_names
-from .given import atoms, evaluate, replaced, symbols
+from .given import Terms, atoms, evaluate, replaced, symbols
 from .known import bounds, nonnegative
 from .poly import Apply, Base, Floor, Mono, Number, Poly, Size, Sum, Sym
 
@@ -26,7 +26,7 @@ MAX_CLASSES = 512  # into which the numbers are parted
 MAX_PERIOD = 4_096  # remainders that are tried for one class
 MAX_PARTS = 40  # powers in one size: the sum of 1 + degree over the bases
 MAX_BITS = 200_000  # of a number while signs are found
-MAX_TERMS = 100_000  # of a sum that has no closed form
+MAX_TERMS = 500_000  # of the sums without closed form in numbers that are tried
 FAR = 512  # doublings after which nothing changes any more, as far as can be told
 NO_RULE = "it has no rule by which its numbers could be found, so that they are tried one by one, and these have no end"
 
@@ -51,13 +51,14 @@ class Clause(NamedTuple):
             return free_names(self.over)
         return {sym.name for size in (self.size, self.modulus) for sym in symbols(size)}
 
-    def holds(self, values: Mapping[str, int]) -> bool:
+    def holds(self, values: Mapping[str, int], left: Terms | None = None) -> bool:
+        """Whether numbers meet it; `left` is how many terms sums may have (`evaluate`)."""
         if self.over is not None:
             return self.over.holds(**values)
         try:
-            value = valued(self.size, values)
+            value = evaluate(self.size, values, left)
             if self.modulus != 0:
-                value %= valued(self.modulus, values)
+                value %= evaluate(self.modulus, values, left)
         except (ValueError, ZeroDivisionError):  # an exponent that is not whole, a divisor 0: another condition says so
             return False
         match self.relation:
@@ -72,14 +73,6 @@ class Clause(NamedTuple):
 
 class Unsure(Exception):
     """It cannot be told where a clause holds; says why."""
-
-
-def valued(size: Size, values: Mapping[str, int]) -> Number:
-    """The number that a size is; raises NetError where that takes too many terms."""
-    for it in {it for mono in size.terms for it, _ in mono} if isinstance(size, Poly) else ():
-        if isinstance(it, Sum) and evaluate(it.high, values) - evaluate(it.low, values) > MAX_TERMS:
-            raise too_large("a sum without closed form", f"{MAX_TERMS:,} terms")
-    return evaluate(size, values)
 
 
 # Where clauses hold.
@@ -130,8 +123,9 @@ class Domain(NamedTuple):
         return count
 
     def _passed(self, numbers: Iterator[int]) -> Iterator[int]:
+        left = Terms(MAX_TERMS)
         for step, at in enumerate(numbers):
-            if all(test.holds({self.sym.name: at}) for test in self.tests):
+            if all(test.holds({self.sym.name: at}, left) for test in self.tests):
                 yield at
             elif step > MAX_STEPS:
                 raise Unsure(NO_RULE)
@@ -338,7 +332,7 @@ def _holding_in(c: Class, relation: str, size: Size) -> list[Interval] | None:
             return None
 
         def not_below(sign: int) -> list[Interval]:
-            return _monotone(lambda k: sign * valued(size, {K.name: k}) >= 0, sign * trend, low, high)
+            return _monotone(lambda k: sign * evaluate(size, {K.name: k}) >= 0, sign * trend, low, high)
 
     match relation:
         case ">=":
