@@ -593,7 +593,9 @@ def draw_norm(g, shape):
 
 
 def draw_act(g, shape):
-    name = pick(g, [(g.rng.choice(ACTIVATIONS), 12), ("prelu", 1), ("prelu(shared)", 1), ("glu", 2)])
+    name = pick(
+        g, [(g.rng.choice(ACTIVATIONS), 12), ("prelu", 1), ("prelu(shared)", 1), ("prelu(places)", 1), ("glu", 2)]
+    )
     return atom(("act", name), name)
 
 
@@ -606,7 +608,7 @@ def draw_plain(g, shape):
 def draw_recurrent(g, shape):
     """A recurrent layer, perhaps both ways."""
     kind, u, options = g.rng.choice(["rnn", "gru", "lstm"]), g.slot(g.rng.choice(FILTERS), "u"), []
-    o = {"kind": kind, "u": u.value, "seq": g.chance(0.6), "biases": 1}
+    o = {"kind": kind, "u": u.value, "seq": g.chance(0.6), "biases": 2 if kind == "gru" else 1}
     options += [["seq"]] if o["seq"] else []
     choice = g.rng.random()
     if choice < 0.3:

@@ -498,7 +498,7 @@ def act(m, x, name):
         need(x.shape[-1] % 2 == 0, f"glu of {x.shape[-1]} channels")
         return m.give(x, (*x.shape[:-1], x.shape[-1] // 2))
     if name.startswith("prelu"):
-        m.own("weights", 1 if name == "prelu(shared)" else x.shape[-1])
+        m.own("weights", *{"prelu(shared)": (1,), "prelu(places)": x.shape}.get(name, x.shape[-1:]))
     return m.give(x, x.shape)
 
 

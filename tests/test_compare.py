@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import math
 import os
 import random
+import re
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+import paramula as pm
 from paramula import quantities
 from paramula.algebra.contest import less
 from paramula.algebra.given import evaluate
@@ -234,3 +239,76 @@ def test_where_one_size_is_less_is_where_it_is() -> None:
                 at = values[where.name]
                 said = any(low <= at and (high is None or at <= high) for low, high in where.intervals)
             assert said == (a < b), (sizes, where, values)
+
+
+# What is said of two networks, against the networks with numbers in place at every point of a grid.
+GRID = {"T": (1, 3, 8, 40), "d": (1, 4, 6, 12, 24, 96), "h": (1, 2, 3, 6, 12), "g": (1, 2, 4, 6), "k": (1, 2, 3, 5, 9)}
+PAIRED = [
+    ["(T,d) -> attention(h)", "(T,d) -> attention(h, kv=g)", "(T,d) -> attention(h, kv=g, dim=k)",
+     "(T,d) -> linear(d*k)",
+     "(T,d) -> attention(h) -> linear(4*d) -> linear(d)", "(T,d) -> attention(2*h, kv=h)", "(T,d) -> conv(k, d)"],
+    ["(T,T,d) -> conv(k, d, g=g)", "(T,T,d) -> conv(k, d, same)", "(T,T,d) -> conv(3, h) -> conv(3, d)",
+     "(T,T,d) -> pool(2) -> conv(k, d)", "(T,T,d) -> gn(g) -> conv(1, 2*d, g=h)",
+     "(T,T,d) -> unshuffle(2) -> conv(1, d)"],
+    ["(k) -> dense(k)", "(k) -> dense(5) -> dense(k)", "(k) -> reshape(k/2, 2) -> linear(7)", "(k) -> dense(3*k)"],
+]  # fmt: skip
+ASSUMED = ["", "assume h % 2 == 0\n", "assume k >= 3\n", "assume d <= 12\n", "assume g > 1, T >= h\n"]
+
+
+@functools.cache
+def at_point(text: str, values: tuple[tuple[str, int], ...]) -> dict[str, int] | None:
+    """A network's numbers, or nothing where it does not exist."""
+    try:
+        net = pm.net(text).at(**dict(values))
+    except NetError:
+        return None
+    return {quantity: getattr(net, quantity) for quantity in ("params", "macs", "activations", "depth", "state")}
+
+
+def claimed(assumption: str, values: dict[str, int]) -> bool:
+    claims = assumption.removeprefix("assume ").strip().split(", ")
+    return all(eval(claim, {}, values) for claim in claims if set(re.findall(r"[a-zA-Z]+", claim)) <= values.keys())
+
+
+@pytest.mark.parametrize("group", range(len(PAIRED)))
+@pytest.mark.parametrize("assumption", ASSUMED)
+def test_what_is_said_is_true_where_both_networks_exist_and_somewhere(group: int, assumption: str) -> None:
+    """Brute force: a region is where the first has less, at some point; who always has less has so at every one; and
+    a symbol that grows can."""
+    for one, two in itertools.permutations(PAIRED[group], 2):
+        names = [name for name in GRID if any(name in pm.net(text).order for text in (one, two))]
+        points = []
+        for numbers in itertools.product(*(GRID[name] for name in names)):
+            values = dict(zip(names, numbers, strict=True))
+            if not claimed(assumption, values):
+                continue
+            own = [tuple((name, n) for name, n in values.items() if name in pm.net(text).order) for text in (one, two)]
+            both = [at_point(text, at) for text, at in zip((one, two), own, strict=True)]
+            if None not in both:
+                points.append((values, *both))
+        try:
+            answer = compare(f"{assumption}a = {one}\nb = {two}\ncompare a, b")
+        except NetError:
+            continue
+        for said in answer.verdicts:
+            quantity, claim = said.split(": ", 1)
+            name, _, region = claim.partition(" has less where ")
+            sizes = [(values, a[quantity], b[quantity]) for values, a, b in points]
+            sizes = [(values, *(pair if name[0] != "b" else pair[::-1])) for values, *pair in sizes]
+            if region:
+                region = re.sub(r"(?<![\w.])(\d+)", r"F(\1)", region.replace("^", "**"))
+                where = [eval(region, {"F": Fraction, "floor": math.floor}, {n: Fraction(v) for n, v in values.items()})
+                         for values, _, _ in sizes]  # fmt: skip
+                assert where == [a < b for _, a, b in sizes], (one, two, said)
+                assert any(where), (one, two, said)
+            elif claim.endswith("always has less"):
+                assert all(a < b for _, a, b in sizes), (one, two, said)
+            elif claim == "both have the same":
+                assert all(a == b for _, a, b in sizes), (one, two, said)
+            else:
+                grows = claim.rsplit(" ", 2)[1]
+                greatest = max(GRID[grows])
+                assert any(values[grows] == greatest for values, _, _ in sizes), (one, two, said)
+                assert (grows, assumption) != ("d", "assume d <= 12\n"), (one, two, said)
+                if "attention(h" in one + two or "g=h" in one + two:
+                    assert grows not in ("h", "g"), (one, two, said)  # d is a multiple of h, and h one of g

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from fractions import Fraction
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from paramula.live import peak
 from paramula.queries import answers, read
 from paramula.segments import folded
 from paramula.setup import ATTENTIONS, CHOICES, OPTIMIZERS, OPTIONS, setup
+from paramula.traced import every
 from paramula.words import COSTS as WORDS
 from test_repeat import BLOCKS, FOUND, SEED, draw
 
@@ -188,8 +191,83 @@ def test_zero_counts_16_bytes_for_each_parameter() -> None:
 
 def test_the_cache_of_llama_2_70b() -> None:
     """Ainslie et al. 2023 shrink it: 2 · 80 layers · 8 heads · 128 numbers in 16 bits for each token, 320 KiB."""
-    net = "block = residual(attention(64, kv=8, nobias))\n"
+    net = "block = residual(attention(64, kv=8, nobias, causal))\n"
     assert asked(net + "kv_cache((T,8192) -> block*80, dtype=bf16) at T=1") == [320 * 1024]
+
+
+CACHES = {  # elements, by hand: keys and values of d numbers for each place that is looked at
+    "(5,8) -> attention(2, causal)": 2 * 5 * 8,
+    "(5,8) -> attention(2, kv=1, causal)*3": 3 * 2 * 5 * 4,
+    "enc: (7,6) -> attention(3) -> linear(8)\n(5,8) -> attention(2, causal) -> attention(2, over=@enc)": 2
+    * 8
+    * (5 + 7),
+    "(5,8) -> attention(2) -> attention(4, dim=3, causal)": 2 * 5 * 12,
+    "(5,8) -> moe(attention(2, causal), 4, active=2)": 2 * 2 * 5 * 8,
+}
+
+
+@pytest.mark.parametrize("text", CACHES)
+def test_a_cache_is_of_attention_that_is_causal_or_looks_elsewhere(text: str) -> None:
+    assert cost(pm.net(text), "kv_cache") == 4 * CACHES[text]
+
+
+# By hand, at one token where the length is open: layers · 2 · width of keys · 4 bytes; T5 looks over its encoder, too.
+DECODERS = {"gpt2": 12 * 2 * 1024 * 768 * 4, "mistral_7b": 32 * 2 * 8 * 128 * 4, "t5_small": 2 * 6 * 2 * 512 * 4}
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_the_librarys_decoders_have_a_cache(name: str) -> None:
+    net = pm.net(name)
+    assert evaluate(cost(net, "kv_cache"), dict.fromkeys(net.order, 1)) == DECODERS[name]
+
+
+WITHOUT_A_CACHE = {
+    "no attention here is causal or looks over another network":
+        ["bert_base", "vit_b_16", "albert_base", "swin_t", "(5,8) -> attention(2)*n"],
+    "no attention layer was found": ["resnet18", "lstm_lm", "(T,64) -> linear(64) -> linear(64)"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "name"), [(m, name) for m, names in WITHOUT_A_CACHE.items() for name in names])
+def test_where_nothing_is_cached_a_sentence_says_so(message: str, name: str) -> None:
+    with pytest.raises(pm.NetError, match=message):
+        cost(pm.net(name), "kv_cache")
+
+
+CELLS = [
+    "linear(8, sigmoid)", "linear(8, relu)", "linear(8) -> ln -> gelu", "residual(attention(2))", "ln", "relu",
+    "residual(linear(64, gelu) -> linear(8))", "dropout(0.1)", "linear(8)", "rms -> linear(8, silu) -> dropout(0.2)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["fp32", "bf16", "amp"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_no_advice_on_checkpoints_costs_memory(cell: str, dtype: str) -> None:
+    """Every number of segments is tried: what is called the best is, and keeps less than none; else nothing is said.
+    What is said of n copies is true of each n that it speaks of, for both whole numbers beside the root."""
+    said = f"net = (3,8) -> ({cell})*{{}}\nmemory(net, dtype={dtype})"
+    (symbolic,) = answers(read(said.format("n")), {}).lines
+    near = [re.fullmatch(r".*√\((\d*)·?n/?(\d*)\)(?:, where n >= (\d+))?", note) for note, _ in symbolic.notes[1:]]
+    for n in range(1, 41):
+        net = pm.net(f"(3,8) -> ({cell})*{n}")
+        kept_by = [cost(net, "activation_memory", checkpoint=s, dtype=dtype) for s in range(1, n + 1)]
+        without = cost(net, "activation_memory", dtype=dtype)
+        (answer,) = answers(read(said.format(n)), {}).lines
+        best = [size for note, size in answer.notes if "the best" in note]
+        assert best == ([min(kept_by)] if min(kept_by) < without else [])
+        for ratio in near:
+            assert ratio is not None
+            if n >= int(ratio[3] or 1):
+                root = isqrt(int(ratio[1] or 1) * n // int(ratio[2] or 1))
+                assert all(kept_by[min(s, n) - 1] < without for s in (root, root + 1)), (n, root)
+
+
+@pytest.mark.parametrize("name", ["vgg16", "resnet50", "mobilenet_v2", "densenet121", "unet", "convnext_tiny"])
+def test_no_advice_of_the_library_costs_memory(name: str) -> None:
+    net = pm.net(name) if not pm.net(name).order else pm.net(name).at(**dict.fromkeys(pm.net(name).order, 64))
+    without = cost(net, "activation_memory", batch=32)
+    notes = net.memory(batch=32).notes
+    assert all(size < without for note, size in notes if "the best" in note)
 
 
 def test_the_best_checkpoints_are_a_square_root() -> None:
@@ -253,6 +331,7 @@ def test_copies_cost_what_they_cost_written_out(chunk: int) -> None:
     for number in range(chunk, BLOCKS, 10):
         rng = random.Random(f"{SEED}:{number}")
         text = FOUND[number] if number < len(FOUND) else draw(rng)
+        text = re.sub(r"attention\(([^()@]*)\)", r"attention(\1, causal)", text)  # so that there is a cache
         try:
             net = pm.net(text)
         except pm.NetError:
@@ -262,8 +341,9 @@ def test_copies_cost_what_they_cost_written_out(chunk: int) -> None:
             for it in made:
                 try:
                     formulas[name, it] = COSTS[name].rule(net.traced, it)
-                except pm.NetError:
-                    untold.add(name)  # at which copy it is worst
+                except pm.NetError as error:
+                    # at which copy it is worst; or there is no attention
+                    untold.add(name if name != "kv_cache" else error.message)
         for n in (1, 2, 3, 4):
             values = {name: n if name == "n" else rng.randint(1, 6) for name in net.order}
             if not all(held.holds(**values) for held in minimal([*net.tracer.needs, *net.traced.needs])):
@@ -273,6 +353,9 @@ def test_copies_cost_what_they_cost_written_out(chunk: int) -> None:
             except pm.NetError:
                 continue
             for (name, it), formula in formulas.items():
+                if name == "kv_cache" and not any(op.kind == "attention" for op in every(written.traced.ops)):
+                    assert evaluate(formula, values) == 0  # no copy is left, and the network by itself has no cache
+                    continue
                 one_by_one = COSTS[name].rule(written.traced, it)
                 assert evaluate(formula, values) == one_by_one, f"{name} of block {number} at {values}: {text}"
             widths = Widths(4, 3)
@@ -280,7 +363,7 @@ def test_copies_cost_what_they_cost_written_out(chunk: int) -> None:
             assert whole == kept(written.traced, widths), f"block {number} at {values}: {text}"
             checked += 1
     assert checked > BLOCKS / 20
-    assert untold <= {"inference_memory"}
+    assert untold <= {"inference_memory", "no attention layer was found, so that there are no keys and values to count"}
 
 
 EXPERTS = (

@@ -375,11 +375,11 @@ def test_the_lines_of_a_derivation_add_up(text: str, quantity: str) -> None:
 COMPLEXITY = """
     (T,d) -> attention(h)          4*d^2 + 4*d   2*T^2*d + 4*T*d^2   2
     (T,d) -> lstm(d)               8*d^2 + 4*d   8*T*d^2             T
-    (T,d) -> gru(d, seq)           6*d^2 + 3*d   6*T*d^2             T
+    (T,d) -> gru(d, seq)           6*d^2 + 6*d   6*T*d^2             T
     (T,d) -> bi(rnn(d, seq))       4*d^2 + 2*d   4*T*d^2             T
     (T,d) -> conv(k, d, same)      k*d^2 + d     T*k*d^2             1
     (T,d) -> linear(m) -> linear(d)  2*m*d + m + d  2*T*m*d          2
-    (T,d) -> lstm(d,seq) -> gru(d)   14*d^2 + 7*d   14*T*d^2         2*T
+    (T,d) -> lstm(d,seq) -> gru(d)   14*d^2 + 10*d  14*T*d^2         2*T
 """
 
 

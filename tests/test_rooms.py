@@ -87,7 +87,7 @@ ROOMS: dict[str, set[str]] = {
     "segments": GROUND | {"traced", "kept"},
     "costs": GROUND
     | {"language", "layers", "values", "trace", "traced", "quantities", "setup", "kept", "live", "segments"},
-    "breakdown": GROUND | {"language", "traced", "trace", "setup", "costs", "segments"},
+    "breakdown": GROUND | {"language", "traced", "trace", "setup", "costs", "kept", "segments"},
     "tools": GROUND | {"layers", "traced", "quantities", "network"},
     "equal": GROUND | {"network"},
     "growth": GROUND | {"traced", "quantities", "network", "labels"},

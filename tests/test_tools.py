@@ -21,7 +21,7 @@ from paramula.algebra.given import evaluate
 from paramula.algebra.known import same
 from paramula.algebra.poly import total
 from paramula.layers import CATALOGUE
-from paramula.tools import TOOLS, WRITTEN, Told, as_tool
+from paramula.tools import TOOLS, WITHOUT_WEIGHTS, WRITTEN, Told, as_tool
 
 TRUTH = Path(__file__).parent / "truth"
 TOLD = json.loads((TRUTH / "tools.json").read_text("utf-8"))
@@ -75,16 +75,24 @@ def told(name: str, tool: str) -> dict[str, Any]:
     return {count.word: count.value for count in as_tool(network(name), tool).counts}
 
 
-def said(name: str, tool: str, word: str, written: bool = False) -> Any:
+def said(name: str, tool: str, word: str, variant: str = "") -> Any:
     """A count by its word; a variant that is not told is as the usual one."""
     counts = told(name, tool)
     usual = counts[word if word in counts else word.partition(",")[0]]
-    return counts.get(word + WRITTEN, usual) if written else usual
+    return counts.get(word + variant, usual)
+
+
+def variant(name: str) -> str:
+    """How a row's attention is made where it is not nn.MultiheadAttention called as it comes."""
+    if "written out" in name or name in WRITTEN_OUT:
+        return WRITTEN
+    return WITHOUT_WEIGHTS if "need_weights=False" in name or name.startswith("vit_") else ""
 
 
 # ------------------------------------------------------------------------------------------------------- tools.json
 
-WRITTEN_OUT = ("swin_t",)  # torchvision's Swin multiplies scores and mixes by itself, its ViT has nn.MultiheadAttention
+# torchvision's Swin multiplies scores and mixes by itself, its ViT has nn.MultiheadAttention with need_weights=False.
+WRITTEN_OUT = ("swin_t",)
 
 
 def test_tools_json_says_what_it_holds() -> None:
@@ -115,7 +123,7 @@ def test_the_tools_of_tools_json(key: str) -> None:
 @pytest.mark.parametrize("name", TOLD["fvcore"])
 def test_fvcore_in_tools_json(name: str) -> None:
     row = TOLD["fvcore"][name]
-    assert said(name, "fvcore", "total", name in WRITTEN_OUT) == row["total"]
+    assert said(name, "fvcore", "total", variant(name)) == row["total"]
 
 
 TERMS = {"batch_norm": "batch normalization", "layer_norm": "layer, group", "adaptive_avg_pool2d": "an average"}
@@ -125,12 +133,14 @@ TERMS = {"batch_norm": "batch normalization", "layer_norm": "layer, group", "ada
 def test_fvcore_by_operator(name: str) -> None:
     """Each term is an operator of fvcore, to the digit, and there is none that fvcore does not have."""
     by_op = TOLD["fvcore"][name]["by_op"]
-    terms = [t for t in as_tool(network(name), "fvcore").terms if t.word == "total"]
+    terms = as_tool(network(name), "fvcore").terms
+    fused = -sum(t.amount for t in terms if t.why.startswith("attention's scores"))
+    assert fused == by_op.get("matmul", fused)  # in Swin they are an operator
+    word = "total" + (WITHOUT_WEIGHTS if fused and "matmul" not in by_op else "")
+    terms = tuple(t for t in terms if t.word == word)
     found = {op: t.amount for op, begins in TERMS.items() for t in terms if t.why.startswith(begins)}
     assert found == {op: by_op[op] for op in TERMS if op in by_op}
-    fused = -sum(t.amount for t in terms if t.why.startswith("attention's scores"))
-    assert len(terms) == len(found) + (fused != 0)
-    assert fused == by_op.get("matmul", fused)  # in Swin they are an operator
+    assert len(terms) == len(found) + (word != "total")
 
 
 LENET = "conv(5x5,5){0} -> pool(3,2) -> conv(3x3,12){0} -> pool(5,2) -> dense(128){0} -> dense(10)"
@@ -196,15 +206,41 @@ UNSEEN = {("swin_t", "torchinfo"), ("swin_t", "thop")}
 @pytest.mark.parametrize("row", MEASURED["rows"], ids=lambda row: row["name"].splitlines()[-1])
 def test_what_was_measured(row: dict[str, Any]) -> None:
     name = row["name"]
-    written = "written out" in name or name in WRITTEN_OUT
     for field, words in WORDS.items():
         tool = field.split("_")[0]
         want = row[field] if isinstance(row[field], list) else [row[field]]
         for word, number in zip(words, want, strict=True):
             less, _ = LESS.get((name, tool, word), (0, ""))
-            out = written and (name, tool) not in UNSEEN
-            word = "total_flops" if out and field == "flopcounter" else word  # nothing is fused on the CPU
-            assert said(name, tool, word, out) - less == number, (field, word)
+            how = "" if (name, tool) in UNSEEN else variant(name)
+            assert said(name, tool, word, how) - less == number, (field, word)
+
+
+@pytest.mark.parametrize("row", MEASURED["keras"], ids=lambda row: row["name"])
+def test_what_keras_counts(row: dict[str, Any]) -> None:
+    words = ("total_params", "trainable_params", "non_trainable_params")
+    assert [said(row["name"], "keras", word) for word in words] == row["keras"]
+
+
+def test_what_a_framework_sets_otherwise_is_a_line() -> None:
+    """PyTorch's lstm keeps 2·4·20 biases, its prelu one slope; Keras's prelu one for each of 29·20 numbers."""
+    text = "(29,13) -> lstm(20, seq) -> prelu -> bi(rnn(3))"
+    lines = {t.why: t.amount for t in as_tool(network(text), "torchinfo").terms if t.word == "total_params"}
+    assert lines == {
+        "PyTorch's lstm keeps two biases unless said: biases=2": 80,
+        "PyTorch's prelu has one slope for all unless said: prelu(shared)": -19,
+        "PyTorch's rnn keeps two biases unless said: biases=2": 6,
+    }
+    (line,) = (t for t in as_tool(network(text), "keras").terms if t.word == "total_params")
+    assert (line.why, line.amount) == (
+        "Keras's prelu has a slope for each place and channel unless said: prelu(places)", 29 * 20 - 20,
+    )  # fmt: skip
+
+
+def test_an_option_that_is_said_is_as_it_is_said() -> None:
+    text = "(29,13) -> lstm(20, seq, biases=1) -> prelu(places) -> instancenorm(affine=0) -> rnn(3, nobias)"
+    for tool in TOOLS:
+        assert all(t.word not in ("params", "total_params") for t in as_tool(network(text), tool).terms)
+    assert network(text).assumptions == ()
 
 
 def test_every_reason_is_of_a_row() -> None:
@@ -213,6 +249,7 @@ def test_every_reason_is_of_a_row() -> None:
 
 
 def test_the_versions_that_were_measured_are_those_of_the_conventions() -> None:
+    assert MEASURED["versions"]["keras"].startswith("3.")
     for tool in ("torchinfo", "fvcore", "ptflops", "thop", "calflops"):
         assert f"{tool} {MEASURED['versions'][tool].partition('.post')[0]}" in TOOLS[tool].convention
     assert f"PyTorch {MEASURED['versions']['torch'].rpartition('.')[0]}" in TOOLS["flopcounter"].convention

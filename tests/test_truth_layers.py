@@ -212,7 +212,6 @@ def keras_recurrent(name: str) -> Say:
     return lambda a, shape: recurrent(
         name,
         a["units"],
-        biases=2 if name == "GRU" else None,  # reset_after, Keras's default
         bidirectional="layer" in a,
         seq=a["return_sequences"],
     )
@@ -386,11 +385,10 @@ def recurrent_convention(row: Row, framework: str) -> str | None:
     if not told or row["topic"] in CONVENTIONS_WITHOUT_WORDS:
         return None
     name, options = told[1], dict(re.findall(r"(\w+)=(\w+)", told[2]))
-    twice = framework == "torch" or (name == "GRU" and "reset_after" not in options)
     layer = recurrent(
         name,
         11,
-        biases=2 if twice else None,
+        biases=2 if framework == "torch" else 1 if "reset_after" in options else None,
         bidirectional=row["topic"].startswith("Bidirectional") or options.get("bidirectional") == "True",
         seq=True,
         nobias="False" in (options.get("bias"), options.get("use_bias")),

@@ -8,9 +8,14 @@ from typing import NamedTuple
 from .algebra.conditions import minimal
 from .algebra.contest import less, told
 from .algebra.forms import form, unicode_text
+from .algebra.given import evaluate, symbols
+from .algebra.held import Held
+from .algebra.known import bounds, nonnegative
 from .algebra.poly import Poly, Size, quotient
+from .algebra.regions import clause_of
 from .costs import COSTS, ROOFLINE, SERVED, Part, asked, bytes_moved, inference_flops, inference_memory, whole, widths
 from .errors import NetError
+from .kept import kept
 from .language import tree
 from .segments import Chain, Checkpointed, checkpointed
 from .setup import Setup, said
@@ -18,6 +23,7 @@ from .trace import Tracer
 from .traced import Traced
 
 MAX_TRIED = 10_000  # numbers of segments that are tried
+MAX_PROVED = 64  # numbers of segments of which it is proved that one is the best for all values of the symbols
 
 
 class Costed(NamedTuple):
@@ -59,13 +65,41 @@ def _beside(traced: Traced, made: Setup, order: tuple[str, ...]) -> list[tuple[s
         return notes
     if made.checkpoint is not None or not any(chain.inside != 0 for chain in divided.chains):
         return notes
+    without = kept(traced, widths(made))
     best = _best(divided)
     if best is not None:
-        return [*notes, (f"activations with checkpoint={best}, the best", divided.bytes(best))]
-    if len(divided.chains) == 1:
-        ratio = unicode_text(form(_ratio(divided.chains[0]), order))
-        notes.append((f"activations are least with checkpoint=… near √({ratio})", None))
+        pays = less(divided.bytes(best), without, order, _held(traced, divided.bytes(best), without))
+        if pays is not None and pays.always is not False:
+            where = "" if pays.always else f", where {told(pays, order)}"
+            notes.append((f"activations with checkpoint={best}, the best{where}", divided.bytes(best)))
+    elif len(divided.chains) == 1:
+        (chain,) = divided.chains
+        least = _copies_that_pay(divided, chain, without)
+        if least is not None and not nonnegative(least - 1 - chain.copies):
+            ratio, copies = (unicode_text(form(size, order)) for size in (_ratio(chain), chain.copies))
+            where = "" if nonnegative(chain.copies - least) else f", where {copies} >= {least}"
+            notes.append((f"activations are least with checkpoint=… near √({ratio}){where}", None))
     return notes
+
+
+def _copies_that_pay(divided: Checkpointed, chain: Chain, without: Size) -> int | None:
+    """From how many copies on the whole numbers next to √(copies·inside/enters) keep less than no checkpoints; None
+    where that cannot be told.
+
+    With C copies, r = inside/enters and s segments, what is kept less is (C − ⌈C/s⌉)·r − s times what enters a copy.
+    For C >= 2 and C·r >= 16 that is above 0 for both s beside y = √(C·r), capped at C: ⌈C/s⌉ <= (C + s − 1)/s, so it is
+    at least y²·(1 − 1/C)·(1 − 1/s) − s, and 4 <= s <= y + 1; or s = C, and r·(C − 1) > C."""
+    all_of_it = divided.outside + chain.copies * chain.inside - chain.between
+    ratio = bounds(_ratio(chain._replace(copies=1)))[0]
+    if not ratio or not nonnegative(without - all_of_it):
+        return None
+    enough = max(2, -(-16 // Fraction(ratio)))
+    return enough if enough <= MAX_TRIED else None
+
+
+def _held(traced: Traced, *sizes: Size) -> Held:
+    """What holds of a network's symbols, and of those in some sizes."""
+    return Held(map(clause_of, minimal(traced.needs)), sizes)
 
 
 def _ratio(chain: Chain) -> Size:
@@ -78,14 +112,18 @@ def _best(divided: Checkpointed) -> int | None:
     most = max((c.copies for c in divided.chains if isinstance(c.copies, int)), default=0)
     if not 0 < most <= MAX_TRIED or not all(isinstance(c.copies, int) for c in divided.chains):
         return None
-    if len(divided.chains) == 1:  # what enters a copy is the unit
-        ratio = _ratio(divided.chains[0])
-        if isinstance(ratio, Poly):
-            return None
-        return min(range(1, most + 1), key=lambda n: n + -(-most // n) * Fraction(ratio) / most)
-    if isinstance(divided.bytes(1), Poly):
+    tried = range(1, most + 1)
+    ratio = _ratio(divided.chains[0]) if len(divided.chains) == 1 else None
+    if isinstance(ratio, (int, Fraction)):  # what enters a copy is the unit
+        return min(tried, key=lambda n: n + -(-most // n) * Fraction(ratio) / most)
+    if not isinstance(divided.bytes(1), Poly):
+        return min(tried, key=lambda n: Fraction(divided.bytes(n)))  # type: ignore[arg-type]
+    if most > MAX_PROVED:
         return None
-    return min(range(1, most + 1), key=lambda n: Fraction(divided.bytes(n)))  # type: ignore[arg-type]
+    sizes = [divided.bytes(n) for n in tried]
+    ones = {sym.name: max(1, sym.least) for size in sizes for sym in symbols(size)}
+    best = min(sizes, key=lambda size: Fraction(evaluate(size, ones)))
+    return tried[sizes.index(best)] if all(nonnegative(size - best) for size in sizes) else None
 
 
 class Roofline(NamedTuple):
@@ -115,13 +153,15 @@ def roofline(tracer: Tracer, node: tree.Call, line: str) -> Roofline:
         if moved == 0:
             raise NetError("this network moves nothing, and has no roofline")
         ridge, order = quotient(made.peak, made.bandwidth), tuple(tracer.met)
-        where = less(ridge * moved, flops, order)
+        bound, held = "computing", _held(traced, flops, moved)
+        where = less(ridge * moved, flops, order, held)
+        if where is None or where.always is False:
+            bound, where = "memory", less(flops, ridge * moved, order, held) if where is None else None
         seconds: Size | None = None
-        if where.always is None:
-            bound = f"computing where {told(where, order)}"
+        if where is not None and where.always is None:
+            bound = f"{bound} where {told(where, order)}"
         else:
-            bound = "computing" if where.always else "memory"
-            seconds = quotient(flops, made.peak) if where.always else quotient(moved, made.bandwidth)
+            seconds = quotient(flops, made.peak) if bound == "computing" else quotient(moved, made.bandwidth)
         setting = said(made, SERVED, order)
         return Roofline(line, setting, flops, moved, quotient(flops, moved), ridge, bound, seconds, (), order)
 

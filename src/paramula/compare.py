@@ -13,7 +13,9 @@ from .algebra.contest import less, limit, told
 from .algebra.forms import ascii_text, form
 from .algebra.given import symbols
 from .algebra.growth import Unsure
+from .algebra.held import Held
 from .algebra.poly import Poly, Size
+from .algebra.regions import clause_of
 from .errors import NetError
 from .language import tree
 from .trace import Tracer
@@ -76,10 +78,11 @@ def compared(tracer: Tracer, node: tree.Compare, env: Env) -> Compared:
                 notes.append(f"{_short(name)} has no {quantity}: {error.message}")
         if quantity == QUANTITIES[0] or any(value is not None and value != 0 for value in values):
             rows.append(_row(quantity, values))
-    conditions = tuple(map(str, minimal(tracer.needs)))
-    order = tuple(tracer.met)
-    verdicts = tuple(said for row in rows for said in _verdicts(row, names, order))
-    return Compared(tree.text(node), names, tuple(rows), verdicts, tuple(notes), conditions, order)
+    conditions, order = minimal(tracer.needs), tuple(tracer.met)
+    assumed = minimal([(need, "assume") for need in tracer.taken])
+    held = Held(map(clause_of, [*conditions, *assumed]), tracer.met.values())
+    verdicts = tuple(said for row in rows for said in _verdicts(row, names, order, held))
+    return Compared(tree.text(node), names, tuple(rows), verdicts, tuple(notes), tuple(map(str, conditions)), order)
 
 
 def _traced(tracer: Tracer, node: tree.Node, env: Env) -> Traced:
@@ -108,28 +111,32 @@ def _row(quantity: str, values: list[Any]) -> Row:
     return Row(quantity, tuple(values), tuple(differences), tuple(ratios))
 
 
-def _verdicts(row: Row, names: tuple[str, ...], order: tuple[str, ...]) -> Iterator[str]:
-    """Where the first network has less of a quantity than another, and what their ratio tends to; formulas only."""
+def _verdicts(row: Row, names: tuple[str, ...], order: tuple[str, ...], held: Held) -> Iterator[str]:
+    """Where the first network has less of a quantity than another, and what their ratio tends to; formulas only. What
+    is said is said of numbers that both networks can have, and of symbols that can grow beside the others."""
     first = row.values[0]
     for name, value, ratio in zip(names[1:], row.values[1:], row.ratios, strict=True):
         if None in (first, value) or not (isinstance(first, Poly) or isinstance(value, Poly)):
             continue
-        yield f"{row.quantity}: {_cheaper(first, value, _short(names[0]), _short(name), order)}"
-        for sym in sorted(symbols(ratio), key=lambda it: order.index(it.name))[:LIMITS] if ratio is not None else ():
+        cheaper = _cheaper(first, value, _short(names[0]), _short(name), order, held)
+        if cheaper:
+            yield f"{row.quantity}: {cheaper}"
+        syms = sorted(symbols(ratio), key=lambda it: order.index(it.name)) if ratio is not None else []
+        for sym in [sym for sym in syms if held.endless(sym)][:LIMITS]:
             with suppress(Unsure):
                 end = limit(first, value, sym)
                 tends = "grows without end" if end is None else f"tends to {_said(end, order)}"
                 yield f"{row.quantity}: {_short(name)} / {_short(names[0])} {tends} as {sym.name} grows"
 
 
-def _cheaper(a: Size, b: Size, first: str, second: str, order: tuple[str, ...]) -> str:
-    for less_, more, one in ((a, b, first), (b, a, second)):
-        where = less(less_, more, order)
-        if where.always:
+def _cheaper(a: Size, b: Size, first: str, second: str, order: tuple[str, ...], held: Held) -> str:
+    found = [less(a, b, order, held), less(b, a, order, held)]
+    for where, one in zip(found, (first, second), strict=True):
+        if where is not None and where.always:
             return f"{one} always has less"
-        if where.always is None:
+        if where is not None and where.always is None:
             return f"{one} has less where {told(where, order)}"
-    return "both have the same"
+    return "both have the same" if None not in found else ""
 
 
 def _said(size: Size, order: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from .layers.facts import BIAS, STATE, Weight
 from .live import peak
 from .segments import checkpointed, folded, nothing_to_divide
 from .setup import OPTIMIZERS, Setup, in_bytes, written
-from .traced import Op, Repeat, Traced
+from .traced import Op, Repeat, Traced, every
 
 if TYPE_CHECKING:
     from .language import tree
@@ -101,10 +101,21 @@ def inference_memory(traced: Traced, made: Setup) -> list[Part]:
 
 
 def kv_cache(traced: Traced, made: Setup) -> Size:
-    """The bytes of the keys and values of every attention, for every place that it looks at."""
+    """The bytes of the keys and values that stay from one token to the next, for every place that is looked at.
+
+    Raises NetError where nothing can be told to stay: without an attention layer, and where all look at all places."""
+    attention = [op.facts.cached for op in every(traced.ops) if op.kind == "attention"]
+    if not attention:
+        hint = "attention that is written by hand cannot be counted: write attention(heads, causal)"
+        raise NetError("no attention layer was found, so that there are no keys and values to count", hint=hint)
+    if not any(attention):
+        raise NetError(
+            "no attention here is causal or looks over another network, so that no keys and values are cached",
+            hint="each place looks at all others at once; a decoder says otherwise: attention(heads, causal)",
+        )
 
     def cached(op: Op) -> Size:
-        of = projected(op) if op.kind == "attention" else {}
+        of = projected(op) if op.facts.cached else {}
         return total(of[name] for name in ("k", "v") if name in of)
 
     return in_bytes(made.batch * quantities.folded(traced, "times", cached), made.dtype)
@@ -193,7 +204,10 @@ COSTS = {
         "bytes of the parameters, and of the tensors alive at the worst moment of a forward pass",
         lambda traced, made: whole(inference_memory(traced, made)), inference_memory,
     ),
-    "kv_cache": Cost(("batch", "dtype"), "bytes of the keys and values of every attention", kv_cache),
+    "kv_cache": Cost(
+        ("batch", "dtype"), "bytes of the keys and values of causal attention and of what looks over another network",
+        kv_cache,
+    ),
     "inference_flops": Cost(("batch",), "operations of a forward pass: flops for each example", inference_flops),
     "training_flops": Cost(
         ("batch", "checkpoint"),

@@ -60,6 +60,7 @@ FLAG_HELP = {
     "outbias": "a bias on the output only",
     "space": "joins the places only",
     "shared": "one slope for all channels",
+    "places": "a slope for each place and channel",
 }
 
 

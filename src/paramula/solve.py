@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from .algebra import frontier, poly, search
 from .algebra.closed import Crossing, crossing, root
-from .algebra.conditions import Condition, minimal
 from .algebra.conditions import free_names as free_names
+from .algebra.conditions import minimal
 from .algebra.given import evaluate, symbols
 from .algebra.links import NoLink, linked
 from .algebra.poly import Poly, Size, Sym
-from .algebra.regions import Clause, Domain, Unsure, everything
+from .algebra.regions import Clause, Domain, Unsure, clause_of, everything
 from .assume import lone
 from .budgets import (
     Also,
@@ -265,18 +265,6 @@ def _conditions(tracer: Tracer, names: list[str], claim: tree.Claim, env: Env) -
             hint = f"give {others[0]} a number: {others[0]} = … on a line of its own"
             raise tracer.fault(f"the condition {condition} depends on {listed(others, 'and')} too", claim, env, hint)
     return clauses, tuple(map(str, [*conditions, *assumed]))
-
-
-def clause_of(condition: Condition) -> Clause:
-    """A condition of a network as a clause."""
-    if condition.over:
-        return Clause("==", 0, over=condition)
-    if condition.modulus != 0:
-        return Clause("==", condition.left - condition.right, condition.modulus)
-    left, right = condition.left, condition.right
-    if condition.relation == "<=":
-        left, right = right, left
-    return Clause("==" if condition.relation == "==" else ">=", left - right)
 
 
 def clauses_of(tracer: Tracer, claim: tree.Claim, env: Env) -> list[Clause]:

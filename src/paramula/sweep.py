@@ -12,12 +12,12 @@ from .algebra.conditions import minimal
 from .algebra.given import evaluate, replaced, symbols
 from .algebra.known import nonnegative, surely_whole
 from .algebra.poly import Poly, Sym
-from .algebra.regions import Clause
+from .algebra.regions import Clause, clause_of
 from .assume import lone
 from .errors import NetError, Source, counted, listed
 from .language import tree
 from .language.parser import parse
-from .solve import clause_of, clauses_of, free_names, opened
+from .solve import clauses_of, free_names, opened
 from .trace import Tracer, check_given, no_symbol, unheard
 from .values import Env, Net, is_number, kind
 

@@ -5,21 +5,24 @@ of these a rule for one operation. So an explanation is complete by its making. 
 the versions that the conventions name, and agree with what the tools print (tests/truth/tools.json and
 tools_measured.json). Where a number depends on how PyTorch code is written, a layer is taken to be the module of
 torch.nn that its documentation names, with its padding in numbers, joins are operators (x + y), and attention is
-nn.MultiheadAttention; a number "attention written out" is for two matmul and a softmax function between linear modules.
+nn.MultiheadAttention called as it comes, so that it gives out its weights, too; a number "attention with
+need_weights=False" is for a call that does not ask for them, and "attention written out" for two matmul and a softmax
+function between linear modules. An option that is left open is as the tool's framework sets it (`Facts.usual`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any, NamedTuple
 
 from .algebra.poly import Size, product, quotient, total
 from .algebra.rounding import floor
 from .errors import NetError, did_you_mean, listed
-from .layers.facts import BIAS, Weight
+from .layers.facts import BIAS, KERAS, PYTORCH, Weight
 from .network import Network, backstop, uncollected
 from .quantities import ADDITIVE, each, folded
-from .traced import Op, Traced
+from .traced import Op, Traced, every
 
 
 class Count(NamedTuple):
@@ -73,6 +76,7 @@ class Printed(NamedTuple):
 class Tool(NamedTuple):
     convention: str
     printed: tuple[Printed, ...]
+    framework: str = PYTORCH
 
 
 def as_tool(net: Network, tool: str) -> Told:
@@ -80,34 +84,65 @@ def as_tool(net: Network, tool: str) -> Told:
     if tool not in TOOLS:
         hint = did_you_mean(tool, TOOLS) or f"there are {listed(TOOLS, 'and')}"
         raise NetError(f"there is no tool called '{tool}'", hint=hint)
-    convention, numbers = TOOLS[tool]
+    convention, numbers, framework = TOOLS[tool]
     counts: list[Count] = []
     terms: list[Term] = []
     usual: Size = 0
     with backstop(net.program.source), uncollected():
+        usual_there = _usual(net.traced.ops, framework)
         for printed in numbers:
-            value = _value(net.traced, printed)
+            value = _value(net.traced, printed, framework)
             if printed.variant and value == usual:
                 continue
             usual = usual if printed.variant else value
             counts.append(Count(printed.word, value, printed.quantity, net.quantity(printed.quantity)))
-            amounts = [(why, folded(net.traced, per, rule)) for why, rule, per in printed.extras]
+            extras = [Extra(why, _made(rule, framework), per) for why, rule, per in printed.extras]
+            left_open = [_left_open(why, printed.quantity, framework) for why in usual_there]
+            amounts = [(why, folded(net.traced, per, rule)) for why, rule, per in (*left_open, *extras)]
             terms += [Term(printed.word, why, amount) for why, amount in amounts if amount != 0]
     return Told(tool, convention, tuple(counts), tuple(terms))
 
 
-def _value(traced: Traced, printed: Printed) -> Size:
+def _value(traced: Traced, printed: Printed, framework: str) -> Size:
     """A tool's number as the tool makes it: operation by operation."""
     own = ADDITIVE[printed.quantity]
 
     def of(per: str) -> Size:
         rules = [extra.rule for extra in printed.extras if extra.per == per]
-        return folded(traced, per, lambda op: total([*(rule(op) for rule in rules), ours(op) if per == own else 0]))
-
-    def ours(op: Op) -> Size:
-        return each(op, printed.quantity)
+        rules += [lambda op: each(op, printed.quantity)] if per == own else []
+        return folded(traced, per, _made(lambda op: total(rule(op) for rule in rules), framework))
 
     return total(of(per) for per in ("copies", "times"))
+
+
+def _made(rule: Rule, framework: str) -> Rule:
+    """A rule for an operation as a framework makes its layer where an option was left open."""
+
+    def of(op: Op) -> Size:
+        if framework in op.facts.usual:
+            op = copy(op)
+            op.facts = op.facts.as_made_by(framework)
+        return rule(op)
+
+    return of
+
+
+def _usual(ops: Iterable[Op], framework: str) -> dict[str, None]:
+    """Why a framework makes layers of a network otherwise than we do, each reason once."""
+    return dict.fromkeys(op.facts.usual[framework].why for op in every(ops) if framework in op.facts.usual)
+
+
+def _left_open(why: str, quantity: str, framework: str) -> Extra:
+    """What layers for which a framework has this reason count more there, or less."""
+
+    def rule(op: Op) -> Size:
+        usual = op.facts.usual.get(framework)
+        return 0 if usual is None or usual.why != why else _made(ours, framework)(op) - ours(op)
+
+    def ours(op: Op) -> Size:
+        return each(op, quantity)
+
+    return Extra(why, rule, ADDITIVE[quantity])
 
 
 # ------------------------------------------------------------------------------------------ rules for one operation
@@ -261,8 +296,9 @@ BARE = "pos cls param scale shift"  # nn.Parameter without a module of its own
 
 # ------------------------------------------------------------------------------------------------------ the tools
 
-AS_MODULES = "Layers are taken to be modules of torch.nn, joins operators, attention nn.MultiheadAttention."
+AS_MODULES = "Layers are taken to be modules of torch.nn, joins operators, attention nn.MultiheadAttention as it comes."
 WRITTEN = ", attention written out"
+WITHOUT_WEIGHTS = ", attention with need_weights=False"
 
 SAME_PARAMS = Printed("params", "params")
 
@@ -271,6 +307,7 @@ LINEAR_BIAS = Extra("the bias of a linear layer counts 1 for each element that i
 FUSED = Extra(
     "attention's scores and mix are one fused operator, which counts 0", on("attention", without(scores_and_mix))
 )
+UNCOUNTED = FUSED._replace(why="attention's scores and mix are functions, which count 0")
 ATTENTION_BIASES = Extra("the biases of attention's projections count at every place", on("attention", biases_used))
 SOFTMAX = Extra("attention's softmax counts 1 for each score", on("attention", softmaxed))
 RECURRENT_BIASES = Extra("the biases of a recurrent layer count at every step", on(RECURRENT, biases_used))
@@ -333,6 +370,17 @@ PTFLOPS_LAYERS = (
         on(RECURRENT, by_gates(1, 7, 10)),
     ),
     SOFTMAX,
+)
+PTFLOPS_ATTENTION = (
+    Extra("attention's queries are scaled, 1 for each element", on("attention", scaled_queries)),
+    Extra(
+        "the biases of attention's projections count at every place, that of the last one always",
+        on("attention", added_in_module),
+    ),
+)
+PTFLOPS_AGAIN = Extra(
+    "attention's scores, softmax and mix count twice: in the module, and as the functions that it calls",
+    on("attention", also(scores_and_mix, softmaxed)),
 )
 ATEN_LAYERS = (
     CONV_BIAS,
@@ -456,8 +504,8 @@ TOOLS = {
         " estimates for norms; an operator that it does not know counts 0: scaled_dot_product_attention, activations,"
         " other pools, sums, recurrent layers, and a convolution whose padding is the word 'same'. " + AS_MODULES,
         (
-            Printed("total", "macs", (*FVCORE_LAYERS, FUSED)),
-            Printed(f"total{WRITTEN}", "macs", FVCORE_LAYERS, variant=True),
+            Printed("total", "macs", FVCORE_LAYERS),
+            Printed(f"total{WITHOUT_WEIGHTS}", "macs", (*FVCORE_LAYERS, FUSED), variant=True),
         ),
     ),
     "keras": Tool(
@@ -472,6 +520,7 @@ TOOLS = {
             Printed("trainable_params", "params"),
             Printed("non_trainable_params", "state"),
         ),
+        KERAS,
     ),
     "ptflops": Tool(
         "ptflops 0.7.5 on the CPU: multiply–accumulates with every bias; the backend pytorch adds norms, activations"
@@ -479,21 +528,11 @@ TOOLS = {
         + AS_MODULES,
         (
             SAME_PARAMS,
-            Printed(
-                "macs, pytorch",
-                "macs",
-                (
-                    *PTFLOPS_LAYERS,
-                    Extra("attention's queries are scaled, 1 for each element", on("attention", scaled_queries)),
-                    Extra(
-                        "the biases of attention's projections count at every place, that of the last one always",
-                        on("attention", added_in_module),
-                    ),
-                ),
-            ),
+            Printed("macs, pytorch", "macs", (*PTFLOPS_LAYERS, *PTFLOPS_ATTENTION, PTFLOPS_AGAIN)),
+            Printed(f"macs, pytorch{WITHOUT_WEIGHTS}", "macs", (*PTFLOPS_LAYERS, *PTFLOPS_ATTENTION), variant=True),
             Printed(f"macs, pytorch{WRITTEN}", "macs", (*PTFLOPS_LAYERS, ATTENTION_BIASES), variant=True),
-            Printed("macs, aten", "macs", (*ATEN_LAYERS, FUSED)),
-            Printed(f"macs, aten{WRITTEN}", "macs", ATEN_LAYERS, variant=True),
+            Printed("macs, aten", "macs", ATEN_LAYERS),
+            Printed(f"macs, aten{WITHOUT_WEIGHTS}", "macs", (*ATEN_LAYERS, FUSED), variant=True),
         ),
     ),
     "thop": Tool(
@@ -505,7 +544,7 @@ TOOLS = {
             Printed(
                 f"macs{WRITTEN}",
                 "macs",
-                (*THOP_LAYERS, FUSED._replace(why="attention's scores and mix are functions, which count 0")),
+                (*THOP_LAYERS, UNCOUNTED),
                 variant=True,
             ),
             Printed(
@@ -524,20 +563,24 @@ TOOLS = {
         " convolutions, norms, activations and pools as estimates; a recurrent layer has flops and no macs. "
         + AS_MODULES,
         (
-            Printed("flops", "flops", (*CALFLOPS_LAYERS, doubled(FUSED))),
+            Printed("flops", "flops", (*CALFLOPS_LAYERS, SOFTMAX, doubled(UNCOUNTED))),
+            Printed(f"flops{WITHOUT_WEIGHTS}", "flops", (*CALFLOPS_LAYERS, doubled(FUSED)), variant=True),
             Printed(f"flops{WRITTEN}", "flops", (*CALFLOPS_LAYERS, SOFTMAX), variant=True),
-            Printed("macs", "macs", (CALFLOPS_TCONV, NO_RECURRENT, FUSED)),
+            Printed("macs", "macs", (CALFLOPS_TCONV, NO_RECURRENT, UNCOUNTED)),
             Printed(f"macs{WRITTEN}", "macs", (CALFLOPS_TCONV, NO_RECURRENT), variant=True),
             SAME_PARAMS,
         ),
     ),
     "flopcounter": Tool(
         "torch.utils.flop_counter of PyTorch 2.13: two for each multiply–accumulate of convolutions, matrix products"
-        " and attention, counted on the meta device; on the CPU, with gradients, fused attention and lstm count 0. "
-        + AS_MODULES,
+        " and attention, counted on the meta device; on the CPU, with gradients, an lstm counts 0, and attention's"
+        " products where need_weights=False. " + AS_MODULES,
         (
             Printed("total_flops", "flops"),
-            Printed("total_flops, on the CPU", "flops", (doubled(FUSED), doubled(NO_LSTM)), variant=True),
+            Printed("total_flops, on the CPU", "flops", (doubled(NO_LSTM),), variant=True),
+            Printed(
+                f"total_flops, on the CPU{WITHOUT_WEIGHTS}", "flops", (doubled(FUSED), doubled(NO_LSTM)), variant=True
+            ),
         ),
     ),
 }

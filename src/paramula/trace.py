@@ -566,8 +566,8 @@ class Tracer(Evaluator):
             self._own(op, kind_, facts, node, env)
         row.ops.append(op)
         self.ops.append(op)
-        if facts.notes:
-            text = f"{self._call_text(node, env)} flattens {self.show(inputs[0].shape)}"
+        for note in facts.notes:
+            text = note.replace("{x}", self.show(inputs[0].shape)).replace("{call}", self._call_text(node, env))
             if text not in self.traced.assumed:
                 self.traced.assumed.append(text)
         return op.out

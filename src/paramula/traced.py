@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from .algebra.conditions import Need
@@ -85,6 +85,15 @@ def reads(op: Op) -> Iterator[Tensor]:
     if isinstance(op, Repeat):
         for inner in (*op.body, *(op.base if isinstance(op, Nest) else ())):
             yield from reads(inner)
+
+
+def every(ops: Iterable[Op]) -> Iterator[Op]:
+    """The operations, those of a repetition's copy in its place."""
+    for op in ops:
+        if isinstance(op, Repeat):
+            yield from every((*op.body, *(op.base if isinstance(op, Nest) else ())))
+        else:
+            yield op
 
 
 class Row:

@@ -11,6 +11,7 @@ in `eval()` mode, batch 1, and what each tool returns: torchinfo [total_params, 
 operator that it does not support counts 0), ptflops and ptflops_aten [macs, params], thop [macs, params], calflops
 [flops, macs, params], flopcounter (torch.utils.flop_counter) on the CPU and on the meta device, with gradients. null
 where the tool raises an error. A module stands in a Sequential, since thop counts no params of one that stands alone.
+Behind these stand layers as Keras makes them, with [total, trainable, non-trainable] params as its summary counts them.
 """
 
 import contextlib
@@ -26,6 +27,7 @@ from typing import Any
 os.environ["KERAS_BACKEND"] = "torch"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
+import keras
 import setuptools  # noqa: F401  thop wants distutils, which Python has no more
 import torch
 from torch import Tensor, nn
@@ -44,6 +46,7 @@ VERSIONS = {
     "ptflops": "0.7.5",
     "thop": "0.1.1.post2209072238",
     "calflops": "0.3.2",
+    "keras": keras.__version__,
 }
 
 
@@ -127,27 +130,27 @@ class Cat(Add):
 
 
 class Itself(nn.Module):
-    """Attention over itself."""
+    """Attention over itself, called as it comes (which gives its weights out, too), or with options."""
 
-    def __init__(self, inner: nn.Module) -> None:
+    def __init__(self, inner: nn.Module, **options: bool) -> None:
         super().__init__()
-        self.inner = inner
+        self.inner, self.options = inner, options
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.inner(x, x, x, need_weights=False)[0]
+        out: Tensor = self.inner(x, x, x, **self.options)[0]
         return out
 
 
 class Over(nn.Module):
     """Attention over a memory of another length, which goes through a linear layer of its own."""
 
-    def __init__(self, inner: nn.Module) -> None:
+    def __init__(self, inner: nn.Module, **options: bool) -> None:
         super().__init__()
-        self.inner, self.memory = inner, nn.Linear(16, 16, bias=False)
+        self.inner, self.options, self.memory = inner, options, nn.Linear(16, 16, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         memory = self.memory(torch.zeros(1, 5, 16, device=x.device))
-        out: Tensor = self.inner(x, memory, memory, need_weights=False)[0]
+        out: Tensor = self.inner(x, memory, memory, **self.options)[0]
         return out
 
 
@@ -242,8 +245,9 @@ ON_IMAGES: dict[str, nn.Module] = {
     "leaky": nn.LeakyReLU(),
     "mish": nn.Mish(),
     "relu6": nn.ReLU6(),
-    "prelu": nn.PReLU(8),
+    "prelu": nn.PReLU(),
     "prelu(shared)": nn.PReLU(),
+    "prelu(shared=0)": nn.PReLU(8),
     "dropout(0.5)": nn.Dropout(),
     "pool(2)": nn.MaxPool2d(2),
     "pool(3, 2, 1)": nn.MaxPool2d(3, 2, 1),
@@ -277,21 +281,80 @@ ON_SEQUENCES: dict[str, nn.Module] = {
     "softmax": nn.Softmax(-1),
     "glu": nn.GLU(-1),
     "pos": Position(7, 16),
-    "rnn(12, seq, biases=2)": First(nn.RNN(16, 12, batch_first=True)),
-    "gru(12, seq, biases=2)": First(nn.GRU(16, 12, batch_first=True)),
+    "rnn(12, seq)": First(nn.RNN(16, 12, batch_first=True)),
+    "gru(12, seq)": First(nn.GRU(16, 12, batch_first=True)),
+    "lstm(12, seq)": First(nn.LSTM(16, 12, batch_first=True)),
     "lstm(12, seq, biases=2)": First(nn.LSTM(16, 12, batch_first=True)),
     "lstm(12, seq, nobias)": First(nn.LSTM(16, 12, batch_first=True, bias=False)),
-    "bi(rnn(12, seq, biases=2))": First(nn.RNN(16, 12, batch_first=True, bidirectional=True)),
-    "bi(gru(12, seq, biases=2))": First(nn.GRU(16, 12, batch_first=True, bidirectional=True)),
-    "bi(lstm(12, seq, biases=2))": First(nn.LSTM(16, 12, batch_first=True, bidirectional=True)),
+    "bi(rnn(12, seq))": First(nn.RNN(16, 12, batch_first=True, bidirectional=True)),
+    "bi(gru(12, seq))": First(nn.GRU(16, 12, batch_first=True, bidirectional=True)),
+    "bi(lstm(12, seq))": First(nn.LSTM(16, 12, batch_first=True, bidirectional=True)),
     "attention(4)": Itself(nn.MultiheadAttention(16, 4, batch_first=True)),
     "attention(4, nobias)": Itself(nn.MultiheadAttention(16, 4, batch_first=True, bias=False)),
+    "attention(4)  # need_weights=False": Itself(nn.MultiheadAttention(16, 4, batch_first=True), need_weights=False),
+    "attention(4, nobias)  # need_weights=False": Itself(
+        nn.MultiheadAttention(16, 4, batch_first=True, bias=False), need_weights=False
+    ),
 }
 # Whole networks of torchvision, as they are called here.
 NETWORKS = [
     "alexnet", "vgg11", "vgg16_bn", "resnet18", "resnet50", "densenet121", "squeezenet1_1", "googlenet", "mobilenet_v2",
     "efficientnet_b0", "mnasnet1_0", "shufflenet_v2_x1_0", "vit_b_32", "convnext_tiny", "swin_t",
 ]  # fmt: skip
+
+
+# Keras's layers as they come, and where an option is said.
+IN_KERAS: dict[str, Any] = {
+    "(12,10,8) -> conv(3x3, 6)": keras.layers.Conv2D(6, 3),
+    "(12,10,8) -> dwconv(3x3)": keras.layers.DepthwiseConv2D(3),
+    "(12,10,8) -> sepconv(3x3, 6)": keras.layers.SeparableConv2D(6, 3),
+    "(12,10,8) -> tconv(3, 6, s=2, valid)": keras.layers.Conv2DTranspose(6, 3, strides=2),
+    "(12,10,8) -> pool(2)": keras.layers.MaxPooling2D(),
+    "(12,10,8) -> avgpool(2)": keras.layers.AveragePooling2D(2),
+    "(12,10,8) -> gap": keras.layers.GlobalAveragePooling2D(),
+    "(12,10,8) -> up(2)": keras.layers.UpSampling2D(),
+    "(12,10,8) -> bn": keras.layers.BatchNormalization(),
+    "(12,10,8) -> bn(noscale)": keras.layers.BatchNormalization(scale=False),
+    "(12,10,8) -> ln": keras.layers.LayerNormalization(),
+    "(12,10,8) -> rms": keras.layers.RMSNormalization(),
+    "(12,10,8) -> gn(4)": keras.layers.GroupNormalization(4),
+    "(12,10,8) -> instancenorm": keras.layers.GroupNormalization(-1),
+    "(12,10,8) -> instancenorm(affine=0)": keras.layers.GroupNormalization(-1, scale=False, center=False),
+    "(12,10,8) -> prelu": keras.layers.PReLU(),
+    "(12,10,8) -> prelu(places)": keras.layers.PReLU(),
+    "(12,10,8) -> prelu(shared=0)": keras.layers.PReLU(shared_axes=[1, 2]),
+    "(12,10,8) -> prelu(shared)": keras.layers.PReLU(shared_axes=[1, 2, 3]),
+    "(7,16) -> prelu": keras.layers.PReLU(),
+    "(30) -> prelu": keras.layers.PReLU(),
+    "(12,10,8) -> leaky": keras.layers.LeakyReLU(),
+    "(12,10,8) -> elu": keras.layers.ELU(),
+    "(30) -> dense(20)": keras.layers.Dense(20),
+    "(7,16) -> linear(20)": keras.layers.Dense(20),
+    "(7) -> embed(50, 16)": keras.layers.Embedding(50, 16),
+    "(7,16) -> conv(3, 6)": keras.layers.Conv1D(6, 3),
+    "(5,6,7,2) -> conv(3, 6)": keras.layers.Conv3D(6, 3),
+    "(7,16) -> rnn(12)": keras.layers.SimpleRNN(12),
+    "(7,16) -> gru(12)": keras.layers.GRU(12),
+    "(7,16) -> gru(12, biases=1)": keras.layers.GRU(12, reset_after=False),
+    "(7,16) -> lstm(12)": keras.layers.LSTM(12),
+    "(7,16) -> lstm(12, nobias)": keras.layers.LSTM(12, use_bias=False),
+    "(7,16) -> bi(rnn(12, seq))": keras.layers.Bidirectional(keras.layers.SimpleRNN(12, return_sequences=True)),
+    "(7,16) -> bi(gru(12, seq))": keras.layers.Bidirectional(keras.layers.GRU(12, return_sequences=True)),
+    "(7,16) -> bi(lstm(12, seq))": keras.layers.Bidirectional(keras.layers.LSTM(12, return_sequences=True)),
+    "(7,16) -> attention(4)": keras.layers.MultiHeadAttention(4, 4),
+    "(7,16) -> attention(4, dim=6)": keras.layers.MultiHeadAttention(4, 6),
+    "(7,16) -> attention(4, kv=2)": keras.layers.GroupQueryAttention(4, 4, 2),
+}
+
+
+def in_keras(said: str, layer: Any) -> list[int]:
+    from keras.src.utils.summary_utils import count_params
+
+    sizes = said.partition(")")[0][1:].split(",")
+    x = keras.Input(tuple(map(int, sizes)))
+    attends = isinstance(layer, (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention))
+    model = keras.Model(x, layer(x, x) if attends else layer(x))
+    return [model.count_params(), count_params(model.trainable_weights), count_params(model.non_trainable_weights)]
 
 
 def measured(model: nn.Module, x: Tensor) -> dict[str, Any]:
@@ -325,11 +388,12 @@ def rows() -> Any:
     yield "(T) -> embed(50, 16) -> linear(50)", nn.Sequential(nn.Embedding(50, 16), nn.Linear(16, 50)), tokens
     yield "shared table = embed(50, 16)\n(T) -> table -> unembed(table)", Tied(), tokens
     yield "(7,16) -> conv(3, 8)", nn.Sequential(nn.Conv1d(16, 8, 3)), torch.zeros(1, 16, 7)
-    yield (
-        "m = (5,16) -> linear(16, nobias)\n(7,16) -> attention(4, over=m)",
-        nn.Sequential(Over(nn.MultiheadAttention(16, 4, batch_first=True))),
-        torch.zeros(1, 7, 16),
-    )
+    for note, options in (("", {}), ("  # need_weights=False", {"need_weights": False})):
+        yield (
+            "m = (5,16) -> linear(16, nobias)\n(7,16) -> attention(4, over=m)" + note,
+            nn.Sequential(Over(nn.MultiheadAttention(16, 4, batch_first=True), **options)),
+            torch.zeros(1, 7, 16),
+        )
     yield "(8,4) -> conv(1, 6, nobias) -> bn -> pool(2) -> up(2) -> gap", nn.Sequential(
         nn.Conv1d(4, 6, 1, bias=False), nn.BatchNorm1d(6), nn.MaxPool1d(2), nn.Upsample(scale_factor=2),
         nn.AdaptiveAvgPool1d(1), nn.Flatten(),
@@ -357,10 +421,14 @@ def main() -> None:
     for said, model, x in rows():
         found.append({"name": said, **measured(model, x)})
         print(json.dumps(found[-1], ensure_ascii=False), flush=True)
-    text = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in found)
-    versions = json.dumps(VERSIONS)
+    keras_found = [{"name": said, "keras": in_keras(said, layer)} for said, layer in IN_KERAS.items()]
+    rows_of = {"rows": found, "keras": keras_found}
+    lists = [
+        f'  "{key}": [\n' + ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in those) + "\n  ]"
+        for key, those in rows_of.items()
+    ]
     at = Path(__file__).with_name("tools_measured.json")
-    at.write_text('{\n  "versions": ' + versions + ',\n  "rows": [\n' + text + "\n  ]\n}\n", "utf-8")
+    at.write_text(",\n".join(['{\n  "versions": ' + json.dumps(VERSIONS), *lists]) + "\n}\n", "utf-8")
 
 
 if __name__ == "__main__":

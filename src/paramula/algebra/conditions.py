@@ -184,11 +184,16 @@ class Condition:
         return said
 
 
-def free_names(condition: Condition) -> set[str]:
-    """The symbols of which a condition says something, by name."""
+def free_symbols(condition: Condition) -> set[Sym]:
+    """The symbols of which a condition says something."""
     ends = [end for _, low, high in condition.over for end in (low, high)]
     sizes = [condition.left, condition.right, condition.modulus, *ends]
-    return {sym.name for size in sizes for sym in symbols(size)} - {index.name for index, _, _ in condition.over}
+    indices = {index.name for index, _, _ in condition.over}
+    return {sym for size in sizes for sym in symbols(size) if sym.name not in indices}
+
+
+def free_names(condition: Condition) -> set[str]:
+    return {sym.name for sym in free_symbols(condition)}
 
 
 def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:

@@ -7,11 +7,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from .forms import ascii_text, form
-from .given import symbols
+from .given import evaluate, replaced, symbols
 from .growth import leading
+from .held import Held
 from .known import nonnegative
-from .poly import ONE, Poly, Size, Sym, atom, common_monomial, made, quotient
-from .regions import Clause, Interval, Unsure, everything, narrowed
+from .poly import ONE, Poly, Size, Sym, atom, common_monomial, exact_quotient, made, quotient
+from .regions import Clause, Domain, Interval, Unsure, everything, narrowed, without_divisors
 
 MOST = 4  # intervals that are listed
 
@@ -26,41 +27,60 @@ class Where(NamedTuple):
     right: Size = 0
 
 
-def less(a: Size, b: Size, order: Sequence[str] = ()) -> Where:
-    """Where a < b."""
+NOTHING = Held()
+
+
+def less(a: Size, b: Size, order: Sequence[str] = (), held: Held = NOTHING) -> Where | None:
+    """Where a < b, among the numbers that meet what is held; None where no such numbers were found."""
     gap = b - a
-    if not isinstance(gap, Poly):
-        return Where(always=gap > 0)
-    if nonnegative(gap - 1):
-        return Where(always=True)
-    if nonnegative(-gap):
-        return Where(always=False)
-    if len(symbols(gap)) == 1:
-        (sym,) = symbols(gap)
-        found = _intervals(gap, sym)
-        if found is not None:
-            return Where(name=sym.name, intervals=found) if found else Where(always=False)
-    return _inequality(gap, order)
-
-
-def _intervals(gap: Poly, sym: Sym) -> tuple[Interval, ...] | None:
-    """The numbers for which a size is above 0, where they are few intervals."""
-    try:
-        within = narrowed(everything(sym), Clause(">", gap))
-    except Unsure:
-        return None
-    if within.tests or any(c.modulus != 1 for c in within.classes):
-        return None
-    found = tuple((a + c.residue, None if b is None else b + c.residue) for c in within.classes for a, b in c.intervals)
-    return found if len(found) <= MOST else None
-
-
-def _inequality(gap: Poly, order: Sequence[str]) -> Where:
-    """gap > 0 divided by what all its terms share: by one symbol, as ratios to one term, or both sides as they are."""
-    shared = {it: e for it, e in common_monomial(gap) if isinstance(it, Sym)}
-    rest = quotient(gap, made({frozenset(shared.items()): 1})) if shared else gap
+    for size in (gap, *map(without_divisors, held.put_into(gap))):
+        if not isinstance(size, Poly):
+            return Where(always=size > 0)
+        if nonnegative(size - 1):
+            return Where(always=True)
+        if nonnegative(-size):
+            return Where(always=False)
+    rest = _primitive(gap)
     if not isinstance(rest, Poly):
         return Where(always=rest > 0)
+    where = _within(rest, held) or _inequality(rest, order)
+    there = not held.clauses or held.somewhere(lambda at: evaluate(gap, at) > 0)
+    return where if where.always is not None or there else None
+
+
+def _within(gap: Poly, held: Held) -> Where | None:
+    """Where a size of one symbol is above 0, if these numbers are few intervals: each from its first number to its last
+    that meets what is held of the symbol."""
+    if len(symbols(gap)) > 1:
+        return None
+    (sym,) = symbols(gap)
+    allowed = held.domain(sym, {})
+    try:
+        above, below = (narrowed(allowed, Clause(relation, size)) for relation, size in ((">", gap), (">=", -gap)))
+        if not above.classes or not below.classes:
+            return Where(always=bool(above.classes))
+        plain = Sym(sym.name)
+        within = narrowed(everything(plain), Clause(">", replaced(gap, {sym.name: atom(plain)})))
+        if within.tests or allowed.tests or any(c.modulus != 1 for c in within.classes):
+            return None
+        whole = [(a + c.residue, None if b is None else b + c.residue) for c in within.classes for a, b in c.intervals]
+        found = [
+            (next(allowed.upwards(a)), None if b is None else next(allowed.downwards(b)))
+            for a, b in whole
+            if _any_of(allowed, a, b)
+        ]
+    except Unsure:
+        return None
+    return Where(name=sym.name, intervals=tuple(found)) if len(found) <= MOST else None
+
+
+def _any_of(domain: Domain, low: int, high: int | None) -> bool:
+    first = next(domain.upwards(low), None)
+    return first is not None and (high is None or first <= high)
+
+
+def _inequality(rest: Poly, order: Sequence[str]) -> Where:
+    """rest > 0 by one symbol, as ratios to one term, or both sides as they are."""
     for sym in sorted(symbols(rest), key=lambda it: list(order).index(it.name) if it.name in order else len(order)):
         alone = frozenset([(sym, 1)])
         c = rest.terms.get(alone, 0)
@@ -77,6 +97,24 @@ def _inequality(gap: Poly, order: Sequence[str]) -> Where:
             ratio = quotient(made(several), made(one))
             return Where(left=ratio, right=1) if is_right else Where(left=1, right=ratio)
     return Where(left=made(below), right=made(above))
+
+
+def _primitive(size: Size) -> Size:
+    """A size divided by symbols and by a sum above 0 that all of it shares: T·(d + 1)·(g − h) has the sign of g − h."""
+    shared = {it: e for it, e in common_monomial(size) if isinstance(it, Sym)} if isinstance(size, Poly) else {}
+    size = quotient(size, made({frozenset(shared.items()): 1})) if shared else size
+    if not isinstance(size, Poly):
+        return size
+    for sym in sorted(symbols(size), key=lambda it: it.name):
+        with_it = made({mono: c for mono, c in size.terms.items() if (sym, 1) in mono})
+        factor, rest = quotient(with_it, atom(sym)), size - with_it
+        if not isinstance(factor, Poly) or len(factor.terms) < 2 or sym in symbols(factor) | symbols(rest):
+            continue
+        sign = 1 if nonnegative(factor - 1) else -1 if nonnegative(-factor - 1) else 0
+        other = exact_quotient(rest, factor) if sign and isinstance(rest, Poly) else None
+        if other is not None:
+            return sign * (atom(sym) + other)
+    return size
 
 
 def _beside(sym: Sym, bound: Fraction, above: bool) -> Where:

@@ -8,8 +8,6 @@ from typing import Any
 from ..errors import too_large
 from .poly import Apply, Atom, Base, Floor, Number, Poly, Size, Sum, Sym, atom, power, product, total, whole
 
-MAX_SUMMED = 100_000  # terms of a sum that are added one by one
-
 MAX_TERMS = 100_000  # of the sums of a size that have no closed form
 
 

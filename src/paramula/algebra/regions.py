@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import too_large
 from . import poly
-from .conditions import Condition, free_names
+from .conditions import Condition, free_symbols
 from .given import Terms, atoms, evaluate, replaced, symbols
 from .known import bounds, nonnegative
 from .poly import Apply, Base, Floor, Mono, Number, Poly, Size, Sum, Sym
@@ -45,11 +45,15 @@ class Clause(NamedTuple):
     over: Condition | None = None
 
     @property
-    def names(self) -> set[str]:
+    def symbols(self) -> set[Sym]:
         """The symbols of which it says something."""
         if self.over is not None:
-            return free_names(self.over)
-        return {sym.name for size in (self.size, self.modulus) for sym in symbols(size)}
+            return free_symbols(self.over)
+        return symbols(self.size) | symbols(self.modulus)
+
+    @property
+    def names(self) -> set[str]:
+        return {sym.name for sym in self.symbols}
 
     def holds(self, values: Mapping[str, int], left: Terms | None = None) -> bool:
         """Whether numbers meet it; `left` is how many terms sums may have (`evaluate`)."""
@@ -69,6 +73,18 @@ class Clause(NamedTuple):
             case "==":
                 return value == 0
         return value != 0
+
+
+def clause_of(condition: Condition) -> Clause:
+    """A condition of a network as a clause."""
+    if condition.over:
+        return Clause("==", 0, over=condition)
+    if condition.modulus != 0:
+        return Clause("==", condition.left - condition.right, condition.modulus)
+    left, right = condition.left, condition.right
+    if condition.relation == "<=":
+        left, right = right, left
+    return Clause("==" if condition.relation == "==" else ">=", left - right)
 
 
 class Unsure(Exception):
@@ -277,7 +293,7 @@ def _period(size: Size) -> int:
 
 def _compared(domain: Domain, clause: Clause) -> list[Class] | None:
     """The classes, parted further for roundings, where a size compares with 0; None where it is unknown."""
-    size = _cleared(clause.size)
+    size = without_divisors(clause.size)
     out: list[Class] = []
     for c in domain.classes:
         here = _in_class(size, domain.sym, c)
@@ -302,7 +318,7 @@ def _compared(domain: Domain, clause: Clause) -> list[Class] | None:
     return out
 
 
-def _cleared(size: Size) -> Size:
+def without_divisors(size: Size) -> Size:
     """A positive multiple of a size without fractions and divisors, which are positive wherever the conditions hold."""
     if not isinstance(size, Poly):
         return size
@@ -556,4 +572,4 @@ def _atom_trend(it: object) -> int | None:
 
 def in_one(size: Size, sym: Sym) -> Powers | None:
     """A size of one symbol as polynomials times powers, up to a positive factor; None where it is of another kind."""
-    return _powers(replaced(_cleared(size), {sym.name: poly.atom(K)}))
+    return _powers(replaced(without_divisors(size), {sym.name: poly.atom(K)}))

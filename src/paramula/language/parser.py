@@ -236,7 +236,7 @@ _BUILD: dict[str, Build] = {
     "shape": lambda a, b, p: tree.Shape(a, b, p),
     "given": lambda a, b, p: tree.Given(a, b, p[0], p[1]),
     "listing": _listing,
-    "keyword": lambda a, b, p: tree.Keyword(a, b, p[0].text, p[1]),
+    "keyword": lambda a, b, p: tree.Keyword(a, b, p[0].text if len(p) > 1 else "shared", p[-1]),
     "series": lambda a, b, p: tree.Series(a, b, p[1], p[0]),
     "around": lambda a, b, p: tree.Setting(a, b, p[0].text, p[1]),
     "for_clause": lambda a, b, p: p[0],

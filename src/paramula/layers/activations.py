@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..algebra.conditions import divides
-from .facts import Facts, Flag, Ratio, Shape, Weight, layer
+from .facts import KERAS, PYTORCH, Facts, Flag, Misfit, Ratio, Shape, Usual, Weight, layer
 from .windows import over
 
 PLAIN = (
@@ -35,14 +35,25 @@ def glu(x: Shape) -> Facts:
 
 
 @layer("activations", plain=True)
-def prelu(x: Shape, *, shared: Flag = False) -> Facts:
-    """A rectifier with a learned slope for each channel, or one for all with prelu(shared) (He et al. 2015).
+def prelu(x: Shape, *, shared: Flag = None, places: Flag = None) -> Facts:
+    """A rectifier with a learned slope for each channel (He et al. 2015), one for all, or one for each number.
 
-    (…, c) -> (…, c); slope (c), or (1). PyTorch: PReLU(c), PReLU().
+    (…, c) -> (…, c); slope (c); (1) with `shared`; (…, c) with `places`. PyTorch: PReLU(c), and PReLU() as it comes
+    for `shared`. Keras: PReLU(shared_axes=[1, 2]), and PReLU() as it comes for `places`.
 
     (32,32,16) -> prelu
     """
-    return Facts(x, (Weight("slope", (1 if shared else x[-1],)),))
+    if shared and places:
+        raise Misfit("has one slope for all, or one for each number", "write prelu(shared) or prelu(places)")
+    one, each = (Weight("slope", (1,)),), (Weight("slope", x),)
+    if shared or places or shared is not None or places is not None:
+        return Facts(x, one if shared else each if places else (Weight("slope", x[-1:]),))
+    said = ["prelu has a slope for each channel; PyTorch's has one for all unless said: prelu(shared)"]
+    usual = {PYTORCH: Usual("PyTorch's prelu has one slope for all unless said: prelu(shared)", one)}
+    if len(x) > 1:
+        said.append("Keras's has one for each place and channel: prelu(places)")
+        usual[KERAS] = Usual("Keras's prelu has a slope for each place and channel unless said: prelu(places)", each)
+    return Facts(x, (Weight("slope", x[-1:]),), notes=(", ".join(said),), usual=usual)
 
 
 @layer("activations", names=("dropout", "droppath"))

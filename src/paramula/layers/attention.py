@@ -17,7 +17,8 @@ def attention(
     (…, d) -> (…, d); q (d, heads·dim), k and v (d_src, kv·dim), o (heads·dim, d), a bias on each unless `nobias`;
     `qkvbias`, `outbias` keep one side's only. dim is d/heads unless given; kv heads of keys and values must divide
     heads (Ainslie et al. 2023). Work: the projections, and 2·T·S·heads·dim for scores and mixing, the full T·S also
-    where `causal`. PyTorch: MultiheadAttention. Keras: MultiHeadAttention, GroupQueryAttention.
+    where `causal`: that its keys and values are cached. PyTorch: MultiheadAttention. Keras: MultiHeadAttention,
+    GroupQueryAttention.
 
     (T,768) -> attention(12)
     """
@@ -50,7 +51,8 @@ def attention(
         weights.append(Weight("o.bias", (d,), BIAS))
     work = (Work("scores", t * s * wide, heads * t * s), Work("mix", t * s * wide, t * wide))
     seen = (WHOLE,) * (len(x) - 1) + (POINT,)
-    return Facts(x, tuple(weights), work, windows=seen, needs=tuple(needs), depth=2)
+    kept = causal or over is not None
+    return Facts(x, tuple(weights), work, windows=seen, needs=tuple(needs), depth=2, cached=kept)
 
 
 @layer("attention and experts", "sequence")

@@ -31,7 +31,7 @@ def dense(x: Shape, u: Count, *, bias: Flag = True) -> Facts:
     (28,28,1) -> dense(100, relu)
     """
     n = size(x)
-    notes = ("flattened",) if len(x) > 1 else ()
+    notes = ("{call} flattens {x}",) if len(x) > 1 else ()
     axes = (tuple(range(len(x))),)
     seen = (WHOLE,) * (len(x) - 1) + (Window(0, 1),)
     return Facts((u,), (kernel("kernel", (n, u), 1), *biases(bias, u)), windows=seen, axes=axes, notes=notes)

@@ -7,7 +7,9 @@ written anywhere: parameters, work, fields, tables and documentation all follow 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from ..algebra.conditions import Need
@@ -16,6 +18,7 @@ from ..algebra.poly import product
 Shape: TypeAlias = tuple[Any, ...]
 
 WEIGHT, BIAS, STATE = "weight", "bias", "state"
+PYTORCH, KERAS = "PyTorch", "Keras"  # the frameworks whose defaults are told
 
 
 class Weight(NamedTuple):
@@ -26,6 +29,13 @@ class Weight(NamedTuple):
     role: str = WEIGHT
     uses: Any = 0
     gives: Any = 0
+
+
+class Usual(NamedTuple):
+    """The tensors that a layer has as another framework makes it, where an option was left open, and why."""
+
+    why: str
+    weights: tuple[Weight, ...]
 
 
 class Work(NamedTuple):
@@ -70,10 +80,15 @@ class Facts:
     `windows` has one Window for each incoming axis (None: every place by itself) and `axes` says of each outgoing axis
     from which incoming ones it comes (None: the same ones). `depth` is the kernels on its longest path (None: 1 where a
     weight is used in a product), `steps` those that wait for each other (None: the depth). A `view` gives out no new
-    elements. `notes` are told in the report.
+    elements. `notes` are told in the report, with `{call}` and `{x}` in place of the call and of what comes in. `usual`
+    says what a framework makes where it sets an option otherwise that was left open. What attention has `cached` stays
+    from one token to the next.
     """
 
-    __slots__ = ("axes", "depth", "needs", "notes", "shape", "steps", "totals", "view", "weights", "windows", "work")
+    __slots__ = (
+        "axes", "cached", "depth", "needs", "notes", "shape", "steps", "totals", "usual", "view", "weights", "windows",
+        "work",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -87,6 +102,8 @@ class Facts:
         view: bool = False,
         notes: tuple[str, ...] = (),
         steps: Any = None,
+        usual: Mapping[str, Usual] = MappingProxyType({}),
+        cached: bool = False,
     ) -> None:
         self.shape = shape
         self.weights = weights
@@ -98,7 +115,17 @@ class Facts:
         self.view = view
         self.notes = notes
         self.steps = steps
+        self.usual = usual
+        self.cached = cached
         self.totals: dict[str, Any] = {}  # the additive quantities, filled in when one is asked for
+
+    def as_made_by(self, framework: str) -> Facts:
+        """The facts of the layer that a framework makes where the options that are left open are its own."""
+        if framework not in self.usual:
+            return self
+        made = copy(self)
+        made.weights, made.totals = self.usual[framework].weights, {}
+        return made
 
 
 class Misfit(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..algebra.conditions import divides
-from .facts import BIAS, STATE, Count, Facts, Flag, Misfit, Shape, Weight, layer
+from .facts import BIAS, KERAS, STATE, Count, Facts, Flag, Misfit, Shape, Usual, Weight, layer
 
 
 def learned(shape: Shape, scale: Any, shift: Any, affine: Any) -> tuple[Weight, ...]:
@@ -65,11 +65,17 @@ def gn(x: Shape, groups: Count, *, scale: Flag = True, shift: Flag = True, affin
 
 
 @layer("norms")
-def instancenorm(x: Shape, *, affine: Flag = False) -> Facts:
+def instancenorm(x: Shape, *, affine: Flag = None) -> Facts:
     """Instance normalization: each channel of each example; learns nothing unless `affine` (Ulyanov et al. 2016).
 
-    (…, c) -> (…, c); with `affine` scale (c), shift (c).
+    (…, c) -> (…, c); with `affine` scale (c), shift (c). PyTorch: InstanceNorm1d-3d, without them as it comes. Keras:
+    GroupNormalization(groups=-1), with them as it comes.
 
     (64,64,32) -> instancenorm(affine)
     """
-    return Facts(x, learned((x[-1],), True, True, affine))
+    there = learned(x[-1:], True, True, True)
+    if affine is not None:
+        return Facts(x, there if affine else ())
+    said = "instancenorm learns nothing, as in PyTorch; Keras's has a scale and a shift: instancenorm(affine)"
+    why = "Keras's instance normalization has a scale and a shift unless said: instancenorm(affine)"
+    return Facts(x, notes=(said,), usual={KERAS: Usual(why, there)})
