@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import counting  # first: it chooses Keras's backend
 import keras
-from keras import layers as K
+from keras import layers as K  # noqa: N812
 
 Image = tuple[int, int, int]  # height, width, channels
-
-assert counting.keras is keras
 
 
 def application(name: str, height: int = 224, width: int = 0, **arguments: Any) -> Any:
@@ -149,19 +146,13 @@ class Bias(K.Layer):  # type: ignore[misc]
         return x + self.bias
 
 
-def seq2seq(S: int, T: int, L: int = 4, d: int = 1000, V: int = 80_000, W: int = 160_000, prompted: int = 0) -> Any:
-    """Sutskever et al. 2014, section 3.4. The encoder's last states are the decoder's first; of `prompted` places, which
-    stand in front of the target's words, the decoder is given the encoder's last output instead."""
+def seq2seq(L: int = 4, d: int = 1000, V: int = 80_000, W: int = 160_000, *, S: int, T: int) -> Any:
+    """Sutskever et al. 2014, section 3.4: the encoder's last states are the decoder's first."""
     source, target = keras.Input((S,), dtype="int32"), keras.Input((T,), dtype="int32")
     x, y = K.Embedding(W, d)(source), K.Embedding(V, d)(target)
-    decoders = []
     for _ in range(L):
         x, *state = K.LSTM(d, return_sequences=True, return_state=True)(x)
-        decoders.append((K.LSTM(d, return_sequences=True), state))
-    if prompted:
-        y = K.Concatenate(axis=1)([K.RepeatVector(prompted)(state[0]), y])
-    for decoder, state in decoders:
-        y = decoder(y) if prompted else decoder(y, initial_state=state)
+        y = K.LSTM(d, return_sequences=True)(y, initial_state=state)
     return keras.Model([source, target], K.Dense(V)(y))
 
 

@@ -1,17 +1,13 @@
-"""What PyTorch and Keras count for a module: its tensors one by one, multiply–accumulates, shapes. Knows no paramula."""
+"""What PyTorch and Keras count for a module: its tensors one by one, multiply–accumulates, shapes."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from math import prod
 from typing import Any, NamedTuple
-
-os.environ.setdefault("KERAS_BACKEND", "torch")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 import keras
 import torch
@@ -59,47 +55,48 @@ class Products(TorchDispatchMode):
         return out
 
 
-# Tensors that hold several of ours: how a parameter's name ends, and the axes along which it is cut into how many.
-PACKED: dict[str, Sequence[tuple[int, int]]] = {
-    "in_proj_weight": [(0, 3)],  # torch.nn.MultiheadAttention: queries, keys, values
-    "in_proj_bias": [(0, 3)],
-    "attn.c_attn.weight": [(1, 3)],  # GPT-2, whose matrices are transposed
-    "attn.c_attn.bias": [(0, 3)],
+# Tensors that hold queries, keys and values: how a parameter's name ends, and along which axis.
+PACKED = {
+    "in_proj_weight": 0,  # torch.nn.MultiheadAttention
+    "in_proj_bias": 0,
+    "attn.c_attn.weight": 1,  # GPT-2, whose matrices are transposed
+    "attn.c_attn.bias": 0,
 }
 BIAS = re.compile(r"(in_proj_)?bias(_[ih]h_l\d+(_reverse)?)?$")
 KEPT = ("running_mean", "running_var")  # and a counter num_batches_tracked, which is no number of the network
 
 
-def of_torch(module: nn.Module, *inputs: Any, experts: int = 0, **named: Any) -> Counted:
-    """Counts a module on the meta device. `experts`: of a mixture, whose tensors hold one slice for each."""
+def of_torch(module: nn.Module, *inputs: Any, experts: int = 0, last: bool = False, **named: Any) -> Counted:
+    """Counts a module on the meta device. `experts`: of a mixture, whose tensors hold one slice for each. `last`: what
+    is given out has its channels last; else an image is expected to have them first."""
     trained: Tensors = Counter()
     biases = 0
     for name, tensor in module.named_parameters():
-        ending = next((cut for end, cut in PACKED.items() if name.endswith(end)), ())
+        cut = next((axis for end, axis in PACKED.items() if name.endswith(end)), None)
         if "experts." in name:  # (experts, 2f, d), gate and up in one, and (experts, d, f)
             each = parts(tensor.shape[1:], 0, 2) if "gate_up" in name else [sizes(tensor.shape[1:])]
             assert tensor.shape[0] == experts
             trained.update(each * experts)
         else:
-            trained.update([part for axis, n in ending for part in parts(tensor.shape, axis, n)] or [sizes(tensor.shape)])
+            trained.update([sizes(tensor.shape)] if cut is None else parts(tensor.shape, cut, 3))
         biases += tensor.numel() if BIAS.match(name.split(".")[-1]) else 0
     kept = Counter(sizes(b.shape) for name, b in module.named_buffers() if name.endswith(KEPT))
     with torch.no_grad(), Products() as counter:
         out = module(*inputs, **named)
     assert counter.flops % 2 == 0
-    return Counted(trained, kept, biases, counter.flops // 2, sorted(given_out(out)))
+    return Counted(trained, kept, biases, counter.flops // 2, sorted(given_out(out, last)))
 
 
-def given_out(out: Any) -> Iterator[Sizes]:
+def given_out(out: Any, last: bool) -> Iterator[Sizes]:
     """The shapes of all outputs, batch left out, channels last; of transformers' records the logits, or the pooled."""
     if isinstance(out, Mapping):
         out = out["logits"] if "logits" in out else out["pooler_output"]
     if isinstance(out, torch.Tensor):
         shape = tuple(out.shape[1:])
-        yield (*shape[1:], shape[0]) if len(shape) > 2 else shape
+        yield shape if last or len(shape) < 3 else (*shape[1:], shape[0])
     else:
         for part in out:
-            yield from given_out(part)
+            yield from given_out(part, last)
 
 
 def image(shape: Sequence[int]) -> torch.Tensor:
@@ -125,9 +122,9 @@ def of_keras(model: Any) -> Counted:
 
 
 def merged(tensor: Any) -> list[Sizes]:
-    """Heads are axes of their own in Keras's attention, and the two biases of a GRU one tensor."""
+    """Heads and multipliers are axes of their own in Keras, and the two biases of a GRU one tensor."""
     shape = tuple(tensor.shape)
-    if re.search(r"/(query|key|value)/", tensor.path):
+    if re.search(r"/(query|key|value)/|depthwise.*kernel$", tensor.path):
         shape = (*shape[:-2], shape[-2] * shape[-1])
     elif "/attention_output/kernel" in tensor.path:
         shape = (shape[0] * shape[1], shape[2])

@@ -66,7 +66,7 @@ def half(k: Any, d: int = 1) -> Any:
     return tuple(half(n, d) for n in k) if isinstance(k, tuple) else d * (k - 1) // 2
 
 
-def conv(a: int, b: int, k: Any = 3, s: int = 1, *, p: Any = None, d: int = 1, g: int = 1, bias: bool = False) -> Module:
+def conv(a: int, b: int, k: Any = 3, s: int = 1, p: Any = None, d: int = 1, g: int = 1, bias: bool = False) -> Module:
     return nn.Conv2d(a, b, k, s, half(k, d) if p is None else p, d, g, bias)
 
 
@@ -309,11 +309,9 @@ def inception_v3(aux: bool = False, image: Image = (3, 299, 299), classes: int =
         block_a(192, 32), block_a(256, 64), block_a(288, 64), block_b(288),
         *(block_c(768, f) for f in (128, 160, 160, 192)),
     )  # fmt: skip
-    head = nn.Sequential(nn.AvgPool2d(5, 3), cba(768, 128, 1), cba(128, 768, 5, p=0), *pooled(), nn.Linear(768, classes))
-    last = nn.Sequential(
-        block_d(768), block_e(1280), block_e(2048), *pooled(), nn.Dropout(), nn.Linear(2048, classes)
-    )  # fmt: skip
-    return Heads((trunk, head if aux else None), end=last)
+    head = [nn.AvgPool2d(5, 3), cba(768, 128, 1), cba(128, 768, 5, p=0), *pooled(), nn.Linear(768, classes)]
+    last = [block_d(768), block_e(1280), block_e(2048), *pooled(), nn.Dropout(), nn.Linear(2048, classes)]
+    return Heads((trunk, nn.Sequential(*head) if aux else None), end=nn.Sequential(*last))
 
 
 # --------------------------------------------------------------------------------------------------------------- resnet
@@ -539,11 +537,11 @@ def mobilenet_v2(w: float = 1, image: Image = IMAGENET, classes: int = 1000) -> 
 
 def mobilenet_v3(size: str, image: Image = IMAGENET, classes: int = 1000) -> Module:
     """Tables 1 and 2: window, expanded, out, squeeze, activation, stride."""
-    large = """3 16 16 - R 1, 3 64 24 - R 2, 3 72 24 - R 1, 5 72 40 S R 2, 5 120 40 S R 1, 5 120 40 S R 1, 3 240 80 - H 2,
-        3 200 80 - H 1, 3 184 80 - H 1, 3 184 80 - H 1, 3 480 112 S H 1, 3 672 112 S H 1, 5 672 160 S H 2,
-        5 960 160 S H 1, 5 960 160 S H 1"""
-    small = """3 16 16 S R 2, 3 72 24 - R 2, 3 88 24 - R 1, 5 96 40 S H 2, 5 240 40 S H 1, 5 240 40 S H 1, 5 120 48 S H 1,
-        5 144 48 S H 1, 5 288 96 S H 2, 5 576 96 S H 1, 5 576 96 S H 1"""
+    large = """3 16 16 - R 1, 3 64 24 - R 2, 3 72 24 - R 1, 5 72 40 S R 2, 5 120 40 S R 1, 5 120 40 S R 1,
+        3 240 80 - H 2, 3 200 80 - H 1, 3 184 80 - H 1, 3 184 80 - H 1, 3 480 112 S H 1, 3 672 112 S H 1,
+        5 672 160 S H 2, 5 960 160 S H 1, 5 960 160 S H 1"""
+    small = """3 16 16 S R 2, 3 72 24 - R 2, 3 88 24 - R 1, 5 96 40 S H 2, 5 240 40 S H 1, 5 240 40 S H 1,
+        5 120 48 S H 1, 5 144 48 S H 1, 5 288 96 S H 2, 5 576 96 S H 1, 5 576 96 S H 1"""
     c = 16
     body = [*cba(image[0], c, 3, 2, nn.Hardswish)]
     for row in (large if size == "large" else small).split(","):
@@ -760,7 +758,7 @@ def unet(n: int = 4, c: int = 64, padded: bool = False, image: Image = (1, 572, 
 
 
 def dilated(n: int, channels: int) -> tuple[Module, Module]:
-    """A ResNet at an eighth of the image, in two parts: torchvision's replace_stride_with_dilation of stages 3 and 4."""
+    """A ResNet at an eighth of the image, in two parts (torchvision: replace_stride_with_dilation)."""
     parts: list[list[Module]] = [stem(channels), []]
     c, d = 64, 1
     for stage, blocks in enumerate((3, 4, n, 3)):
@@ -832,8 +830,6 @@ def tcn(n: int, c: int, k: int, i: int, end: str = "", out: int = 0) -> Module:
     for level in range(n):
         a = i if level == 0 else c
         inner = nn.Sequential(*weight_normed(a, c, k, 2**level), *weight_normed(c, c, k, 2**level))
-        body.append(Add(inner, nn.Conv1d(a, c, 1) if a != c or level == 0 else None, nn.ReLU()))
+        body.append(Add(inner, nn.Conv1d(a, c, 1) if a != c else None, nn.ReLU()))
     body += [Last()] if end == "last" else [Transposed()]
     return nn.Sequential(*body, *([nn.Linear(c, out)] if end else []))
-
-

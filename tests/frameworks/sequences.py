@@ -5,10 +5,7 @@ Knows no paramula. Nothing is fetched: a configuration is its sizes, and a modul
 
 from __future__ import annotations
 
-import os
 from typing import Any
-
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch
 import transformers
@@ -21,7 +18,7 @@ Image = tuple[int, int, int]
 
 
 def hugging(family: str, head: str, **sizes: Any) -> Module:
-    """A model of transformers. Eager attention is two products, and experts are products of batches: both are counted."""
+    """A model of transformers, whose attention and experts run as products that are counted on the meta device."""
     config = getattr(transformers, f"{family}Config")(**sizes)
     config._attn_implementation = "eager"
     config._experts_implementation = "batched_mm"
@@ -99,7 +96,7 @@ def swin(c: int = 96, h: int = 3, n: int = 6, image: Image = (3, 224, 224), clas
     )  # fmt: skip
 
 
-# ----------------------------------------------------------------------------------------------------------- from papers
+# ---------------------------------------------------------------------------------------------------------- from papers
 
 
 class Attention(Module):
@@ -184,7 +181,7 @@ class RNNSearch(Module):
     The matrices W, U and C of a gate stand side by side in one; those of the output layer, too.
     """
 
-    def __init__(self, n: int = 1000, m: int = 620, a: int = 1000, l: int = 500, V: int = 30000, W: int = 30000) -> None:
+    def __init__(self, n: int = 1000, m: int = 620, a: int = 1000, l: int = 500, V: int = 30000, W: int = 30000):
         super().__init__()
         self.source, self.target = nn.Embedding(V, m), nn.Embedding(W, m)
         self.encoder = nn.GRU(m, n, batch_first=True, bidirectional=True, bias=False)
