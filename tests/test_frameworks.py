@@ -262,6 +262,28 @@ PUBLISHED: dict[str, Built] = {
     "text_generation": text(sequences.gru_lm),
 }
 
+# Published families with other arguments, fractions among them.
+OTHERS: dict[str, Built] = {
+    **{f"mobilenet_v2(w={w})": picture(images.mobilenet_v2, w) for w in (0.1, 0.35, 0.61, 1.11, 1.3)},
+    "mobilenet_v2((75,110,3), 7, 0.35)": picture(images.mobilenet_v2, 0.35, (3, 75, 110), 7),
+    **{f"mobilenet_v1(w={w})": picture(images.mobilenet_v1, w) for w in (0.3, 1.7)},
+    **{f"mnasnet({w})": picture(images.mnasnet, w) for w in (0.35, 1.45)},
+    **{f"efficientnet({w}, {d})": picture(images.efficientnet, w, d) for w, d in ((0.7, 0.4), (1.3, 1.7), (2.2, 3.6))},
+    "resnet(1, 2, 1, 2, (65,90,3), 7, w=4, g=16)": picture(
+        images.resnet, (1, 2, 1, 2), wide=4, groups=16, image=(3, 65, 90), classes=7
+    ),
+    "use resnet\nshallow(1, 2, 3, 1)": picture(images.resnet, (1, 2, 3, 1), "basic"),
+    "use unet\nunet_valid(3, 32, (116,132,1), 5)": picture(images.unet, 3, 32, False, (1, 116, 132), 5),
+    "squeezenet(64, (63,97,3), 5)": picture(images.squeezenet, e=64, image=(3, 63, 97), classes=5),
+    "use wide_resnet\nthin_resnet(2, (17,30,3), 5)": picture(images.wide_resnet, 2, 1, (3, 17, 30), 5),
+    "use preact_resnet\npreact_basic(2, (17,30,3), 5)": picture(images.preact_basic, 2, (3, 17, 30), 5),
+    "lstm_lm(b=2)": text(sequences.lstm_lm),
+    "use lstm_lm\nlstm_lm_tied(b=2)": text(sequences.lstm_lm, d=1500, tied=True),
+    "mixtral(2, 24, 4, 40, 50, 2, 5, A=3)": text(sequences.mixtral, 2, 24, 4, 40, 50, 2, 5, 3, experts=5),
+    "t5(2, 24, 3, 40, 50, dim=5)": text(sequences.t5, 2, 24, 3, 40, 50, 5, S=9),
+}
+
+
 # ---------------------------------------------------------------------------------------- published networks, in Keras
 
 IN_KERAS: dict[str, Built] = {
@@ -333,13 +355,13 @@ def test_every_published_network_is_built() -> None:
     assert IN_KERAS.keys() >= ONLY_KERAS
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_a_published_network_is_pytorchs_tensor_by_tensor(name: str) -> None:
-    compare(name, PUBLISHED[name])
+@pytest.mark.parametrize("name", [*PUBLISHED, *OTHERS])
+def test_a_network_of_the_library_is_pytorchs_tensor_by_tensor(name: str) -> None:
+    compare(name, (PUBLISHED | OTHERS)[name])
 
 
 @pytest.mark.parametrize("name", IN_KERAS)
-def test_a_published_network_is_keras_tensor_by_tensor(name: str) -> None:
+def test_a_network_of_the_library_is_keras_tensor_by_tensor(name: str) -> None:
     compare(name, IN_KERAS[name])
 
 
