@@ -24,6 +24,7 @@ through(b) = head(the(b))
 the(b) = b
 rep(b, n) = b*n
 twice(b) = b -> b
+thrice(b) = b*3 -> dense(2)
 double(n) = 2*n
 energy(net) = 5*macs(net)
 wide(n) = (5) -> dense(n)
@@ -31,6 +32,7 @@ preset(b=lenet5) = b -> dense(3)
 level(i, inner) = conv(3x3, i, same) -> inner
 beside(b) = mul(b, id)
 sized(k=4) = k -> dense(3)
+both(i, v) = (i + v) -> dense(3)
 """
 
 HANDED = [  # what a published network's bare name is, handed over
@@ -57,6 +59,7 @@ HANDED = [  # what a published network's bare name is, handed over
     # A number where a parameter has a number as its default stays an input.
     ("sized(6)", 7 * 3),
     ("sized", 5 * 3),
+    ("both(3, k)", "3*k + 12"),
 ]  # fmt: skip
 
 
@@ -99,6 +102,7 @@ NUMBERS = [  # a number where a network must stand, and the way out
     ("(5) -> beside(foo)", "b is foo", ""),
     ("(5) -> head(3*k)", "b is 3·k", ""),
     ("(5) -> [b for b in {foo}]", "b is foo", ""),
+    ("thrice(foo)", "b is foo", "write (b) for an input of b features"),
     ("(28,28,1) -> (h,w,c) -> c", "c is 1", ""),
 ]
 
