@@ -63,6 +63,7 @@ class Evaluator:
         self.level = 0
         self.spent = Spent()
         self.values: dict[tree.Node, Any] = {}  # definitions without parameters that are numbers, shapes or flags
+        self.around: frozenset[str] = frozenset()  # names in sizes from outside: of indices, of symbols that others met
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities, and what is calculated, are 1
         self.sought: tuple[tree.Node, ...] = ()  # the phrases that stand where networks may stand
@@ -74,7 +75,8 @@ class Evaluator:
         if name in self.given:
             size = self.given[name]
             for sym in symbols(size):
-                self.met.setdefault(sym.name, poly.atom(sym))
+                if sym.top is None:  # an index is none of the reader's symbols
+                    self.met.setdefault(sym.name, poly.atom(sym))
             return size
         if name not in self.met:
             known = dict(self.known.get(name, {}))
@@ -582,22 +584,39 @@ class Evaluator:
         ends = self.symbolic_range(series.binding, env)
         if ends is not None:
             first, count = ends
-            low = bounds(first)[0]
-            begin = 0 if low is None else first  # without a least value the index counts the terms
-            index = poly.Sym(series.binding.names[0], int(-(-(low or 0) // 1)), top=begin + count - 1)
             self.require(at_least(count, 0, "the range has {a} values"), node, env, tree.text(series.binding))
-            known = len(self.needs)
-            body = self.number(series.body, env.with_names({index.name: poly.atom(index) + first - begin}))
-            for need, _ in self.needs[known:]:
-                if index in symbols(need.a) | symbols(need.b):
-                    raise self.fault(f"a term of this sum may fail: {self.told(need)}", series, env)
-            for factor in factors(body, index):
-                self.require(at_least(factor, 2, FACTOR), series, env, tree.text(series))
-            return summed(body, index, begin, begin + count - 1)
+            return self._symbolic_sum(series, first, count, env)
         values = []
         for names in self.indices(series.binding, env):
             values.append(self.number(series.body, env.with_names(names)))
         return poly.total(values)
+
+    def _symbolic_sum(self, series: tree.Series, first: Size, count: Size, env: Env) -> Size:
+        """A sum of so many terms. Its index has a name of its own: i2 where a size in it has a symbol i."""
+        (name,) = series.binding.names
+        low = bounds(first)[0]
+        begin = 0 if low is None else first  # without a least value the index counts the terms
+        known, around = len(self.needs), self.around
+        outside = [first, count, *self.given.values()]
+        taken = around | self.met.keys() | {sym.name for size in outside for sym in symbols(size)}
+        for own in (name, *(f"{name}{n}" for n in range(2, 99))):
+            if own in taken:
+                continue
+            index = poly.Sym(own, int(-(-(low or 0) // 1)), top=begin + count - 1)
+            self.around = around | {own}
+            try:
+                body = self.number(series.body, env.with_names({name: poly.atom(index) + first - begin}))
+            finally:
+                self.around = around
+            if own not in self.met:  # in what a name in the body stands for
+                break
+            del self.needs[known:]
+        for need, _ in self.needs[known:]:
+            if index in symbols(need.a) | symbols(need.b):
+                raise self.fault(f"a term of this sum may fail: {self.told(need)}", series, env)
+        for factor in factors(body, index):
+            self.require(at_least(factor, 2, FACTOR), series, env, tree.text(series))
+        return summed(body, index, begin, begin + count - 1)
 
     def symbolic_range(self, binding: tree.Binding, env: Env) -> tuple[Size, Size] | None:
         """(first, count) of a range whose ends are not both numbers."""

@@ -139,7 +139,7 @@ class Tracer(Evaluator):
     def child(self, given: dict[str, Size] | None = None) -> Tracer:
         """A tracer that works for this one, with other sizes in place of symbols too: what it does is counted here."""
         other = Tracer(self.program, self.given if given is None else given)
-        other.spent, other.level = self.spent, self.level
+        other.spent, other.level, other.around = self.spent, self.level, self.around | self.met.keys()
         return other
 
     def asking(self, given: dict[str, Size]) -> Tracer:

@@ -13,7 +13,23 @@ from typing import Any, NamedTuple
 
 from ..errors import too_large
 from .given import atoms
-from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sum, Sym, common_monomial, made, quotient, weight
+from .poly import (
+    ONE,
+    Apply,
+    Atom,
+    Base,
+    Floor,
+    Mono,
+    Poly,
+    Size,
+    Sum,
+    Sym,
+    both_cleared,
+    common_monomial,
+    made,
+    quotient,
+    weight,
+)
 
 MAX_TERMS = 400  # beyond this many a sum is written out as it is
 MAX_TRIED = 4_000  # symbols and numbers in a sum, and the same
@@ -316,11 +332,19 @@ def _atom_form(it: Atom, place: Order) -> Form:
         case Base():
             return num(it.value) if isinstance(it.value, int) else _expanded(it.value, place)
         case Apply():
-            parts = tuple(_best(a, place) for a in it.args)
-            return Form(it.name, (*parts, num(1)) if it.name == "floor" else parts)
+            parts = tuple(_quotient(a, place) for a in it.args)
+            if it.name == "floor":
+                parts = parts[0].parts if parts[0].kind == "div" else (*parts, num(1))
+            return Form(it.name, parts)
         case Sum():
             return Form("sum", (_best(it.body, place), it.index.name, _best(it.low, place), _best(it.high, place)))
     raise TypeError(it)
+
+
+def _quotient(p: Size, place: Order) -> Form:
+    """What a function is applied to, with one line if any."""
+    above, below = both_cleared(p, 1)
+    return _best(above, place) if below == 1 else Form("div", (_best(above, place), _best(below, place)))
 
 
 def _rounding(it: Floor, place: Order) -> Form:
@@ -379,6 +403,11 @@ class Style(NamedTuple):
     power: str
     code: bool  # Python's words
     slash: str  # between the parts of a quotient
+
+    @property
+    def whole(self) -> Style:
+        """The style of what is whole in any case, as an exponent is: in code, every quotient of it is."""
+        return self._replace(slash="//") if self.code else self
 
 
 ASCII = Style("*", "-", ("floor(", ")"), ("ceil(", ")"), False, "^", False, "/")
@@ -447,15 +476,33 @@ def _text(f: Form, style: Style) -> str:
             return _rounding_text(f, style)
         case "sum":
             body, index, low, high = f.parts
-            ends = text(low, style), text(high, style)
+            ends = text(low, style.whole), text(high, style.whole)
             over = f"range({ends[0]}, {ends[1]} + 1)" if style.code else f"{ends[0]}..{ends[1]}"
             return f"sum({text(body, style)} for {index} in {over})"
-    inside = ", ".join(text(part, style) for part in f.parts)
-    if f.kind in ("sqrt", "log2"):
-        opens, closes = style.floor
-        code = {"sqrt": f"isqrt({inside})", "log2": f"(({inside}).bit_length() - 1)"}
-        return code[f.kind] if style.code else f"{opens}{f.kind}({inside}){closes}"
-    return f"{f.kind}({inside})"
+    if style.code and f.kind in ("log2", "sqrt", "round_to"):
+        return _function_code(f, style)
+    opens, closes = style.floor if f.kind in ("sqrt", "log2") else ("", "")
+    return f"{opens}{f.kind}({', '.join(text(part, style) for part in f.parts)}){closes}"
+
+
+def _function_code(f: Form, style: Style) -> str:
+    """⌊log2 a/b⌋, ⌊√(a/b)⌋ and round_to(a/b, m) of whole a and b, in Python."""
+    of, *step = f.parts
+    above, below = of.parts if of.kind == "div" else (of, num(1))
+    a, b = text(above, style.whole, 1), text(below, style.whole, 2)
+    over = "" if below == num(1) else f"//{b}"
+    if f.kind == "sqrt":
+        return f"isqrt({a}{over})"
+    if f.kind == "round_to":
+        if not over:
+            return f"round_to({text(of, style)}, {text(step[0], style)})"
+        return f"(round_to({text(above, style.whole)}, {b}*{text(step[0], style.whole, 2)}){style.slash}{b})"
+    if not over:
+        return f"(({text(of, style.whole)}).bit_length() - 1)"
+    if below.kind == "num":
+        bits = below.parts[0].bit_length()
+        return f"(({2**bits}*{a}{over}).bit_length() - {bits + 1})"
+    return f"((({a} << ({b}).bit_length()){over}).bit_length() - ({b}).bit_length() - 1)"
 
 
 def _power_text(f: Form, style: Style) -> str:
@@ -463,12 +510,13 @@ def _power_text(f: Form, style: Style) -> str:
     below = text(base, style, 3) if base.kind != "num" else digits(base.parts[0])
     if style.superscripts and exponent.kind == "num":
         return below + digits(exponent.parts[0]).translate(_RAISED)
-    return f"{below}{style.power}{text(exponent, style, 3)}"
+    return f"{below}{style.power}{text(exponent, style.whole, 3)}"
 
 
 def _rounding_text(f: Form, style: Style) -> str:
     above, below = f.parts
     if style.code:
+        style = style.whole
         if f.kind == "floor":
             return f"({text(above, style, 2)}//{text(below, style, 2)})"
         return f"(-(-({text(above, style)})//{text(below, style, 2)}))"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from ..errors import too_large
@@ -71,10 +72,22 @@ def _replaced_atom(it: Atom, e: Any, values: Mapping[str, Size]) -> Size:
             from .sums import summed
 
             inner = {name: value for name, value in values.items() if name != it.index.name}
-            base = summed(replaced(it.body, inner), it.index, replaced(it.low, values), replaced(it.high, values))
+            index = _renewed(it, inner)
+            body = replaced(it.body, {**inner, it.index.name: atom(index)})
+            base = summed(body, index, replaced(it.low, values), replaced(it.high, values))
         case _:
             raise TypeError(it)
     return power(base, e)
+
+
+def _renewed(it: Sum, values: Mapping[str, Size]) -> Sym:
+    """The index of a sum in which sizes stand in place of symbols: none of theirs has its name."""
+    index = it.index
+    inside = {sym.name for sym in symbols(it.body)} & values.keys()
+    taken = {sym.name for name in inside for sym in symbols(values[name])}
+    name = next(own for n in count(1) if (own := index.name if n == 1 else f"{index.name}{n}") not in taken)
+    top = None if index.top is None else replaced(index.top, values)
+    return Sym(name, index.least, index.most, index.modulus, index.residue, top)
 
 
 class Terms:
@@ -83,8 +96,8 @@ class Terms:
     def __init__(self, limit: int) -> None:
         self.limit = self.left = limit
 
-    def spend(self, count: int) -> None:
-        self.left -= max(0, count)
+    def spend(self, terms: int) -> None:
+        self.left -= max(0, terms)
         if self.left < 0:
             raise too_large("a sum without closed form", f"{self.limit:,} terms")
 

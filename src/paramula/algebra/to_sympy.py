@@ -116,10 +116,26 @@ def _expression(f: Form) -> Any:
             return FloorDiv(above + below - 1, below)
         case "sum":
             body, index, low, high = parts
-            name = sympy.Symbol(index, integer=True)  # an index may begin at 0: it is no symbol of the language
-            summand = _expression(body).xreplace({sympy_symbol(index): name})
-            return sympy.Sum(summand, (name, _expression(low), _expression(high)))
+            summand = _expression(_with_index(body, index))
+            return sympy.Sum(summand, (_index(index), _expression(low), _expression(high)))
+        case "index":
+            return _index(parts[0])
     return FUNCTIONS[f.kind](*map(_expression, parts))
+
+
+def _index(name: str) -> Any:
+    """An index may be 0 or below: it is no symbol of the language, and its absolute value is not itself."""
+    return sympy.Symbol(name, integer=True)
+
+
+def _with_index(f: Form, name: str) -> Form:
+    """A form in which a symbol is an index; one inside it that has the same name stays what it is."""
+    if f == Form("sym", (name,)):
+        return Form("index", (name,))
+    parts = tuple(_with_index(part, name) if isinstance(part, Form) else part for part in f.parts)
+    if f.kind == "sum" and f.parts[1] == name:
+        parts = (f.parts[0], *parts[1:])
+    return Form(f.kind, parts)
 
 
 FUNCTIONS: dict[str, Any] = {"min": sympy.Min, "max": sympy.Max, "abs": sympy.Abs} | {
