@@ -36,7 +36,8 @@ ROOMS: dict[str, set[str]] = {
     "sweep": GROUND | {"language", "values", "quantities", "assume", "trace", "solve"},
     "bulk": GROUND | {"assume", "sweep"},
     "sheets": GROUND | {"sweep", "bulk"},
-    "study": {"errors", "network", "paper", "queries", "sweep", "bulk", "sheets", "grids", "tabular", "tex", "plot"},
+    "study": GROUND
+    | {"language", "network", "paper", "queries", "sweep", "bulk", "sheets", "grids", "tabular", "tex", "plot"},
     "sweeping": {
         "errors",
         "network",
@@ -143,7 +144,8 @@ ROOMS: dict[str, set[str]] = {
         "shells",
         "sweeping",
     },
-    "answers": GROUND | {"render", "queries", "session", "sweep", "terminal", "grids", "tabular"},
+    "answers": GROUND
+    | {"breakdown", "budgets", "render", "queries", "session", "sweep", "terminal", "grids", "tabular"},
     "notebook": GROUND
     | {"language", "program", "report", "network", "queries", "session", "commands", "repl", "answers", "complete"},
     "__main__": {"cli"},
