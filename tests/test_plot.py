@@ -488,7 +488,7 @@ WISHES: list[tuple[dict[str, Any], str, str]] = [
     ({"log": True}, "there is no log True", "there are x, y, xy or none"),
     ({"width": "wide"}, "'wide' is no width", "write one such as 240pt, 12cm, 5in, column or page; 120pt at least"),
     ({"height": "1pt"}, "'1pt' is no height", "write one such as 240pt, 12cm, 5in, column or page; 120pt at least"),
-    ({"width": [3]}, "[3] is no width", "write one such as 84mm or 3.3in"),
+    ({"width": [3]}, "list is no width", "write one such as 84mm or 3.3in"),
     ({"width": float("nan")}, "'nanpt' is no width",
      "write one such as 240pt, 12cm, 5in, column or page; 120pt at least"),
     ({"x": 3}, "x is the name of a symbol, not 3", ""),

@@ -37,7 +37,8 @@ ROOMS: dict[str, set[str]] = {
     "sweep": GROUND | {"language", "values", "quantities", "assume", "trace", "solve"},
     "bulk": GROUND | {"assume", "sweep"},
     "sheets": GROUND | {"output", "sweep", "bulk"},
-    "study": {"errors", "network", "paper", "queries", "sweep", "bulk", "sheets", "grids", "tabular", "tex", "plot"},
+    "study": GROUND
+    | {"language", "network", "paper", "queries", "sweep", "bulk", "sheets", "grids", "tabular", "tex", "plot"},
     "sweeping": {
         "errors",
         "output",
@@ -159,7 +160,8 @@ ROOMS: dict[str, set[str]] = {
         "shells",
         "sweeping",
     },
-    "answers": GROUND | {"render", "queries", "session", "sweep", "terminal", "grids", "tabular"},
+    "answers": GROUND
+    | {"breakdown", "budgets", "render", "queries", "session", "sweep", "terminal", "grids", "tabular"},
     "notebook": GROUND
     | {"language", "program", "report", "network", "queries", "session", "commands", "repl", "answers", "complete"},
     "__main__": {"cli"},

@@ -6,6 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from .algebra.poly import Poly
+from .breakdown import Costed
+from .budgets import Frontier, Rooted, Solution, Within
 from .errors import printable
 from .queries import Formula, Valued
 from .session import Shown
@@ -13,43 +15,56 @@ from .sweep import Swept
 
 
 class Answer:
-    """An answer that is no network. Its parts are those of the record `reply`, with numbers and formulas of SymPy.
+    """An answer that is no network. Its parts are those of a record, with numbers and formulas of SymPy.
 
-    `value` is the number or the shape that an expression has; of other answers the record itself."""
+    `value` is what it comes to: the number or shape that an expression has, the total of a cost, what `solve` found (a
+    number or None, numbers, intervals, points or a formula); of other answers all of its parts."""
 
     def __init__(self, reply: Any) -> None:
-        self.reply = reply
+        self._reply = reply
 
     @property
     def value(self) -> Any:
-        return public(self.reply.value, self.reply.order) if isinstance(self.reply, Valued) else self.reply
+        match self._reply:
+            case Valued(value=value) | Rooted(value=value) | Costed(total=value):
+                found = value
+            case Solution(found=points, relation=relation):
+                numbers = tuple(it.at for it in points)
+                found = numbers if relation == "==" else next(iter(numbers), None)
+            case Within(intervals=intervals):
+                found = tuple(tuple(end.at[0] for end in it.ends) for it in intervals)
+            case Frontier(found=places):
+                found = tuple(it.at for it in places)
+            case _:
+                found = self._reply
+        return public(found, getattr(self._reply, "order", ()))
 
     def __getattr__(self, name: str) -> Any:
-        reply = self.__dict__.get("reply")
+        reply = self.__dict__.get("_reply")
         whose = reply if hasattr(reply, name) else getattr(reply, "told", None)
         if name.startswith("_") or not hasattr(whose, name):
             raise AttributeError(f"this answer has no '{name}'")
         return public(getattr(whose, name), getattr(reply, "order", ()))
 
     def __dir__(self) -> list[str]:
-        of = (self.reply, getattr(self.reply, "told", None))
+        of = (self._reply, getattr(self._reply, "told", None))
         return [*super().__dir__(), *(name for it in of for name in getattr(it, "_fields", ()))]
 
     def __repr__(self) -> str:
         from .render.text import table
         from .terminal import text
 
-        if isinstance(self.reply, Shown):
-            return table(self.reply.report)
-        return printable(text(self.reply))
+        if isinstance(self._reply, Shown):
+            return table(self._reply.report)
+        return printable(text(self._reply))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook chooses from to show it."""
         from .render import html
 
-        match self.reply:
+        match self._reply:
             case Shown():
-                return html.bundle(self.reply.report)
+                return html.bundle(self._reply.report)
             case Valued(said, value, order, conditions, _):
                 return {"text/html": html.valued(said, value, order, conditions), "text/plain": repr(self)}
             case Formula(_, latex):
@@ -58,7 +73,7 @@ class Answer:
                 from .grids import html as table
                 from .tabular.sweeps import swept_grid
 
-                return {"text/html": table(swept_grid(self.reply)), "text/plain": repr(self)}
+                return {"text/html": table(swept_grid(self._reply)), "text/plain": repr(self)}
         return {"text/plain": repr(self)}
 
 

@@ -13,7 +13,7 @@ from .language import tree
 from .language.parser import parse
 from .network import Network, with_values
 from .output import format_of
-from .paper import DRAWN, ENDINGS, FORMATS, OPTIONS, SEVERAL, Wish, grid, one, picture, wish, written
+from .paper import DRAWN, ENDINGS, FORMATS, MAX_VALUES, OPTIONS, SEVERAL, Wish, grid, one, picture, wish, written
 from .tabular.grid import name_of
 from .tex.tables import SIZES
 from .tex.words import ENVIRONMENTS
@@ -171,9 +171,6 @@ def _numbers(text: str) -> list[int]:
     if len(numbers) > MAX_VALUES:
         raise NetError(f"{len(numbers):,} rows are too many for a paper: the limit is {MAX_VALUES}")
     return list(numbers)
-
-
-MAX_VALUES = 500  # of a family
 
 
 def answer(it: Asked, read: Callable[[str], Network], values: Mapping[str, Any] | None = None) -> str:

@@ -22,7 +22,7 @@ from .algebra.poly import Number, Size, atom
 from .algebra.regions import Clause
 from .algebra.spans import Span
 from .assume import lone
-from .errors import NetError, did_you_mean
+from .errors import NetError, did_you_mean, named, whole
 from .sweep import MAX_ROWS, Row, Sweep, spelled
 
 CHUNK = 1 << 16  # combinations at once
@@ -311,14 +311,14 @@ def _row_at(sweep: Sweep, at: int) -> Row:
 def column_of(sweep: Sweep, expression: str | int) -> int:
     """The place of an expression among those of a sweep: by its text, in which a quantity may stand without `(net)`,
     or by its number from 0."""
-    if not isinstance(expression, (int, str)):
-        raise NetError(f"an expression is a text or a number, not {expression!r}")
-    if isinstance(expression, int):
-        if not 0 <= expression < len(sweep.columns):
-            raise NetError(
-                f"there is no expression {expression}", hint=f"they count from 0 to {len(sweep.columns) - 1}"
-            )
-        return expression
+    number = whole(expression)
+    if number is not None:
+        if not 0 <= number < len(sweep.columns):
+            hint = f"they count from 0 to {len(sweep.columns) - 1}"
+            raise NetError(f"there is no expression {named(expression)}", hint=hint)
+        return number
+    if not isinstance(expression, str):
+        raise NetError(f"an expression is a text or a number, not {named(expression)}")
     texts = list(map(_alone, sweep.columns))
     for text in (expression, spelled(expression)):
         if _alone(text) in texts:

@@ -1,10 +1,14 @@
-"""The one error, and the places it points at. Knows texts, and nothing of what they mean."""
+"""The one error, the places it points at, and what Python may hand over. Knows texts, and nothing of what they mean."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from fractions import Fraction
+from operator import index
+from pathlib import PurePath
+from typing import Any, NamedTuple
 
 WIDTH = 100  # columns of a source line that a message shows; a longer line is cut around the place
 
@@ -63,7 +67,7 @@ class NetError(Exception):
         """The same error at the place where another text is used; the place in it is told, too.
 
         The way out is then in the call, not in the text that is used."""
-        if self.source is inside and self.span is not None:
+        if isinstance(inside, Source) and self.source is inside and self.span is not None:
             self.inner = self.inner or (inside, self.span)
             self.source, self.span, self.other, self.hint = source, span, None, hint
         return self
@@ -73,13 +77,13 @@ class NetError(Exception):
         return str(self).split("\n")
 
     def __str__(self) -> str:
-        lines = [printable(self.message)]
-        if self.span is not None and self.source is not None:
+        lines = [printable(self.message) if isinstance(self.message, str) else named(self.message)]
+        if isinstance(self.span, Span) and isinstance(self.source, Source):
             lines += _shown(self.source, self.span, self.other)
         if self.inner is not None:
             where = "in the library:" if self.inner[0].name else "in what was defined before:"
             lines += [where, *_shown(*self.inner, None)]
-        if self.hint:
+        if isinstance(self.hint, str) and self.hint:
             lines.append("hint: " + printable(self.hint))
         return "\n".join(lines)
 
@@ -92,6 +96,82 @@ def internal(what: str) -> NetError:
 def too_large(what: str, limit: str) -> NetError:
     """The error for work that is refused before it is done."""
     return NetError(f"{what} is too large: the limit is {limit}")
+
+
+# What Python hands over.
+
+
+def named(value: Any) -> str:
+    """A value as a message names it: what it is where that is short, else its type."""
+    short = value is None or type(value) in (bool, float, str) or (type(value) is int and value.bit_length() < 100)
+    text = repr(value) if short else ""
+    return text if text and len(text) <= 40 else type(value).__name__
+
+
+def text_of(value: Any, what: str, hint: str = "") -> str:
+    """A value that is a text."""
+    if not isinstance(value, str):
+        raise NetError(f"{what} is a text, not {named(value)}", hint=hint)
+    return str.__str__(value)
+
+
+def path_of(value: Any) -> str:
+    """A value that names a file."""
+    if not isinstance(value, (str, PurePath)):
+        raise NetError(f"a file is named by a text or a Path, not {named(value)}")
+    with suppress(UnicodeEncodeError):  # half of a character
+        if b"\0" not in str(value).encode("utf-8", "surrogateescape"):
+            return str(value)
+    raise NetError(f"{quoted(str(value))} cannot be the name of a file")
+
+
+def whole(value: Any) -> int | None:
+    """A value as a whole number, of numpy or SymPy too; a real one that is whole and exact, as 2.0 is. True is none."""
+    if isinstance(value, bool):
+        return None
+    real = isinstance(value, (float, Fraction))
+    if real and abs(value) <= 2**53:
+        return int(value) if value == int(value) else None
+    try:
+        return index(value)
+    except TypeError:
+        return None
+
+
+def whole_of(value: Any, what: str, least: int = 0) -> int:
+    """A value that is a whole number, `least` at least."""
+    number = whole(value)
+    if number is None or number < least:
+        raise NetError(f"{what} is a whole number, {least} at least, not {named(value)}")
+    return number
+
+
+def flag_of(value: Any, what: str) -> bool:
+    """A value that is True or False."""
+    if not isinstance(value, bool):
+        raise NetError(f"{what} is True or False, not {named(value)}")
+    return value
+
+
+def word_of(value: Any, what: str, known: Collection[str]) -> str:
+    """A value that is one of the known words."""
+    if isinstance(value, str) and value in known:
+        return value
+    words = [word for word in known if word]
+    hint = did_you_mean(value, words) if isinstance(value, str) else ""
+    raise NetError(f"there is no {what} {quoted(value)}", hint=hint or f"there are {listed(words)}")
+
+
+def quoted(value: Any) -> str:
+    """A word in quotes, as a message names it."""
+    return f"'{value[:60]}'" if isinstance(value, str) else named(value)
+
+
+def refuse(unknown: Iterable[str], who: str, known: Collection[str]) -> None:
+    """Raises NetError for the first of the options that nothing takes."""
+    for name in unknown:
+        hint = did_you_mean(name, known) or f"there are {listed(known, 'and')}"
+        raise NetError(f"{who} has no option {quoted(name)}", hint=hint)
 
 
 def closest(word: str, known: Iterable[str]) -> str:

@@ -9,13 +9,13 @@ from html import escape
 from io import StringIO
 from typing import Any
 
-from .algebra.forms import ascii_text, form, unicode_text
+from .algebra.forms import apart, ascii_text, form, unicode_text
 from .errors import printable
 from .output import csv_cell
 from .quantities import CONVENTIONS
 from .render.html import said
 from .render.json import plain
-from .render.text import grouped, shape_text
+from .render.text import shape_text
 from .tabular.grid import Column, Grid, Line, decimal
 
 Rows = list[list[str]]
@@ -30,8 +30,7 @@ def cell(value: Any, column: Column, order: Sequence[str]) -> str:
     number = decimal(value, column)
     if number is None:
         return unicode_text(form(value, order))
-    whole, point, places = number.partition(".")
-    return grouped(int(whole)) + point + places if int(whole) else number
+    return apart(number)
 
 
 def head(column: Column) -> str:

@@ -8,7 +8,7 @@ from . import quantities
 from .algebra.given import replaced, symbols
 from .algebra.growth import CONSTANT, Leading, Unsure, leading
 from .algebra.poly import Poly, Size, Sym, made, quotient
-from .errors import NetError, did_you_mean
+from .errors import NetError, did_you_mean, text_of, whole_of
 from .labels import row_label, watched
 from .network import Network
 from .traced import Repeat
@@ -40,7 +40,8 @@ class Grown(NamedTuple):
 
 def grown(net: Network, name: str, at: int | None = None, said: str = "") -> Grown:
     """How the quantities of a network grow in a symbol; raises NetError for a symbol that it does not have."""
-    sym = _symbol(net, name)
+    sym = _symbol(net, text_of(name, "a symbol"))
+    at = None if at is None else whole_of(at, "the point", 1)
     rows, notes = [], []
     for quantity in QUANTITIES:
         value = net.quantity(quantity)

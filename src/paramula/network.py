@@ -12,22 +12,23 @@ from typing import Any, NamedTuple
 
 from . import quantities
 from .algebra.conditions import Condition, minimal
+from .algebra.forms import ascii_text, digits, form, met
 from .algebra.given import replaced, symbols
 from .algebra.poly import Poly, Size
 from .algebra.sums import bounded
 from .algebra.sums import summed as close
 from .algebra.work import limited
-from .errors import NetError, Source, Span
+from .errors import NetError, Source, Span, named, path_of, quoted, refuse, text_of, whole, word_of
 from .evaluate import MAX_NESTING
 from .language import tree
 from .language.lexer import MAX_TEXT
-from .language.parser import parse
+from .language.parser import is_name, parse
 from .output import was_read
 from .program import Program, Scope, tower
 from .trace import Tracer, check_given, later
 from .traced import Nest, Op, Repeat, Row, Tensor, Traced
 from .values import Env, Frame, Labels, Net, is_number, kind
-from .words import QUANTITIES
+from .words import QUANTITIES, reserved
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
 
@@ -78,6 +79,7 @@ class LayerRow(Countable):
         return self.network.order
 
     def quantity(self, name: str) -> Any:
+        word_of(name, "quantity", QUANTITIES)
         if name == "shape":
             return self.row.shape
         if name in quantities.ADDITIVE:
@@ -111,6 +113,11 @@ class Network(Countable):
     """
 
     def __init__(self, program: Program, given: Mapping[str, Size] | None = None) -> None:
+        if not isinstance(program, Program):
+            hint = 'paramula.net("(784) -> dense(10)")'
+            raise NetError(f"a network is made of a program, not of {named(program)}", hint=hint)
+        if not isinstance(given, (Mapping, type(None))):
+            raise NetError("sizes are given by their names", hint="net.at(f=32)")
         self.program = program
         self.given = dict(given or {})
         self.tracer = Tracer(program, dict(self.given))
@@ -126,6 +133,7 @@ class Network(Countable):
         return list(self.tracer.met)
 
     def quantity(self, name: str) -> Any:
+        word_of(name, "quantity", QUANTITIES)
         if name not in self._quantities:
             with backstop(self.program.source), uncollected():
                 answer = quantities.of(self.traced, name)
@@ -186,11 +194,18 @@ class Network(Countable):
         """Every tensor that the network owns, shared ones once."""
         return tuple(owned(self.traced.ops))
 
-    def at(self, **values: Any) -> Network:
-        """The network with numbers or expressions in place of symbols; raises NetError for a name it does not have."""
+    def at(self, /, **values: Any) -> Network:
+        """The network with values in place of symbols; raises NetError for a name that it does not have.
+
+        A value is a whole number above 0, of Python, numpy or SymPy (a float that is whole, such as 2.0, is one; True
+        is none), or an expression, as text of the language or of SymPy: `net.at(f=32, H="2*n")`.
+        """
         return self.given_values(values)
 
     def given_values(self, values: Mapping[str, Any]) -> Network:
+        """The same for names that are no names of Python."""
+        if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+            raise NetError("values are told by the names of symbols", hint='{"f": 32}')
         sizes = {name: given_size(self.tracer, name, value) for name, value in values.items()}
         before = {name: replaced(size, sizes) for name, size in self.given.items()}
         return Network(self.program, {**before, **sizes})
@@ -201,7 +216,7 @@ class Network(Countable):
 
         return report(self)
 
-    def latex(self, kind: str = "formula", others: Mapping[str, Network] | None = None, **options: Any) -> str:
+    def latex(self, /, kind: str = "formula", others: Mapping[str, Network] | None = None, **options: Any) -> str:
         r"""LaTeX for a paper; the first line names the packages that it needs.
 
         `kind` is formula, derivation, table, stages, comparison or complexity (with `others`), family (with
@@ -221,7 +236,7 @@ class Network(Countable):
 
         return written(kind, self._with(others), wish(**options))
 
-    def table(self, kind: str = "table", others: Mapping[str, Network] | None = None, **options: Any) -> Any:
+    def table(self, /, kind: str = "table", others: Mapping[str, Network] | None = None, **options: Any) -> Any:
         """A table: `.latex() .markdown() .html() .csv() .json()`, text as a string, and shown as HTML in a notebook.
 
         The kinds and options are those of `latex`: table (of layers), stages, comparison, family, complexity.
@@ -232,10 +247,11 @@ class Network(Countable):
         _ = table.grid  # a mistake is one of this line
         return table
 
-    def figure(self, **options: Any) -> Any:
+    def figure(self, /, **options: Any) -> Any:
         """A picture of the architecture: `.svg() .tikz()`, shown in a notebook. Options: `width` ("12cm"), `depth`."""
         from .paper import Figure, wish
 
+        refuse((name for name in options if name not in ("width", "depth")), "a figure", ("width", "depth"))
         return Figure(self, wish(**options))
 
     def ask(self, question: str) -> Any:
@@ -250,18 +266,20 @@ class Network(Countable):
 
         return Answer(ask(self, question))
 
-    def memory(self, **options: Any) -> Any:
+    def memory(self, /, **options: Any) -> Any:
         """What training holds in memory, in bytes: `.total`, `.parts` (name, size, what), `.notes`, `.conditions`.
 
         Options: `batch`, `dtype`, `optimizer`, `grads`, `states`, `master`, `activations`, `attention`, `checkpoint`
-        (docs/costs.md); a number may be an expression as a text. Raises NetError for what there is not.
+        (docs/costs.md); a number may be an expression, as a text or of SymPy. Raises NetError for what there is not.
 
         >>> import paramula
         >>> paramula.net("(784) -> dense(h, relu) -> dense(10)").memory(batch="B", dtype="bf16").total
         2*B*h + 1568*B + 6360*h + 80
         """
-        said = "".join(f", {name}={value}" for name, value in options.items())
-        return self.ask(f"memory(net{said})")
+        for name in options:
+            if not is_name(name):
+                raise NetError(f"memory has no option {quoted(name)}", hint='memory(batch=8, dtype="bf16")')
+        return self.ask(", ".join(["memory(net", *(f"{name}={said(value)}" for name, value in options.items())]) + ")")
 
     def explain_as(self, tool: str) -> Any:
         """What torchinfo, fvcore, keras, ptflops, thop, calflops or flopcounter counts for the network, and why it
@@ -293,7 +311,7 @@ class Network(Countable):
 
         return Answer(solve(self, question))
 
-    def sweep(self, *expressions: str, where: str = "", **ranges: Any) -> Any:
+    def sweep(self, /, *expressions: str, where: str = "", **ranges: Any) -> Any:
         """Values of expressions over all combinations of numbers; a quantity needs no `(net)`.
 
         `net.sweep("params", "macs/params", f=range(8, 513, 8), d=[256, 512], where="d % f == 0")`, or the sentence of
@@ -323,8 +341,9 @@ class Network(Countable):
         """This network and others, by the names that a paper calls them."""
         from .tabular.grid import name_of
 
-        own, others = name_of(self), others or {}
-        if not isinstance(others, Mapping) or not all(isinstance(net, Network) for net in others.values()):
+        own, others = name_of(self), {} if others is None else others
+        known = isinstance(others, Mapping) and all(isinstance(name, str) for name in others)
+        if not known or not all(isinstance(net, Network) for net in others.values()):
             raise NetError("others are networks by their names", hint='others={"small": net}')
         if own in others:
             raise NetError(f"two networks are called '{own}'")
@@ -346,7 +365,7 @@ class Network(Countable):
 
 def given_size(tracer: Tracer, name: str, value: Any) -> Size:
     """A value for a symbol that a tracer met: a whole number above 0, an expression as text, or one of SymPy."""
-    text = value if isinstance(value, str) else str(value) if isinstance(value, (int, float)) else "…"
+    text = value if isinstance(value, str) else "…" if whole(value) is None else named(value)
     source = Source(f"{name}={text}")
     env = Env(Frame(Program(source, tree.Program(0, 0, []))), Labels(), {})
     place = Span(0, len(name))
@@ -362,26 +381,58 @@ def given_size(tracer: Tracer, name: str, value: Any) -> Size:
 
 
 def _read_size(name: str, value: Any) -> Size:
-    if isinstance(value, (bool, float)):
-        raise NetError(f"{name} takes a whole number or an expression, not {value!r}")
-    if isinstance(value, int):
-        return value
+    number = whole(value)
+    if number is not None:
+        return number
     if isinstance(value, str):
-        source = Source(value)
-        program = Program(source, parse(source))
-        line = program.root.statements[0] if len(program.root.statements) == 1 else None
-        if not isinstance(line, tree.Line) or line.settings or line.unit:
-            raise NetError(f"{name} takes a number or an expression", source=source)
-        reader = Tracer(program, {})
-        return reader.number(line.body, reader.top)
-    if hasattr(value, "free_symbols"):
-        from .algebra.to_sympy import from_sympy
+        root, body = expression(value, name)
+        reader = Tracer(Program(Source(value), root), {})
+        return reader.number(body, reader.top)
+    size = of_sympy(value)
+    if size is None:
+        raise NetError(f"{name} takes a whole number or an expression, not {named(value)}")
+    return size
 
-        return from_sympy(value)
+
+def of_sympy(value: Any) -> Size | None:
+    """An expression of SymPy, which is not imported for that; None for what is none of its."""
+    sympy = sys.modules.get("sympy")
+    if sympy is None or not isinstance(value, sympy.Basic):
+        return None
+    from .algebra.to_sympy import from_sympy
+
+    size = from_sympy(value)
+    for name in met([size]):
+        if reserved(name):
+            raise NetError(f"'{name}' is a word of the language, and no symbol")
+    return size
+
+
+def expression(text: str, name: str) -> tuple[tree.Program, tree.Node]:
+    """The tree of a text that is one expression and nothing else; NetError where it is none, or has more in it."""
+    source = Source(text)
     try:
-        return int(value.__index__())
-    except AttributeError:
-        raise NetError(f"{name} takes a whole number or an expression, not {type(value).__name__}") from None
+        root = parse(source)
+    except NetError as error:
+        error.source = error.source or source
+        raise
+    line = root.statements[0] if len(root.statements) == 1 else None
+    if not isinstance(line, tree.Line) or line.settings or line.unit or tower(line) is not None:
+        raise NetError(f"{name} takes a number or an expression", source=source)
+    return root, line.body
+
+
+def said(value: Any) -> str:
+    """An option of Python in the language: a whole number, a word, or one expression."""
+    number = whole(value)
+    if number is not None:
+        return digits(number)
+    if isinstance(value, str):
+        return tree.text(expression(value, "an option")[1])
+    size = of_sympy(value)
+    if size is not None:
+        return ascii_text(form(size))
+    raise NetError(f"an option is a number, a word or an expression, not {named(value)}", hint='batch=8, dtype="bf16"')
 
 
 def owned(ops: list[Op], loops: tuple[Repeat, ...] = ()) -> Iterator[NamedTensor]:
@@ -503,8 +554,8 @@ def _flat(answer: Any) -> list[Any]:
 def network(text: str, name: str = "") -> Network:
     """The network that a program describes; its assertions are checked."""
     if not isinstance(text, str):
-        raise NetError(f"a network is described by a text, not by {type(text).__name__}")
-    source = Source(text, name)
+        raise NetError(f"a network is described by a text, not by {named(text)}")
+    source = Source(text, text_of(name, "the name of a network"))
     with backstop(source), uncollected():
         program = Program(source, parse(source))
         result = Network(program)
@@ -580,7 +631,8 @@ def read_input() -> str:
 
 def load(path: str | Path) -> Network:
     """The network that a file describes."""
-    return network(read_file(path), str(path))
+    name = path_of(path)
+    return network(read_file(name), name)
 
 
 def network_of(program: Program, line: tree.Line) -> Network:

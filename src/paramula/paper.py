@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from . import grids
 from .algebra.latex import Notation
-from .errors import NetError, did_you_mean, listed
+from .errors import NetError, did_you_mean, flag_of, listed, named, quoted, refuse, text_of, whole_of, word_of
 from .explain import explained
 from .network import Network
 from .quantities import ADDITIVE
@@ -20,7 +20,7 @@ from .tabular.stages import stages
 from .tex import formulas, tables
 from .tex.derivations import IN_OUT, derivation
 from .tex.document import document, macros
-from .tex.words import ENVIRONMENTS, PAGE, Style, given_names, headed, points
+from .tex.words import ENVIRONMENTS, PAGE, Style, given_names, headed, length
 from .words import KINDS, QUANTITIES, TABLES
 
 FORMATS: dict[str, Callable[[Grid], str]] = {
@@ -42,8 +42,7 @@ DEFAULTS = {
 
 
 OPTIONS = ("width", "depth", "env", "thousands", "notation", "siunitx", "note", "caption", "label", "size")  # in words
-
-
+MAX_VALUES = 500  # of a family
 PAGE_HEIGHT = 600.0  # points that a table may be high, before groups are closed
 
 
@@ -72,52 +71,53 @@ def wish(
     size: str = "",
     depth: int | None = None,
     values: Mapping[str, Sequence[int]] | None = None,
+    **unknown: Any,
 ) -> Wish:
     """The options of all kinds, checked; raises NetError for what none of them takes."""
-    for what, given, known in (
-        ("environment", env, ["", *(name for names in ENVIRONMENTS.values() for name in names)]),
-        ("way to write thousands", thousands, list(THOUSANDS)),
-        ("notation", notation, list(NOTATIONS)),
-        ("size", size, ["", *tables.SIZES]),
-    ):
-        if given not in known:
-            choices = [name for name in known if name]
-            hint = did_you_mean(_text(given, what), choices) or f"there are {listed(choices)}"
-            raise NetError(f"there is no {what} '{given}'", hint=hint)
-    if depth is not None and (not isinstance(depth, int) or depth < 0):
-        raise NetError(f"a depth is 0 or more, not {depth!r}")
-    caption = None if caption is None else _text(caption, "caption")
-    if _text(label, "label") and not re.fullmatch(r"[A-Za-z0-9:_.+-]{1,100}", label):
-        raise NetError(f"'{label}' is no label", hint="write letters, digits and : _ . + -, such as tab:layers")
-    marks = THOUSANDS[thousands]
-    symbols = {_text(name, "symbol"): _text(tex, "symbol") for name, tex in (symbols or {}).items()}
-    if not isinstance(width, (str, int, float)):
-        raise NetError(f"{width!r} is no width", hint="write one such as 12cm")
-    if not isinstance(quantities, str):
-        asked = quantities if isinstance(quantities, Sequence) else [quantities]
-        quantities = [_text(it, "a quantity") for it in asked]
-    for name, numbers in (values or {}).items():
-        if isinstance(numbers, str) or not isinstance(numbers, Sequence):
-            hint = f'values={{"{name}": [3, 5, 7]}}'
-            raise NetError(f"the values of {name} are a list of numbers, not {numbers!r}", hint=hint)
+    refuse(unknown, "a paper", (*OPTIONS, "quantities", "symbols", "values"))
+    env = word_of(env, "environment", ["", *(name for names in ENVIRONMENTS.values() for name in names)])
+    thousands = word_of(thousands, "way to write thousands", list(THOUSANDS))
+    notation = word_of(notation, "notation", list(NOTATIONS))
+    size = word_of(size, "size", ["", *tables.SIZES])
+    depth = None if depth is None else whole_of(depth, "a depth")
+    caption = None if caption is None else text_of(caption, "a caption")
+    if text_of(label, "a label") and not re.fullmatch(r"[A-Za-z0-9:_.+-]{1,100}", label):
+        raise NetError(f"{quoted(label)} is no label", hint="write letters, digits and : _ . + -, such as tab:layers")
+    names = _mapping(symbols, "symbols", r'{"f": r"F_{\mathrm{out}}"}')
     style = Style(
-        points(width if isinstance(width, str) else f"{width}pt"), Notation(given_names(symbols)), env, siunitx,
-        note, caption, label, size, marks,
+        length(width), Notation(given_names({name: text_of(tex, "a symbol") for name, tex in names.items()})), env,
+        flag_of(siunitx, "siunitx"), None if note is None else flag_of(note, "note"), caption, label, size,
+        THOUSANDS[thousands],
     )  # fmt: skip
-    names = quantities.replace(",", " ").split() if isinstance(quantities, str) else quantities
-    return Wish(style, tuple(dict.fromkeys(names)), depth, dict(values or {}), notation)
+    rows = {name: _numbers(name, numbers) for name, numbers in _mapping(values, "values", '{"n": [3, 5, 7]}').items()}
+    return Wish(style, _quantities(quantities), depth, rows, notation)
 
 
-def _text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise NetError(f"{what} is a text, not {value!r}")
-    return value
+def _mapping(value: Any, what: str, such: str) -> dict[str, Any]:
+    if value is not None and (not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value)):
+        raise NetError(f"{what} are told by the names of symbols, not by {named(value)}", hint=f"{what}={such}")
+    return dict(value or {})
+
+
+def _numbers(name: str, numbers: Any) -> list[int]:
+    known = [] if isinstance(numbers, str) or not isinstance(numbers, Sequence) else numbers[: MAX_VALUES + 1]
+    if not 0 < len(known) <= MAX_VALUES:
+        message = f"the values of {name} are a list of numbers, {MAX_VALUES} at most, not {named(numbers)}"
+        raise NetError(message, hint=f'values={{"{name}": [3, 5, 7]}}')
+    return [whole_of(number, f"a value of {name}", 1) for number in known]
+
+
+def _quantities(said: Any) -> tuple[str, ...]:
+    if isinstance(said, str):
+        said = said.replace(",", " ").split()
+    if not isinstance(said, Sequence) or isinstance(said, bytes):
+        raise NetError(f"quantities are texts, not {named(said)}", hint='quantities=["params", "macs"]')
+    return tuple(dict.fromkeys(text_of(it, "a quantity") for it in said))
 
 
 def grid(kind: str, nets: Mapping[str, Network], it: Wish) -> Grid:
     """The table of a kind; raises NetError where the networks or the columns do not make one."""
-    if kind not in TABLES:
-        raise NetError(f"there is no table '{kind}'", hint=did_you_mean(kind, TABLES) or f"there are {listed(TABLES)}")
+    word_of(kind, "table", TABLES)
     if it.values and kind != "family":
         raise NetError(f"{kind} is not over values", hint="family is the table over the values of a symbol")
     _depth_fits(kind, it)
@@ -149,9 +149,7 @@ def one(kind: str, nets: Mapping[str, Network]) -> Network:
 
 def written(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
     """A kind in LaTeX; its first line names the packages that it needs."""
-    if not isinstance(kind, str) or kind not in KINDS:
-        hint = did_you_mean(str(kind), KINDS) or f"there are {listed(list(KINDS))}"
-        raise NetError(f"there is no '{kind}'", hint=hint)
+    word_of(kind, "kind of LaTeX", list(KINDS))
     _depth_fits(kind, it)
     known = {name for net in nets.values() for name in (*net.open_symbols, *net.given)}
     for name in it.style.notation.names:

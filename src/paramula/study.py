@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from html import escape
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from . import bulk, grids, sheets
-from .errors import NetError, counted
-from .network import Network
-from .paper import wish
+from .algebra.forms import digits
+from .errors import NetError, counted, flag_of, named, path_of, quoted, refuse, text_of, whole, whole_of
+from .language import tree
+from .language.parser import is_name
+from .network import Network, expression
+from .paper import OPTIONS, wish
 from .queries import sweep
 from .sweep import MAX_ROWS, Row, Sweep, Swept
 from .tabular.grid import Grid
@@ -20,6 +24,7 @@ from .tex import tables
 from .tex.words import headed
 
 SHOWN = 20  # rows of a sweep that are shown at a prompt
+MAX_NUMBERS = 100_000  # of a symbol, one by one
 
 
 class Study:
@@ -66,15 +71,16 @@ class Study:
         >>> net.sweep("params", "macs", f=range(8, 129, 8), where="params <= 2000").best("macs", most=True)
         [Row(point=(48,), values=(1834, 1327584))]
         """
-        return bulk.best(self.sweep, expression, k, most)
+        return bulk.best(self.sweep, expression, whole_of(k, "k", 1), flag_of(most, "most"))
 
     def front(self, *expressions: str | int, most: Sequence[bool] | None = None) -> list[Row]:
         """The Pareto front: rows that no other one beats in these expressions (all, if none is named), of which there
         is to be little, or where `most` says so much."""
         asked = expressions or tuple(range(len(self.columns)))
-        great = most or [False] * len(asked)
-        if len(great) != len(asked):
-            raise NetError(f"most says for each of {len(asked)} expressions whether there is to be much of it")
+        great = [False] * len(asked) if most is None else most
+        if not isinstance(great, (list, tuple)) or [isinstance(it, bool) for it in great] != [True] * len(asked):
+            message = f"most says for each of {len(asked)} expressions whether there is to be much of it"
+            raise NetError(message, hint=f"most=[{', '.join(['True'] * len(asked))}]")
         return bulk.front(self.sweep, asked, list(great))
 
     # Files and tables
@@ -83,19 +89,15 @@ class Study:
         """CSV as a text, or written to a file, which may be of any size; says how many rows were written.
 
         `engine` is "processes" or "dask", where others are to make the lines: a cluster that is connected."""
-        if path is None:
-            return sheets.whole(self.sweep, "csv")
-        return sheets.written(self.sweep, path, "csv", engine)
+        return self._lines("csv", path, engine)
 
     def to_jsonl(self, path: str | Path | None = None, engine: str = "") -> str | int:
         """The same as JSON Lines: an object for each row."""
-        if path is None:
-            return sheets.whole(self.sweep, "jsonl")
-        return sheets.written(self.sweep, path, "jsonl", engine)
+        return self._lines("jsonl", path, engine)
 
     def to_parquet(self, path: str | Path) -> int:
         """Parquet, a row group for each chunk; takes pyarrow."""
-        return sheets.written(self.sweep, path, "parquet")
+        return sheets.written(self.sweep, path_of(path), "parquet")
 
     def to_json(self) -> str:
         """The table as one JSON object: exact numbers, formulas in Python syntax."""
@@ -104,8 +106,10 @@ class Study:
     def to_markdown(self) -> str:
         return grids.markdown(swept_grid(self.table))
 
-    def to_latex(self, **options: Any) -> str:
-        """A table for a paper; the options are those of `net.latex`: width, env, caption, label, size, siunitx, …"""
+    def to_latex(self, /, **options: Any) -> str:
+        """A table for a paper; the options are those of a table of `net.latex`: width, env, caption, label, size, …"""
+        known = [name for name in OPTIONS if name not in ("depth", "notation")] + ["symbols"]
+        refuse((name for name in options if name not in known), "a table of a sweep", known)
         return headed(tables.table(swept_grid(self.table), wish(**options).style))
 
     def to_pandas(self) -> Any:
@@ -116,13 +120,21 @@ class Study:
         """A polars.DataFrame; ratios are the nearest floats."""
         return sheets.polars(self.sweep)
 
-    def plot(self, **options: Any) -> Any:
+    def plot(self, /, **options: Any) -> Any:
         """A picture, which a notebook shows: `.save("a.pdf")` (PNG, SVG, PDF), `.svg()`, `.figure()` of matplotlib.
 
         Options: `kind` (curves, heat, pareto), `x`, `log`, `width` ("84mm"), `height`, `columns`, `title`, `better`."""
         from .plot import Plot, wished
 
         return Plot(self.table, wished(**options))
+
+    def _lines(self, kind: str, path: str | Path | None, engine: str) -> str | int:
+        engine = text_of(engine, "an engine")
+        if path is not None:
+            return sheets.written(self.sweep, path_of(path), kind, engine)
+        if engine:
+            raise NetError("an engine writes to a file", hint=f"name one: to_{kind}(path, engine=…)")
+        return sheets.whole(self.sweep, kind)
 
     def __str__(self) -> str:
         if self.count > MAX_ROWS:
@@ -147,26 +159,41 @@ class Study:
 
 def study(net: Network, expressions: Sequence[str], where: str, ranges: Mapping[str, Iterable[int]]) -> Study:
     """A sweep of a network over ranges of Python."""
-    if len(expressions) == 1 and " for " in expressions[0]:
-        question = expressions[0]
+    texts = [text_of(it, "an expression", "net.sweep('params', f=range(8, 65, 8))") for it in expressions]
+    where = text_of(where, "a condition", 'where="d % f == 0"')
+    if len(texts) == 1 and _is_sentence(texts[0]):
+        question = texts[0]
         if where or ranges:
             raise NetError("a whole sentence says itself what is varied", hint="params for f in 8..64 where f != 24")
     else:
         if not ranges:
             raise NetError("a sweep goes over numbers of symbols", hint="net.sweep('params', f=range(8, 65, 8))")
         over = ", ".join(f"{name} in {_said(name, numbers)}" for name, numbers in ranges.items())
-        question = f"{', '.join(expressions or ('params', 'macs'))} for {over}" + (f" where {where}" if where else "")
+        asked = [tree.text(expression(text, "a sweep")[1]) for text in texts]
+        question = f"{', '.join(asked or ('params', 'macs'))} for {over}" + (f" where {where}" if where else "")
     return Study(sweep(net, question))
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text says itself what is varied; a sum has a `for`, too."""
+    try:
+        return " for " in text and not expression(text, "")
+    except NetError:
+        return True
 
 
 def _said(name: str, numbers: Iterable[int]) -> str:
     """Numbers of Python in the language."""
-    if isinstance(numbers, range) and numbers.step > 0 and len(numbers):
+    if not is_name(name):
+        raise NetError(f"{quoted(name)} cannot be the name of a symbol")
+    if isinstance(numbers, range) and numbers.step > 0 and numbers:
         return f"{numbers[0]}..{numbers[-1]} step {numbers.step}"
     if isinstance(numbers, (str, bytes)) or not isinstance(numbers, Iterable):
-        raise NetError(f"the numbers of {name} are a range or a list, not {numbers!r}", hint=f"{name}=range(8, 65, 8)")
-    known = list(numbers)
-    whole = [n.__index__() for n in known if hasattr(n, "__index__") and not isinstance(n, bool)]
-    if not known or len(whole) < len(known):
-        raise NetError(f"the numbers of {name} are whole numbers, one at least", hint=f"{name}=[256, 512]")
-    return f"{{{', '.join(map(str, whole))}}}"
+        hint = f"{name}=range(8, 65, 8)"
+        raise NetError(f"the numbers of {name} are a range or a list, not {named(numbers)}", hint=hint)
+    known = list(islice(numbers, MAX_NUMBERS + 1))
+    found = [number for number in map(whole, known) if number is not None]
+    if not known or len(found) < len(known) or len(known) > MAX_NUMBERS:
+        message = f"the numbers of {name} are whole numbers, one at least and {MAX_NUMBERS:,} at most"
+        raise NetError(message, hint=f"{name}=[256, 512], {name}=range(8, 10**9)")
+    return f"{{{', '.join(map(digits, found))}}}"

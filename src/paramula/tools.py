@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from .algebra.poly import Size, product, quotient, total
 from .algebra.rounding import floor
-from .errors import NetError, did_you_mean, listed
+from .errors import word_of
 from .layers.facts import BIAS, KERAS, PYTORCH, Weight
 from .network import Network, backstop, uncollected
 from .quantities import ADDITIVE, each, folded
@@ -81,9 +81,7 @@ class Tool(NamedTuple):
 
 def as_tool(net: Network, tool: str) -> Told:
     """What a tool would print for a network and which terms differ; raises NetError for a tool that is not known."""
-    if tool not in TOOLS:
-        hint = did_you_mean(tool, TOOLS) or f"there are {listed(TOOLS, 'and')}"
-        raise NetError(f"there is no tool called '{tool}'", hint=hint)
+    word_of(tool, "tool called", TOOLS)
     convention, numbers, framework = TOOLS[tool]
     counts: list[Count] = []
     terms: list[Term] = []

@@ -258,8 +258,9 @@ class Tracer(Evaluator):
         raise self.fault(f"a layer must stand here, but this is {kind(value)}", node, env, hint)
 
     def _check_number(self, node: tree.Node, env: Env, x: Tensor | None) -> None:
-        """Refuses a number that a definition or a pattern gives where a network must stand: a shape is a written number,
-        such as 784, or stands in parentheses, (i + v)."""
+        """Refuses a number that a definition or a pattern gives where a network must stand.
+
+        A shape is a written number, such as 784, or stands in parentheses, (i + v)."""
         if not isinstance(node, (tree.Name, tree.Call)) and env.frame.source.text[: node.start].rstrip()[-1:] == "(":
             return
         for part in operands(node):

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import product
 from math import gcd, lcm
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from ..errors import NetError
+from ..errors import NetError, whole
 from .forms import met
 from .given import atoms, evaluate, replaced, symbols
 from .known import canonical, nonnegative, same, surely_whole
@@ -147,15 +147,15 @@ class Condition:
         self.modulus = modulus
         self.because = tuple(because)
 
-    def holds(self, **values: int) -> bool:
+    def holds(self, /, **values: Any) -> bool:
         """Whether the condition holds for these numbers; NetError where one is missing or none."""
-        for name in {s.name for p in (self.left, self.right, self.modulus) for s in symbols(p)} - {
-            i.name for i, _, _ in self.over
-        }:
-            if not isinstance(values.get(name), int):
+        indices = {i.name for i, _, _ in self.over}
+        numbers = {name: whole(value) for name, value in values.items()}
+        for name in {s.name for p in (self.left, self.right, self.modulus) for s in symbols(p)} - indices:
+            if numbers.get(name) is None:
                 raise NetError(f"a condition on {name} is tested with a whole number for {name}")
         try:
-            return self._holds(values)
+            return self._holds({name: number for name, number in numbers.items() if number is not None})
         except (ValueError, ZeroDivisionError):  # an exponent that is not whole, a divisor 0: another condition says so
             return False
 

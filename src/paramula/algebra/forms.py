@@ -441,9 +441,19 @@ def digits(n: int) -> str:
     """A whole number of any length in decimal."""
     if n.bit_length() < 14_000:
         return str(n)
+    if n < 0:
+        return f"-{digits(-n)}"
     half = n.bit_length() * 3 // 20  # about half of the digits
     high, low = divmod(n, 10**half)
     return digits(high) + digits(low).zfill(half)
+
+
+def apart(number: str, mark: str = ",") -> str:
+    """A decimal number with a mark between the thousands of its whole part."""
+    sign, number = ("-", number[1:]) if number.startswith("-") else ("", number)
+    whole, point, places = number.partition(".")
+    head = len(whole) % 3 or 3
+    return sign + mark.join([whole[:head], *(whole[i : i + 3] for i in range(head, len(whole), 3))]) + point + places
 
 
 def text(f: Form, style: Style, level: int = 0) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .forms import Form, digits, form, num
+from .forms import Form, apart, digits, form, num
 from .measure import width
 
 GREEK = {
@@ -86,9 +86,7 @@ _HIGH = re.compile(r"\\(frac|sum|sqrt|left)\b|\^\{\S*\^")
 
 def number(n: int, thousands: str = "{,}") -> str:
     r"""A whole number, its thousands apart: 25{,}557{,}032."""
-    text = digits(abs(n))
-    head = len(text) % 3 or 3
-    return ("-" if n < 0 else "") + thousands.join([text[:head], *(text[i : i + 3] for i in range(head, len(text), 3))])
+    return apart(digits(n), thousands)
 
 
 def symbol(name: str) -> str:

@@ -2,81 +2,151 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import sympy
 
-from . import poly
+from ..errors import NetError
+from . import poly, rounding
 from .forms import Form, form
 from .functions import apply
 from .poly import Size
-from .rounding import ceiling, floor
 
 
-class FloorDiv(sympy.Function):  # type: ignore[misc]
-    """⌊a/b⌋ as one function that keeps paramula's joined roundings; a number once a and b are."""
+def _code(rule: str, one: str = "") -> Callable[[Any, Any], str]:
+    """How a language says ⌊a/b⌋, `{}` in the rule being a/b: one division is exact below 2^53, and the 49·(1/49) of
+    SymPy's printers may be below 1. `one` stands where / of whole numbers gives a whole number."""
 
-    nargs = 2
-    is_integer = True
+    def printed(self: Any, printer: Any) -> str:
+        a, b = self.args[0].as_numer_denom()
+        above, below = (f"({printer._print(it)})" if it.is_Add or it.is_Mul else printer._print(it) for it in (a, b))
+        if b == 1:
+            return rule.format(printer._print(a))
+        if one and b.is_Integer:
+            return rule.format(f"{above}/{below}{one[1:]}")
+        return rule.format(f"{above}/{below}" if b.is_number or not one else f"{one}*{above}/{below}")
+
+    return printed
+
+
+def _root(arg: Any) -> tuple[str, Any] | None:
+    """("sqrt", x) of the square root of x, ("log2", x) of its logarithm; None of what is neither."""
+    parts = sympy.Mul.make_args(arg)
+    if any(it.is_Pow and it.exp == sympy.Rational(1, 2) for it in parts) and arg.is_nonnegative:
+        return "sqrt", arg**2
+    return ("log2", 2**arg) if any(isinstance(it, sympy.log) for it in parts) else None
+
+
+class floor(sympy.floor):  # type: ignore[misc]  # noqa: N801 - printers of code know SymPy's functions by their names
+    """SymPy's floor, shown and computed as the quotient ⌊a/b⌋ that it is.
+
+    It keeps paramula's joined roundings, into which SymPy's own looks again and again, and it is exact: SymPy's gives
+    up on roots and logarithms of long numbers, and takes ⌊49.0·(1/49)⌋ for 0.
+    """
 
     @classmethod
-    def eval(cls, a: Any, b: Any) -> Any:
-        if a.is_Rational and b.is_Rational and b != 0:
-            return sympy.floor(a / b)
-        return None
+    def eval(cls, arg: Any) -> Any:
+        if arg.is_number:
+            name, of = _root(arg) or ("", arg)
+            return to_sympy(apply(name, from_sympy(of))) if name and of.is_Rational else sympy.floor(arg)
+        if arg.is_integer:
+            return arg
+        whole = sympy.Add(*(term for term in sympy.Add.make_args(arg) if term.is_integer and not term.is_number))
+        return None if whole == 0 else whole + cls(arg - whole)
 
-    def _eval_rewrite_as_floor(self, a: Any, b: Any, **_: Any) -> Any:
-        return sympy.floor(a / b)
-
-    def doit(self, **_: Any) -> Any:
-        return self.rewrite(sympy.floor)
+    def _eval_subs(self, old: Any, new: Any) -> Any:
+        whole = new.is_Float and (new % 1).is_zero
+        return self._subs(old, sympy.Integer(int(new))) if whole else None
 
     def _eval_evalf(self, prec: int) -> Any:
-        return sympy.floor(self.args[0] / self.args[1])._eval_evalf(prec)
+        return self  # factors that are rounded within would make it another number
+
+    def _eval_nseries(self, x: Any, n: int, logx: Any, cdir: Any = 0) -> Any:
+        arg = self.args[0]
+        if arg.xreplace({x: sympy.Integer(0)}).is_infinite:  # ⌊a⌋ is a, less something below 1
+            raise NotImplementedError(f"{self} has a leading term, and no series beyond it")
+        return super()._eval_nseries(x, n, logx, cdir)
+
+    def _quotient(self) -> Any:
+        """a/b, not multiplied out."""
+        a, b = self.args[0].as_numer_denom()
+        return a if b == 1 else sympy.Mul(a, sympy.Pow(b, -1, evaluate=False), evaluate=False)
 
     def _sympystr(self, printer: Any) -> str:
-        a, b = (printer._print(arg) for arg in self.args)
-        return f"floor({self._side(a, self.args[0])}/{self._side(b, self.args[1], True)})"
-
-    _sympyrepr = _sympystr
+        a, b = self.args[0].as_numer_denom()
+        above = f"({printer._print(a)})" if a.is_Add else printer._print(a)
+        below = f"({printer._print(b)})" if b.is_Add or b.is_Mul else printer._print(b)
+        return f"floor({printer._print(a)})" if b == 1 else f"floor({above}/{below})"
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        a, b = (printer._print(arg) for arg in self.args)
-        out = rf"\left\lfloor \frac{{{a}}}{{{b}}} \right\rfloor"
+        out = rf"\left\lfloor {printer._print(self._quotient())} \right\rfloor"
         return rf"{out}^{{{exp}}}" if exp else out
 
-    def _pythoncode(self, printer: Any) -> str:
-        a, b = (printer._print(arg) for arg in self.args)
+    def _pretty(self, printer: Any) -> Any:
+        return printer._print(sympy.floor(self._quotient(), evaluate=False))
+
+    def _whole(self, printer: Any) -> str:
+        """Python's and numpy's //, which divides whole numbers of any size exactly."""
+        if _root(self.args[0]):
+            return str(printer._print(sympy.floor(self.args[0], evaluate=False)))
+        a, b = map(printer._print, self.args[0].as_numer_denom())
         return f"(({a})//({b}))"
 
-    _lambdacode = _mpmathcode = _numpycode = _pythoncode  # `lambdify` divides whole numbers exactly
-
-    @staticmethod
-    def _side(text: str, arg: Any, below: bool = False) -> str:
-        return f"({text})" if arg.is_Add or (below and arg.is_Mul) else text
+    _pythoncode = _lambdacode = _mpmathcode = _numpycode = _scipycode = _jaxcode = _cupycode = _whole
+    _torchcode = _tensorflowcode = _whole
+    _ccode = _glsl = _numexprcode = _code("floor({})", "1.0")
+    _cxxcode, _fcode = _code("std::floor({})", "1.0"), _code("floor({})", "1.0d0")
+    _julia = _octave = _rcode = _maple = _code("floor({})")
+    _javascript, _mcode = _code("Math.floor({})"), _code("Floor[{}]")
 
 
 class Exact(sympy.Function):  # type: ignore[misc]
-    """A function of whole numbers that stays as it is until its arguments are numbers, and is exact then."""
+    """A function of whole numbers that SymPy does not have: it stays as it is until its arguments are numbers."""
 
     is_integer = True
-    name_: str
 
     @classmethod
     def eval(cls, *args: Any) -> Any:
         if all(a.is_Rational for a in args):
-            return to_sympy(apply(cls.name_, *map(from_sympy, args)))
+            return to_sympy(apply(cls.__name__, *map(from_sympy, args)))
         return None
 
-    def _sympystr(self, printer: Any) -> str:
-        return f"{self.name_}({', '.join(printer._print(a) for a in self.args)})"
+    def _eval_nseries(self, x: Any, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError(f"{self} has no series")
+
+    _eval_as_leading_term = _eval_nseries
 
 
-def _exact(name: str) -> Any:
-    return type(name, (Exact,), {"name_": name})
+class gcd(Exact):  # noqa: N801
+    nargs = 2
+
+
+class round_to(Exact):  # noqa: N801
+    nargs = 2
+
+    def _eval_rewrite_as_floor(self, a: Any, m: Any, **_: Any) -> Any:
+        above, below = a.as_numer_denom()
+        near = sympy.Max(m, m * floor(a / m + sympy.Rational(1, 2)))
+        small = sympy.Lt(10 * below * near, 9 * above, evaluate=False)  # of whole numbers, and left as it is
+        return sympy.Piecewise((near + m, small), (near, True), evaluate=False)
+
+    def _eval_as_leading_term(self, x: Any, **side: Any) -> Any:
+        a, m = self.args
+        if (
+            a.is_positive and a.xreplace({x: sympy.Integer(0)}).is_infinite and not m.has(x)
+        ):  # no further from a than m/2 beyond 5·m
+            return a.as_leading_term(x, **side)
+        return super()._eval_as_leading_term(x)
+
+    def _in_code(self, printer: Any) -> str:
+        return str(printer._print(self.rewrite(sympy.floor)))
+
+    _pythoncode = _lambdacode = _mpmathcode = _numpycode = _scipycode = _jaxcode = _cupycode = _in_code
+    _torchcode = _tensorflowcode = _numexprcode = _ccode = _cxxcode = _javascript = _julia = _octave = _rcode = _in_code
+    _glsl = _fcode = _maple = _in_code
 
 
 @cache
@@ -110,10 +180,11 @@ def _expression(f: Form) -> Any:
         case "pow":
             return _expression(parts[0]) ** _expression(parts[1])
         case "floor":
-            return FloorDiv(*map(_expression, parts))
+            above, below = map(_expression, parts)
+            return floor(above / below, evaluate=False)
         case "ceil":
             above, below = map(_expression, parts)
-            return FloorDiv(above + below - 1, below)
+            return floor((above + below - 1) / below, evaluate=False)
         case "sum":
             body, index, low, high = parts
             summand = _expression(_with_index(body, index))
@@ -138,40 +209,54 @@ def _with_index(f: Form, name: str) -> Form:
     return Form(f.kind, parts)
 
 
-FUNCTIONS: dict[str, Any] = {"min": sympy.Min, "max": sympy.Max, "abs": sympy.Abs} | {
-    name: _exact(name) for name in ("gcd", "log2", "sqrt", "round_to")
-}
+FUNCTIONS: dict[str, Any] = {
+    "min": sympy.Min, "max": sympy.Max, "abs": sympy.Abs, "gcd": gcd, "round_to": round_to,
+    "sqrt": lambda a: floor(sympy.sqrt(a)), "log2": lambda a: floor(sympy.log(a) / sympy.log(2)),
+}  # fmt: skip
 
 
 def from_sympy(expression: Any) -> Size:
-    """An expression as a size: whole numbers, fractions, symbols, + - * / ^ and floor; NetError for the rest."""
-    from ..errors import NetError
+    """An expression as a size: whole numbers, fractions, symbols, + - * / ^, roundings and the functions of the
+    language; NetError for the rest. A symbol is the one of its name, and so a positive whole number."""
+    try:
+        return _size(expression)
+    except (ValueError, ZeroDivisionError, RecursionError) as error:  # of roots, powers, deep nesting
+        raise NetError(f"the expression has no place in a size: {str(error)[:60]}") from None
 
+
+def _size(expression: Any) -> Size:
     match expression:
         case sympy.Integer():
             return int(expression)
         case sympy.Rational():
             return poly.whole(Fraction(int(expression.p), int(expression.q)))
         case sympy.Symbol():
-            from ..language.parser import is_name
-
-            if not is_name(expression.name):
-                raise NetError(f"'{expression.name}' cannot be the name of a symbol")
-            return poly.symbol(expression.name)
+            return _symbol(expression)
         case sympy.Add():
-            return poly.total(map(from_sympy, expression.args))
+            return poly.total(map(_size, expression.args))
         case sympy.Mul():
-            out: Size = poly.product(map(from_sympy, expression.args))
+            out: Size = poly.product(map(_size, expression.args))
             return out
         case sympy.Pow():
-            return poly.power(from_sympy(expression.base), from_sympy(expression.exp))
-        case FloorDiv():
-            return floor(*map(from_sympy, expression.args))
+            return poly.power(_size(expression.base), _size(expression.exp))
         case Exact() | sympy.Min() | sympy.Max() | sympy.Abs():
-            name = getattr(expression, "name_", type(expression).__name__.lower())
-            return apply(name, *map(from_sympy, expression.args))
-        case sympy.floor():
-            return floor(from_sympy(expression.args[0]))
-        case sympy.ceiling():
-            return ceiling(from_sympy(expression.args[0]))
-    raise NetError(f"the expression {str(expression)[:60]} has no place in a size")
+            return apply(type(expression).__name__.lower(), *map(_size, expression.args))
+        case sympy.floor(args=(arg,)):
+            if root := _root(arg):
+                return apply(root[0], _size(root[1]))
+            return rounding.floor(_size(arg))
+        case sympy.ceiling(args=(arg,)):
+            return rounding.ceiling(_size(arg))
+    raise NetError(
+        f"{type(expression).__name__} has no place in a size", hint="+ - * / ^, floor, Min, Max and Abs have"
+    )
+
+
+def _symbol(symbol: Any) -> Size:
+    from ..language.parser import is_name
+
+    if isinstance(symbol, sympy.Dummy) or not is_name(symbol.name):
+        raise NetError(f"'{symbol.name[:60]}' cannot be the name of a symbol")
+    if symbol.is_positive is False or symbol.is_integer is False:
+        raise NetError(f"symbols are positive whole numbers, and {symbol.name} is none")
+    return poly.symbol(symbol.name)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NetError, printable
+from ..errors import NetError, path_of, printable
 from ..output import write
 from ..sweep import Swept
 from ..tex.words import POINTS
@@ -88,7 +88,7 @@ class Plot:
         return figure(self.swept, self.wish)
 
     def save(self, path: str | Path) -> None:
-        saved(self.swept, path, self.wish)
+        saved(self.swept, path_of(path), self.wish)
 
     def svg(self) -> str:
         return _bytes(self.swept, self.wish, "svg").decode("utf-8")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..errors import NetError, did_you_mean, listed
-from ..tex.words import COLUMN, points
+from ..errors import NetError, named, quoted, refuse, text_of, word_of
+from ..tex.words import COLUMN, length
 
 KINDS = ("curves", "heat", "pareto")
 LOGS = ("x", "y", "xy", "none")
@@ -35,6 +35,7 @@ def wished(
     columns: Sequence[str] | str = (),
     title: str = "",
     better: Sequence[str] | str | None = None,
+    **unknown: Any,
 ) -> Wish:
     """The options of a picture, checked; raises NetError for what none of them takes.
 
@@ -42,10 +43,11 @@ def wished(
     the first axis. `log` says which axes are logarithmic: "x", "y" (the values, which are colours in a heat map), "xy",
     "none". `width` and `height` are lengths such as "84mm"; a width may be "column" or "page". `columns` are the
     expressions that are drawn, else all. `better` is which way each expression of a front is better: "less,more"."""
-    _known("kind", kind, KINDS)
-    _known("log", log, LOGS)
+    refuse(unknown, "a picture", Wish._fields)
+    kind = None if kind is None else word_of(kind, "kind", KINDS)
+    log = None if log is None else word_of(log, "log", LOGS)
     if x is not None and not isinstance(x, str):
-        raise NetError(f"x is the name of a symbol, not {x!r}")
+        raise NetError(f"x is the name of a symbol, not {named(x)}")
     if kind == "heat" and log in ("x", "xy"):
         raise NetError("a heat map has a cell for each value, and no logarithmic x", hint='its colours have: log="y"')
     if kind == "pareto" and x is not None:
@@ -53,8 +55,7 @@ def wished(
         raise NetError("the axes of a Pareto front are expressions", hint=hint)
     if better is not None and kind != "pareto":
         raise NetError("only a Pareto front takes 'better'", hint='kind="pareto"')
-    if not isinstance(title, str):
-        raise NetError(f"a title is a text, not {title!r}")
+    title = text_of(title, "a title")
     columns = [columns] if isinstance(columns, str) else columns
     if not isinstance(columns, Sequence) or not all(isinstance(text, str) for text in columns):
         raise NetError("columns are texts of expressions", hint='columns=["params(net)", "macs(net)"]')
@@ -62,33 +63,17 @@ def wished(
         kind,
         x,
         log,
-        COLUMN if width is None else _length(width, "width"),
-        None if height is None else _length(height, "height"),
+        COLUMN if width is None else length(width, "width", "84mm or 3.3in"),
+        None if height is None else length(height, "height", "84mm or 3.3in"),
         tuple(dict.fromkeys(columns)),
         title,
         ("less", "less") if better is None else _better(better),
     )
 
 
-def _known(what: str, given: Any, known: Sequence[str]) -> None:
-    if given is not None and given not in known:
-        hint = (did_you_mean(given, known) if isinstance(given, str) else "") or f"there are {listed(known)}"
-        raise NetError(f"there is no {what} {given!r}", hint=hint)
-
-
-def _length(given: Any, what: str) -> float:
-    """A length as LaTeX's width is given, in points."""
-    if not isinstance(given, (str, int, float)) or isinstance(given, bool):
-        raise NetError(f"{given!r} is no {what}", hint="write one such as 84mm or 3.3in")
-    try:
-        return points(given if isinstance(given, str) else f"{given}pt")
-    except NetError as error:
-        raise NetError(error.message.replace("width", what), hint=error.hint) from None
-
-
 def _better(given: Sequence[str] | str) -> tuple[str, str]:
     words = [word.strip() for word in given.split(",")] if isinstance(given, str) else given
-    if not isinstance(words, Sequence) or len(words) != 2 or not all(word in BETTER for word in words):
+    if not isinstance(words, (list, tuple)) or [isinstance(it, str) and it in BETTER for it in words] != [True, True]:
         hint = 'one word for each expression: "less,less", "less,more", "more,less" or "more,more"'
-        raise NetError(f"{given!r} does not say what is better", hint=hint)
+        raise NetError(f"{quoted(given)} does not say what is better", hint=hint)
     return words[0], words[1]

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..algebra.forms import ascii_text, digits, form, nearest, unicode_text
+from ..algebra.forms import apart, ascii_text, digits, form, nearest, unicode_text
 from ..errors import NetError, printable
 from ..report import Entry, Report
 
@@ -51,9 +51,7 @@ def shape_text(value: Any, order: tuple[str, ...], ascii: bool = False) -> str:
 
 def grouped(n: int) -> str:
     """A whole number with a comma between thousands."""
-    text = digits(abs(n))
-    head = len(text) % 3 or 3
-    return ("-" if n < 0 else "") + ",".join([text[:head], *(text[i : i + 3] for i in range(head, len(text), 3))])
+    return apart(digits(n))
 
 
 def share_text(part: int, whole: int) -> str:

@@ -133,7 +133,7 @@ def name_of(net: Network) -> str:
     if isinstance(last, tree.Define):
         text = last.name
     if net.given:
-        shown = ", ".join(f"{name}={value}" for name, value in net.given.items() if isinstance(value, int))
+        shown = ", ".join(f"{name}={digits(value)}" for name, value in net.given.items() if isinstance(value, int))
         text += f" at {shown}" if shown else ""
     return text if len(text) <= 60 else UNNAMED
 

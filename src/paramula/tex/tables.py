@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..algebra.forms import Form, form
-from ..algebra.latex import latex_lines, number
+from ..algebra.forms import Form, apart, form
+from ..algebra.latex import latex_lines
 from ..algebra.measure import text_width
 from ..algebra.poly import Poly
 from ..errors import NetError
@@ -146,8 +146,7 @@ def _cell(grid: Grid, style: Style, line: Line, n: int, column: Column, limit: i
         return [f"${text}$" for text in latex_lines(value, grid.order, limit, style.notation)]
     if style.siunitx:
         return [digits]
-    whole, point, places = digits.partition(".")
-    text = number(int(whole), style.thousands.replace("{,}", ",")) + point + places
+    text = apart(digits, style.thousands.replace("{,}", ","))
     if _wide(text, style) <= limit:
         return [text]
     lines: list[str] = []

@@ -10,7 +10,7 @@ from unicodedata import normalize
 from ..algebra.forms import form
 from ..algebra.latex import GREEK, LATIN, PLAIN, Notation, latex_lines, latex_text
 from ..algebra.measure import SCRIPT, TYPEWRITER
-from ..errors import NetError
+from ..errors import NetError, named
 
 PAGE = 345.0  # points: the lines of LaTeX's article class at 10 pt
 COLUMN = 229.5  # the same in two columns
@@ -157,6 +157,18 @@ def points(text: str) -> float:
             f"'{text}' is no width", hint="write one such as 240pt, 12cm, 5in, column or page; 120pt at least"
         )
     return wide
+
+
+def length(value: Any, what: str = "width", such: str = "240pt, 12cm, 5in, column or page; 120pt at least") -> float:
+    """A width or height of Python's, as LaTeX writes it or in points; NetError for none."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise NetError(f"{named(value)} is no {what}", hint=f"write one such as {such}")
+    try:
+        return points(value if isinstance(value, str) else f"{float(value)}pt")
+    except OverflowError:
+        raise NetError(f"{named(value)} is no {what}", hint=f"write one such as {such}") from None
+    except NetError as error:
+        raise NetError(error.message.replace("width", what), hint=error.hint) from None
 
 
 def ems(style: Style) -> int:
