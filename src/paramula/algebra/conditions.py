@@ -6,21 +6,39 @@ what stays open over a whole network becomes its conditions, the least that say 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import product as combined
 from math import gcd, lcm
 from typing import NamedTuple, TypeAlias
 
 from ..errors import NetError
 from .forms import met
 from .given import atoms, evaluate, replaced, symbols
-from .known import canonical, nonnegative, same, surely_whole
-from .poly import ONE, Atom, Base, Floor, Mono, Poly, Size, Sym, atom, cleared, made, power, quotient, total
+from .known import canonical, nonnegative, same, surely_whole, termwise_whole
+from .poly import (
+    ONE,
+    Atom,
+    Base,
+    Floor,
+    Mono,
+    Number,
+    Poly,
+    Size,
+    Sym,
+    atom,
+    denominator,
+    made,
+    power,
+    product,
+    quotient,
+    total,
+)
 from .rounding import ceiling, floor
 
 MAX_PERIOD = 2_000  # remainders of one symbol that are tried
 MAX_WAYS = 5_000  # remainders of several symbols together
+MAX_BELOW = 64  # numbers below a bound that are tried
 
 
 Over: TypeAlias = tuple[tuple[Sym, Size, Size], ...]
@@ -68,7 +86,7 @@ def settled(need: Need) -> bool | None:
         return True
     if isinstance(b, Poly) and _root_leaves_nothing(a, b):
         return True
-    rest = a - b * floor(a, b) if isinstance(b, int) and not _fractional(a) else None
+    rest = a - b * floor(a, b) if isinstance(b, int) and surely_whole(a) else None
     return None if rest is None or isinstance(rest, Poly) else rest == 0
 
 
@@ -98,32 +116,44 @@ def differ(a: Size, b: Size) -> bool:
         return difference != 0
     if nonnegative(difference - 1) or nonnegative(-difference - 1):
         return True
-    constant = difference.terms.get(ONE, 0)
-    if isinstance(constant, int) and surely_whole(difference):  # the other terms are multiples of g
+    if all(map(_whole_mono, difference.terms)):  # every other term is a multiple of g, the constant is not
+        difference = difference * denominator(difference)
         g = gcd(*(int(c) for mono, c in difference.terms.items() if mono))
-        return constant % g != 0
+        return difference.terms.get(ONE, 0) % g != 0
     return False
 
 
-def _fractional(p: Size) -> bool:
-    return not surely_whole(p)
+def _whole_mono(mono: Mono) -> bool:
+    return termwise_whole(Poly({mono: 1}))
 
 
 def whole_need(p: Size, otherwise: str) -> Need | None:
     """The need that a size is whole, or None where it surely is."""
     if isinstance(p, int) or (isinstance(p, Poly) and surely_whole(p)):
         return None
-    if isinstance(p, Fraction):
-        return Need("%", p.numerator, p.denominator, otherwise)
-    scale: Size = lcm(*(c.denominator for c in p.terms.values()))
-    below: dict[Atom, int] = {}
-    for mono in p.terms:
-        for it, e in mono:
-            if isinstance(e, int) and e < below.get(it, 0):
-                below[it] = e
-    for it, e in below.items():
-        scale = scale * (power(it.value, -e) if isinstance(it, Base) else atom(it, -e))
+    scale = _clearing(p)
     return Need("%", p * scale, scale, otherwise)
+
+
+def _clearing(p: Size) -> Size:
+    """By what a size is to be multiplied so that it has no fraction, and no power stands below a line."""
+    scale: Size = denominator(p)
+    below: dict[Atom, list[Size]] = {}
+    for mono in p.terms if isinstance(p, Poly) else ():
+        for it, e in mono:
+            if not nonnegative(e):
+                below.setdefault(it, []).append(-e)
+    for it, raised in below.items():
+        most = next((e for e in raised if all(nonnegative(e - other) for other in raised)), None)
+        if most is None:  # of 2^(m-n) and 2^(-k): 2^(n+k)
+            parts = [{mono: c for mono, c in _terms(e).items() if c > 0} for e in raised]
+            most = made({mono: max(part.get(mono, 0) for part in parts) for part in parts for mono in part})
+        scale = scale * (power(it.value, most) if isinstance(it, Base) else power(atom(it), most))
+    return scale
+
+
+def _terms(p: Size) -> dict[Mono, Number]:
+    return p.terms if isinstance(p, Poly) else {ONE: p}
 
 
 class Condition:
@@ -146,6 +176,15 @@ class Condition:
         self.right = right
         self.modulus = modulus
         self.because = tuple(because)
+
+    def need(self, shift: Size = 0) -> Need:
+        """What the condition asks for, with something that is 0 added to its left side."""
+        left = self.left + shift
+        if self.modulus:
+            return Need("%", left - self.right, self.modulus, "", self.over)
+        if self.relation == "<=":
+            return Need(">=", self.right, left, "", self.over)
+        return Need(self.relation, left, self.right, "", self.over)
 
     def holds(self, **values: int) -> bool:
         """Whether the condition holds for these numbers; NetError where one is missing or none."""
@@ -203,25 +242,65 @@ def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
             _add(everywhere, need._replace(a=a, b=b, otherwise=""), who)
         elif need.relation == ">=":
             _add(least, _without_content(unwound(need.a - need.b)), who)
-        elif need.relation == "==":
+        elif need.relation == "==" and (divided := _divided(need.a - need.b)) is None:
             _add(equals, _positive_first(need.a - need.b), who)
         else:
-            _add(rest, _reduced(need.a, need.b), who)
+            p, m = _reduced(need.a, need.b) if need.relation == "%" else _reduced(*divided)
+            if p != 0:
+                _add(rest, (p, m), who)
     conditions, everywhere = _halved(_remainders(rest, equals), everywhere)
-    for condition in conditions:  # what is a multiple of m is no less than m
-        if isinstance(condition.modulus, Poly):
-            above = condition.left - condition.modulus
-            least = {p: who for p, who in least.items() if not nonnegative(p - above)}
-    for p, m in rest:  # what is a multiple of m is no less than m
-        least.pop(_without_content(p - m), None)
-    conditions += _bounds(least, {c.left: c for c in conditions if isinstance(c.modulus, int) and c.modulus})
+    conditions += _bounds(least, conditions)
     conditions += [_equality(p, who) for p, who in equals.items()]
     for need, who_asks in everywhere.items():
         if need.relation == "%":
             conditions.append(Condition(need.a, "==", 0, need.b, who_asks, need.over))
         else:
-            conditions.append(Condition(need.a, "==", need.b, 0, who_asks, need.over))
+            conditions.append(Condition(need.a, need.relation, need.b, 0, who_asks, need.over))
+    return _unimplied(conditions)
+
+
+def _divided(p: Size) -> tuple[Size, Size] | None:
+    """(x, m) where a size is x - m·⌊x/m⌋: it is 0 where m divides x."""
+    for side in (p, -p):
+        for mono, c in _terms(side).items():
+            for it, e in mono:
+                if isinstance(it, Floor) and isinstance(e, int) and e == 1 and c < 0:
+                    m = made({mono - {(it, e)}: -c})
+                    x = side + m * atom(it)
+                    if nonnegative(m) and same(floor(x, m), atom(it)):
+                        return x, m
+    return None
+
+
+def _unimplied(conditions: list[Condition]) -> list[Condition]:
+    """Conditions less those that follow from an equality, and bounds below which another condition fails anyway."""
+    equal_ = [c.left - c.right for c in conditions if c.relation == "==" and not c.modulus and not c.over]
+    for c in conditions:
+        if not c.over and any(_certain(c, p * sign) for p in equal_ for sign in (1, -1) if p != c.left - c.right):
+            conditions = [other for other in conditions if other is not c]
+    for c in conditions:
+        line = _line(c.left)
+        if line is not None and c.relation == ">=" and isinstance(c.right, int) and not c.over:
+            below = range(line[0].least, c.right)
+            others = [other for other in conditions if other is not c]
+            if len(below) <= MAX_BELOW and all(any(_fails(it, line[0], x) for it in others) for x in below):
+                conditions = others
     return conditions
+
+
+def _certain(c: Condition, shift: Size) -> bool:
+    """Whether a condition holds where something that is 0 is added to its left side."""
+    return settled(c.need(shift)) is True
+
+
+def _fails(c: Condition, sym: Sym, value: int) -> bool:
+    """Whether a condition surely fails for this value of a symbol."""
+    asked = c.need(0)
+    try:
+        a, b = (replaced(p, {sym.name: value}) for p in (asked.a, asked.b))
+        return not c.over and settled(asked._replace(a=a, b=b)) is False
+    except (ValueError, ZeroDivisionError):
+        return False
 
 
 def _halved(
@@ -294,11 +373,10 @@ def unwound(p: Size) -> Size:
         (it, e), *others = mono
         if others or not isinstance(it, Floor) or not isinstance(e, int) or e != 1:
             return p
-        rest = p - Poly({mono: c})
-        if isinstance(rest, Poly) and not (surely_whole(rest) and isinstance(c, int)):
-            return p
-        rest = floor(rest, c.numerator if c > 0 else -c.numerator)
+        rest = floor((p - Poly({mono: c})) * Fraction(1, abs(c)))
         if any(isinstance(x, Floor) for x in atoms(rest)):
+            return p
+        if c < 0 and not (surely_whole(it.num) and surely_whole(it.den)):
             return p
         p = it.num + it.den * rest if c > 0 else it.den * (rest + 1) - it.num - 1
         p = _without_content(p)
@@ -307,53 +385,73 @@ def unwound(p: Size) -> Size:
 
 def _without_content(p: Size) -> Size:
     """p >= 0 with whole coefficients, divided by what all but the number share, the number rounded down."""
-    p = p * _below(p)
+    p = p * _clearing(p)
     if not isinstance(p, Poly):
         return p
-    p = cleared(p)
-    g = gcd(*(int(c) for mono, c in p.terms.items() if mono))
-    return made({mono: c // g for mono, c in p.terms.items()})
+    if all(map(_whole_mono, p.terms)):
+        g = gcd(*(int(c) for mono, c in p.terms.items() if mono))
+        return made({mono: int(c) // g for mono, c in p.terms.items()})
+    return p * Fraction(1, gcd(*map(int, p.terms.values())))
 
 
-def _bounds(table: dict[Size, list[str]], remainders: dict[Size, Condition]) -> list[Condition]:
+def _bounds(table: dict[Size, list[str]], remainders: list[Condition]) -> list[Condition]:
     """p >= 0 for each p: those that follow from another, from a remainder or from a symbol's bounds are left out."""
+    multiples = [(c.left - c.right, c.modulus) for c in remainders if c.modulus]
     lows: dict[Sym, tuple[int, list[str]]] = {}
+    highs: dict[Sym, tuple[int, list[str]]] = {}
     known: dict[Sym, int] = {}
-    for left, condition in remainders.items():
-        if isinstance(condition.right, int) and isinstance(condition.modulus, int):
-            for sym in symbols(left):
-                if left == atom(sym):
-                    above = sym.least + (condition.right - sym.least) % condition.modulus
-                    known[sym] = max(above, known.get(sym, 0))
-    others: list[tuple[Size, list[str]]] = []
-    conditions: list[Condition] = []
+    for c in remainders:
+        line = _line(c.left)
+        if line is not None and line[1:] == (1, 0) and isinstance(c.right, int) and isinstance(c.modulus, int):
+            sym = line[0]
+            known[sym] = max(sym.least + (c.right - sym.least) % c.modulus, known.get(sym, 0))
+    others: dict[Size, list[str]] = {}
     for p, who in table.items():
         line = _line(p)
+        if any(map(nonnegative, _of_multiples(p, multiples))):
+            continue
         if line is None:
-            others.append((p, who))
+            others[p] = who
             continue
         sym, slope, constant = line
         if slope > 0:
             bound = -(constant // slope)
             if bound > max(known.get(sym, 0), lows.get(sym, (sym.least, []))[0]):
                 lows[sym] = (bound, who)
-        else:
-            conditions.append(Condition(atom(sym), "<=", constant // -slope, because=who))
+        elif sym not in highs or constant // -slope < highs[sym][0]:
+            highs[sym] = (constant // -slope, who)
     known |= {sym: low for sym, (low, _) in lows.items()}
     raised: dict[str, Size] = {s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue)) for s, low in known.items()}
-    kept: list[tuple[Size, list[str]]] = []
-    for p, who in others:
-        if nonnegative(replaced(p, raised)) or any(_bounded_by(p, q) for q, _ in kept):
-            continue
-        kept = [(q, w) for q, w in kept if not _bounded_by(q, p)] + [(p, who)]
-    alone = {
-        sym: (low, who) for sym, (low, who) in lows.items() if not any(_bounded_by(atom(sym) - low, q) for q, _ in kept)
-    }
-    conditions = [Condition(atom(sym), ">=", low, because=who) for sym, (low, who) in alone.items()] + conditions
-    for p, who in kept:
+    for p in reversed(list(others)):
+        rest = [q for q in others if q != p]
+        if any(
+            nonnegative(replaced(claim, raised)) or any(_bounded_by(claim, q) for q in rest)
+            for claim in (p, *_of_multiples(p, multiples))
+        ):
+            del others[p]
+    conditions = [
+        Condition(atom(sym), ">=", low, because=who)
+        for sym, (low, who) in lows.items() if not any(_bounded_by(atom(sym) - low, q) for q in others)
+    ]  # fmt: skip
+    conditions += [Condition(atom(sym), "<=", high, because=who) for sym, (high, who) in highs.items()]
+    for p, who in others.items():
         left, right = _sides(p)
-        conditions.append(Condition(left, ">=", right, because=who))
+        relation = ">=" if isinstance(left, Poly) else "<="
+        sides = (left, right) if isinstance(left, Poly) else (right, left)
+        conditions.append(Condition(sides[0], relation, sides[1], because=who))
     return conditions
+
+
+def _of_multiples(p: Size, multiples: list[tuple[Size, Size]]) -> Iterator[Size]:
+    """Sizes that are not negative only where p is not either: a multiple of m that is at least 1 is no less than m."""
+    for r, m in multiples:
+        if isinstance(m, Poly):
+            if nonnegative(p - r + m):
+                yield r - 1
+            continue
+        gap = _terms(p - r)
+        if all(c % m == 0 and _whole_mono(mono) for mono, c in gap.items() if mono):
+            yield p + (-gap.get(ONE, 0) - 1) % m  # p + t is a multiple for a t of 1 to m: p + t >= 1 says p >= 0
 
 
 def _bounded_by(p: Size, q: Size) -> bool:
@@ -367,19 +465,6 @@ def _bounded_by(p: Size, q: Size) -> bool:
         for a, ca in p.terms.items() for b, cb in q.terms.items() if a and b and ca > 0 and cb > 0
     }  # fmt: skip
     return any(nonnegative(p * u - q) for u in ratios - {1} if _is_polynomial(u))
-
-
-def _below(p: Size) -> Size:
-    """By what a size is to be multiplied so that no power stands below a line: 2^n for c·2^(-n) - 1."""
-    over: dict[Atom, Poly] = {}
-    for mono in p.terms if isinstance(p, Poly) else ():
-        for it, e in mono:
-            if isinstance(e, Poly) and nonnegative(-e - 1) and (it not in over or nonnegative(-e - over[it])):
-                over[it] = -e
-    out: Size = 1
-    for it, e in over.items():
-        out = out * (power(it.value, e) if isinstance(it, Base) else atom(it, e))
-    return out
 
 
 def _line(p: Size) -> tuple[Sym, int, int] | None:
@@ -423,23 +508,31 @@ def _positive_first(p: Size) -> Size:
 
 
 def _reduced(a: Size, m: Size) -> tuple[Size, Size]:
-    """(p, m) with the least p and m for which p % m == 0 says the same as a % m == 0."""
-    over = _below(a)
-    a, m = a * over, m * over
-    if isinstance(m, Poly):
-        g = gcd(*(c.numerator for p in (a, m) for c in (p.terms.values() if isinstance(p, Poly) else (p,))))
-        if all(isinstance(c, int) for p in (a, m) if isinstance(p, Poly) for c in p.terms.values()):
-            a, m = quotient(a, g), quotient(m, g)
-    if isinstance(a, Poly) and isinstance(m, int) and all(isinstance(c, int) for c in a.terms.values()):
-        a = made({mono: int(c) % m for mono, c in a.terms.items()})
-        if isinstance(a, Poly) and ONE not in a.terms:
-            g = gcd(m, *(int(c) for c in a.terms.values()))
-            a, m = a * Fraction(1, g), m // g
-            if isinstance(a, Poly) and len(a.terms) == 1:
-                ((mono, c),) = a.terms.items()
-                g = gcd(m, int(c))
-                a, m = Poly({mono: 1}) if gcd(int(c), m) == 1 else a, m // g
-    return a, m
+    """(p, m) with the least p and m for which p % m == 0 says the same as a % m == 0; (0, 1) where that is nothing."""
+    if isinstance(m, Poly) and len(m.terms) > 1:
+        g = gcd(*(int(c) for p in (a, m) for c in _terms(p).values())) if denominator(a) == denominator(m) == 1 else 1
+        return quotient(a, g), quotient(m, g)
+    asked = quotient(a, m)
+    asked = made({mono: c % 1 if _whole_mono(mono) else c for mono, c in _terms(asked).items()})
+    m = _clearing(asked)
+    a = asked * m
+    return (_coprime_dropped(a, m) if isinstance(a, Poly) and len(a.terms) == 1 else a), m
+
+
+def _coprime_dropped(a: Poly, m: Size) -> Size:
+    """A single term without the factors that m shares nothing with, where m is a number or 2^n: 3·H for H % 2^n."""
+    ((mono, c),), ((below, number),) = a.terms.items(), _terms(m).items()
+    if not _whole_mono(mono) or not all(isinstance(it, Base) and isinstance(it.value, int) for it, _ in below):
+        return a
+    known = product((number, *(it.value for it, _ in below)))
+    kept = {
+        (it, e) for it, e in mono
+        if not (isinstance(it, Base) and type(it.value) is int and gcd(it.value, known) == 1)
+    }  # fmt: skip
+    shared, rest = 1, int(c)
+    while (g := gcd(rest, known)) > 1:
+        shared, rest = shared * g, rest // g
+    return made({frozenset(kept): shared})
 
 
 def _remainders(rest: dict[tuple[Size, Size], list[str]], equals: dict[Size, list[str]]) -> list[Condition]:
@@ -487,7 +580,7 @@ def _independent(conditions: list[Condition]) -> list[Condition]:
         return conditions
     ways = [
         dict(zip((s.name for s in syms), values, strict=True))
-        for values in product(*(range(s.residue, period, s.modulus) for s in syms))
+        for values in combined(*(range(s.residue, period, s.modulus) for s in syms))
     ]
     kept = [(c, {n for n, way in enumerate(ways) if c.holds(**way)}) for c in tried]
     for one in sorted(kept, key=lambda pair: -len(repr(pair[0]))):
@@ -532,7 +625,7 @@ def _fits(p: Size, m: Size, sym: Sym, residue: int, period: int) -> bool:
 def _period(p: Size, m: Size) -> tuple[Sym, int] | None:
     """The only symbol of p, and after how many steps of it p (modulo m unless m is 0) repeats; None: never."""
     syms = symbols(p)
-    if len(syms) != 1 or not isinstance(p, Poly) or (m and _fractional(p)):
+    if len(syms) != 1 or not isinstance(p, Poly) or (m and not surely_whole(p)):
         return None
     (sym,) = syms
     dens: list[int] = [int(m) if isinstance(m, int) else 0] if m else []
