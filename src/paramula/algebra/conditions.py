@@ -458,7 +458,7 @@ def _bounded_by(p: Size, q: Size) -> bool:
     """Whether p >= 0 follows from q >= 0: u·p - q is nowhere negative for some positive u, such as 2 or 2^n."""
     if nonnegative(p - q):
         return True
-    if not isinstance(p, Poly) or not isinstance(q, Poly) or len(p.terms) * len(q.terms) > 16:
+    if not isinstance(p, Poly) or not isinstance(q, Poly) or len(p.terms) * len(q.terms) > 40:
         return False
     ratios = {
         quotient(Poly({b: cb}), Poly({a: ca}))
@@ -557,11 +557,11 @@ def _remainders(rest: dict[tuple[Size, Size], list[str]], equals: dict[Size, lis
 
 
 def _multiple(c: Condition, other: Condition) -> bool:
-    """Whether a condition says of a multiple what another says of the size itself: 256 % r == 0 before 512 % r == 0."""
-    if c is other or c.modulus != other.modulus or c.right != 0 or other.right != 0 or c.left == other.left:
+    """Whether a condition says less than another: 512 % r == 0 than 256 % r == 0, p % 2 == 0 than p % 4 == 0."""
+    if c is other or not c.modulus or not other.modulus or c.right != 0 or other.right != 0:
         return False
-    ratio = quotient(c.left, other.left)
-    return surely_whole(ratio) and _is_polynomial(ratio)
+    ratio = quotient(c.left * other.modulus, other.left * c.modulus)
+    return ratio != 1 and surely_whole(ratio) and _is_polynomial(ratio)
 
 
 def _is_polynomial(p: Size) -> bool:
