@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from .algebra import poly
-from .algebra.conditions import Need, at_least, settled, unwound
+from .algebra.conditions import Need, at_least, follows, settled, unwound
 from .algebra.given import replaced, symbols
 from .algebra.known import nonnegative, same, surely_whole
 from .algebra.poly import Floor, Poly, Size, Sym
@@ -234,7 +234,7 @@ def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> N
     loop.times, loop.copies, loop.active = to.times, to.copies, to.active
     before = to.times, to.copies, to.active, to.needs
     to.times = to.copies = to.active = 1
-    to.needs = []
+    to.needs, loop.outside = [], to.needs
     to.loops.append(loop)
     first, last = (block.first - block.start + end for end in (loop.low, loop.high))
     to._part(len(row.parts) + 1, f"{block.name} = {to.show(first)} … {to.show(last)}")
@@ -250,8 +250,9 @@ def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> N
     sizes = [s for op in loop.body for s in (*op.facts.shape, *(n for w in op.facts.weights for n in w.shape))]
     for factor in {f for size in (*loop.entry.shape, *sizes) for f in factors(size, loop.index)}:
         to.require(at_least(factor, 2, FACTOR), block.body, inner, tree.text(block.body))
+    known = [need for need, _ in to.needs if not need.over]
     for need, who in needs:
-        for ended in _at_the_ends(need, loop.index, loop.low, loop.high):
+        for ended in _at_the_ends(need, loop.index, loop.low, loop.high, known):
             to.require(ended, block.body, inner, who)
     row.ops.append(loop)
     to.ops.append(loop)
@@ -389,10 +390,11 @@ def _leaving(
     return tuple(leaving)
 
 
-def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
+def _at_the_ends(need: Need, index: Sym, low: Size, high: Size, known: list[Need]) -> list[Need]:
     """What a need at the index says of all copies: at the last or first where it is sharpest there, else for all.
 
-    Without any copy nothing is needed: an end is said for all where there may be none, unless it then says nothing."""
+    Without any copy nothing is needed: where there may be none, an end is said for all copies, unless it says nothing
+    beyond what is known then."""
 
     def at(value: Size) -> Need:
         there = {index.name: value}
@@ -403,10 +405,11 @@ def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
         ends, low, high = [1], 1, high - low + 1
     elif not need.over:
         ends = _sharpest(need, index, low, high)
-    if ends is not None and (
-        nonnegative(high - low) or all(settled(at(low - 1 if end is high else end)) for end in ends)
-    ):
-        return [at(end) for end in ends]
+    if ends is not None:
+        without = [at(low - 1 if end is high else end) for end in ends]
+        some = nonnegative(high - low) or follows(at_least(high, low, ""), known)
+        if some or all(settled(it) or follows(it, known) for it in without):
+            return [at(end) for end in ends]
     return [need._replace(over=((index, low, high), *need.over))]
 
 

@@ -405,7 +405,8 @@ class Tracer(Evaluator):
         """What a layer states on this shape; the same question is asked only once. Other tensors that it takes are
         put `beside`."""
         simple = not any(p.kind in ("Network", "Tensor", "Table") for p in layer.params)
-        key = (layer.name, tuple(call.values.items()), x.shape) if simple else None
+        around = tuple(loop.index for loop in self.loops)  # what is needed there is needed of each copy
+        key = (layer.name, tuple(call.values.items()), x.shape, around) if simple else None
         facts = self.memo.get(key) if key else None
         if facts is not None:
             return facts
@@ -537,7 +538,9 @@ class Tracer(Evaluator):
         """What is counted once inside repetitions is there only if each of them has a copy."""
         for loop in loops:
             need = at_least(loop.count, 1, "the closed form needs {b} copy, not {a}")
+            inside, self.needs = self.needs, loop.outside
             self.require(need, node, env, self._call_text(node, env))
+            self.needs = inside
 
     # rows and paths
 
@@ -731,10 +734,10 @@ class Tracer(Evaluator):
 
     def _listing(self, node: tree.Listing, env: Env, x: Tensor | None) -> Tensor | None:
         symbolic = self.symbolic_range(node.binding, env)
-        if symbolic is not None:
+        if symbolic is not None and isinstance(symbolic[1], Poly):
             block = Block(node, node.body, node.binding.names[0], *symbolic, env)
             return nested(self, node.around, block, x) if node.around else repeated(self, "list", block, x)
-        indices = self.indices(node.binding, env)
+        indices = self.indices(node.binding, env, moving=True)
         if node.around is None:
             return self._copies(node, "list", [(node.body, env.with_names(names)) for names in indices], env, x)
         inner: Any = self.value(node.around.value, env)

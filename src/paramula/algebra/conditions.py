@@ -177,6 +177,10 @@ class Condition:
         self.modulus = modulus
         self.because = tuple(because)
 
+    def of_all(self, over: Over) -> Condition:
+        """The condition as one of every copy of repetitions."""
+        return Condition(self.left, self.relation, self.right, self.modulus, self.because, over)
+
     def need(self, shift: Size = 0) -> Need:
         """What the condition asks for, with something that is 0 added to its left side."""
         left = self.left + shift
@@ -232,31 +236,81 @@ def free_names(condition: Condition) -> set[str]:
 
 def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
     """The open needs of a network, each with who asks for it, as few and readable conditions."""
+    groups: dict[Over, list[tuple[Need, str]]] = {(): []}
+    for need, who in needs:
+        groups.setdefault(need.over, []).append((need, who))
+    conditions = _least(groups.pop(()))
+    for over, asked in groups.items():  # of every copy of a repetition
+        for one in _least(asked):
+            if not follows(one.need(), [c.need() for c in conditions if not c.over]):
+                conditions = _halved(conditions, one.of_all(over))
+    return conditions
+
+
+def _least(needs: list[tuple[Need, str]]) -> list[Condition]:
+    """Needs of one place, or of each copy of the same repetitions, as conditions."""
     least: dict[Size, list[str]] = {}  # p, for p >= 0
     rest: dict[tuple[Size, Size], list[str]] = {}  # (p, m), for p % m == 0
     equals: dict[Size, list[str]] = {}  # p, for p == 0
-    everywhere: dict[Need, list[str]] = {}  # of every copy of a repetition
     for need, who in needs:
-        if need.over:
-            a, b = _sides(need.a - need.b) if need.relation == "==" else (need.a, need.b)
-            _add(everywhere, need._replace(a=a, b=b, otherwise=""), who)
+        divided = (need.a, need.b) if need.relation == "%" else None
+        if need.relation == "==":
+            divided = _divided(need.a - need.b)
+            if divided is None:
+                _add(equals, _positive_first(need.a - need.b), who)
+        if divided is not None:
+            p, m = _reduced(*divided)
+            exponent = _of_power(p, m)
+            if exponent is not None:
+                _add(least, _without_content(unwound(exponent)), who)
+            elif p != 0:
+                _add(rest, (p, m), who)
         elif need.relation == ">=":
             _add(least, _without_content(unwound(need.a - need.b)), who)
-        elif need.relation == "==" and (divided := _divided(need.a - need.b)) is None:
-            _add(equals, _positive_first(need.a - need.b), who)
-        else:
-            p, m = _reduced(need.a, need.b) if need.relation == "%" else _reduced(*divided)
-            if p != 0:
-                _add(rest, (p, m), who)
-    conditions, everywhere = _halved(_remainders(rest, equals), everywhere)
+    conditions = _remainders(rest, equals)
     conditions += _bounds(least, conditions)
     conditions += [_equality(p, who) for p, who in equals.items()]
-    for need, who_asks in everywhere.items():
-        if need.relation == "%":
-            conditions.append(Condition(need.a, "==", 0, need.b, who_asks, need.over))
-        else:
-            conditions.append(Condition(need.a, need.relation, need.b, 0, who_asks, need.over))
-    return _unimplied(conditions)
+    return sorted(_unimplied(conditions), key=lambda c: not nonnegative(c.modulus))  # that it is above 0 is said before
+
+
+def _of_power(p: Size, m: Size) -> Size | None:
+    """e - k where p = b^e and m = b^k: m divides p where that is not negative."""
+    if isinstance(p, Poly) and isinstance(m, int) and len(p.terms) == 1:
+        ((mono, c),) = p.terms.items()
+        if c == 1 and len(mono) == 1:
+            ((it, e),) = mono
+            if isinstance(it, Base) and isinstance(it.value, int):
+                k = 0
+                while m % it.value == 0:
+                    m, k = m // it.value, k + 1
+                exponent: Size = e - k
+                return exponent if m == 1 else None
+    return None
+
+
+def follows(need: Need, facts: Iterable[Need]) -> bool:
+    """Whether a need surely holds where one of these facts does."""
+    for fact in facts:
+        if fact.relation != need.relation:
+            continue
+        if need.relation == "==":
+            if same(fact.a - fact.b, need.a - need.b) or same(fact.a - fact.b, need.b - need.a):
+                return True
+        elif need.relation == ">=":
+            p, q = (_without_content(unwound(it.a - it.b)) for it in (need, fact))
+            if _bounded_by(p, q):
+                return True
+        elif _divides(fact.a, fact.b, need.a, need.b):
+            return True
+    return False
+
+
+def _divides(a: Size, m: Size, p: Size, n: Size) -> bool:
+    """Whether p % n == 0 follows from a % m == 0: 512 % r == 0 from 256 % r == 0, p % 2 == 0 from p % 4 == 0."""
+    if a == 0:
+        return False
+    ratio = quotient(p * m, a * n)
+    return surely_whole(ratio) and _is_polynomial(ratio)
 
 
 def _divided(p: Size) -> tuple[Size, Size] | None:
@@ -274,53 +328,48 @@ def _divided(p: Size) -> tuple[Size, Size] | None:
 
 def _unimplied(conditions: list[Condition]) -> list[Condition]:
     """Conditions less those that follow from an equality, and bounds below which another condition fails anyway."""
-    equal_ = [c.left - c.right for c in conditions if c.relation == "==" and not c.modulus and not c.over]
     for c in conditions:
-        if not c.over and any(_certain(c, p * sign) for p in equal_ for sign in (1, -1) if p != c.left - c.right):
-            conditions = [other for other in conditions if other is not c]
-    for c in conditions:
+        others = [other for other in conditions if other is not c]
+        zeros = [o.left - o.right for o in others if o.relation == "==" and not o.modulus]
         line = _line(c.left)
-        if line is not None and c.relation == ">=" and isinstance(c.right, int) and not c.over:
+        below = range(0)
+        if line is not None and c.relation == ">=" and isinstance(c.right, int):
             below = range(line[0].least, c.right)
-            others = [other for other in conditions if other is not c]
-            if len(below) <= MAX_BELOW and all(any(_fails(it, line[0], x) for it in others) for x in below):
-                conditions = others
+        if any(settled(c.need(p * sign)) for p in zeros for sign in (1, -1)) or (
+            0 < len(below) <= MAX_BELOW and all(any(_fails(it, line[0], x) for it in others) for x in below)
+        ):
+            conditions = others
     return conditions
-
-
-def _certain(c: Condition, shift: Size) -> bool:
-    """Whether a condition holds where something that is 0 is added to its left side."""
-    return settled(c.need(shift)) is True
 
 
 def _fails(c: Condition, sym: Sym, value: int) -> bool:
     """Whether a condition surely fails for this value of a symbol."""
-    asked = c.need(0)
+    asked = c.need()
     try:
         a, b = (replaced(p, {sym.name: value}) for p in (asked.a, asked.b))
-        return not c.over and settled(asked._replace(a=a, b=b)) is False
+        return b != 0 and settled(asked._replace(a=a, b=b)) is False
     except (ValueError, ZeroDivisionError):
         return False
 
 
-def _halved(
-    conditions: list[Condition], everywhere: dict[Need, list[str]]
-) -> tuple[list[Condition], dict[Need, list[str]]]:
-    """H % 2 == 0 and, at each copy i in 1..n-1, floor(H/2^i) % 2 == 0 together: H % 2^n == 0."""
-    left = {}
-    for need, who in everywhere.items():
-        found = _halving(need)
-        if found is not None:
-            p, factor, low, high = found
-            before = power(factor, low)
-            first = [c for c in conditions if c.modulus == before and not c.over and _says(c, p)]
-            if first or before == 1:
-                conditions = [c for c in conditions if c not in first[:1]]
-                because = list(dict.fromkeys((*(w for c in first[:1] for w in c.because), *who)))
-                conditions.append(Condition(p, "==", 0, power(factor, high + 1), because))
-                continue
-        left[need] = who
-    return conditions, left
+def _halved(conditions: list[Condition], one: Condition) -> list[Condition]:
+    """Conditions with another of every copy: H % 2 == 0 and floor(H/2^i) % 2 == 0 for i in 1..n-1 is H % 2^n == 0."""
+    found = _halving(one)
+    if found is not None:
+        p, factor, low, high = found
+        before = power(factor, low)
+        first = next((c for c in conditions if c.modulus == before and not c.over and _says(c, p)), None)
+        if first is not None or before == 1:
+            because = dict.fromkeys((*(first.because if first else ()), *one.because))
+            joined = Condition(p, "==", 0, power(factor, high + 1), list(because))
+            return [*(c for c in conditions if c is not first and not _no_less(c, joined)), joined]
+    return [*conditions, one]
+
+
+def _no_less(c: Condition, multiple: Condition) -> bool:
+    """Whether a condition is a bound that a multiple keeps."""
+    claims = _of_multiples(c.left - c.right, [(multiple.left, multiple.modulus)])
+    return c.relation == ">=" and any(map(nonnegative, claims))
 
 
 def _says(c: Condition, p: Size) -> bool:
@@ -328,20 +377,25 @@ def _says(c: Condition, p: Size) -> bool:
     return settled(Need("%", p - c.left + c.right, c.modulus, "")) is True
 
 
-def _halving(need: Need) -> tuple[Size, int, Size, Size] | None:
-    """(p, s, a, b) where a need says that floor(p/s^i) == s·floor(p/s^(i+1)) for each i in a..b."""
-    if len(need.over) != 1 or need.relation != "==":
+def _halving(one: Condition) -> tuple[Size, int, Size, Size] | None:
+    """(p, s, a, b) where a condition says that s divides floor(p/s^i) for each i in a..b."""
+    scale, it = _lone_floor(one.left)
+    if (
+        len(one.over) != 1
+        or scale != 1
+        or not isinstance(it, Floor)
+        or not one.modulus
+        or isinstance(one.modulus, Poly)
+    ):
         return None
-    ((index, low, high),) = need.over
-    for a, b in ((need.a, need.b), (need.b, need.a)):
-        match _lone_floor(a), _lone_floor(b):
-            case (1, Floor() as once), (int(factor), Floor() as again) if factor > 1:
-                steps = power(factor, atom(index))
-                if once.num == again.num and once.den == steps and again.den == factor * steps:
-                    return once.num, factor, low, high
-                if once.num == factor * again.num and once.den == again.den == steps:
-                    return again.num, factor, low - 1, high - 1
-    return None
+    ((index, low, high),) = one.over
+    factor, p, moved = one.modulus, it.num, 0
+    steps = quotient(it.den, power(factor, atom(index)))
+    while isinstance(steps, int) and steps % factor == 0:  # floor(p/(s·s^i))
+        steps, moved = steps // factor, moved + 1
+    while all(isinstance(c, int) and c % factor == 0 for c in p.terms.values()):  # floor(s·p/s^i)
+        p, moved = p * Fraction(1, factor), moved - 1
+    return (p, factor, low + moved, high + moved) if steps == 1 and one.right == 0 else None
 
 
 def _lone_floor(p: Size) -> tuple[object, Atom | None]:
@@ -421,7 +475,9 @@ def _bounds(table: dict[Size, list[str]], remainders: list[Condition]) -> list[C
         elif sym not in highs or constant // -slope < highs[sym][0]:
             highs[sym] = (constant // -slope, who)
     known |= {sym: low for sym, (low, _) in lows.items()}
-    raised: dict[str, Size] = {s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue)) for s, low in known.items()}
+    raised: dict[str, Size] = {
+        s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue, s.top)) for s, low in known.items()
+    }
     for p in reversed(list(others)):
         rest = [q for q in others if q != p]
         if any(
@@ -552,16 +608,17 @@ def _remainders(rest: dict[tuple[Size, Size], list[str]], equals: dict[Size, lis
             del equals[p]
     for sym, asked in tests.items():
         conditions += _joined(sym, asked)
-    conditions = [c for c in conditions if not any(_multiple(c, other) for other in conditions)]
+    for c in conditions:
+        if any(_multiple(c, other) for other in conditions):
+            conditions = [other for other in conditions if other is not c]
     return _independent(conditions)
 
 
 def _multiple(c: Condition, other: Condition) -> bool:
-    """Whether a condition says less than another: 512 % r == 0 than 256 % r == 0, p % 2 == 0 than p % 4 == 0."""
-    if c is other or not c.modulus or not other.modulus or c.right != 0 or other.right != 0:
+    """Whether a condition on a remainder says less than another one."""
+    if c is other or c.right != 0 or other.right != 0 or not c.modulus or not other.modulus:
         return False
-    ratio = quotient(c.left * other.modulus, other.left * c.modulus)
-    return ratio != 1 and surely_whole(ratio) and _is_polynomial(ratio)
+    return _divides(other.left, other.modulus, c.left, c.modulus)
 
 
 def _is_polynomial(p: Size) -> bool:
