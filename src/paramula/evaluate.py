@@ -13,7 +13,7 @@ from .algebra import poly
 from .algebra.conditions import Need, at_least, divides, follows, settled, whole_need
 from .algebra.functions import apply, round_to, square_root
 from .algebra.given import numbers, symbols
-from .algebra.known import bounds, nonnegative, same
+from .algebra.known import bounds, nonnegative
 from .algebra.latex import latex
 from .algebra.poly import MAX_BITS, Poly, Size
 from .algebra.rounding import ceiling, floor

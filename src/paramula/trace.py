@@ -522,7 +522,13 @@ class Tracer(Evaluator):
         before = self.weights.get(key)
         if before is None:
             self.weights[key] = shapes
-            self._counted_in([loop for loop in self.loops if key[0] and loop.index not in (op.varies or ())], node, env)
+            once = [loop for loop in self.loops if key[0] and loop.index not in (op.varies or ())]
+            for weight in facts.weights:
+                if any(loop.index in symbols(size) for loop in once for size in weight.shape):
+                    message = f"the shared {weight.name} is {self.show(weight.shape)}, which is another in each copy"
+                    hint = "one set for all copies has one shape; without shared, each copy has weights of its own"
+                    raise self.fault(message, self.sharing or node, env, hint, node.span)
+            self._counted_in(once, node, env)
             return
         op.copies = op.active = 0
         if before != shapes:

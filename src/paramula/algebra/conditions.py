@@ -18,6 +18,7 @@ from .given import atoms, evaluate, replaced, symbols
 from .known import canonical, nonnegative, same, surely_whole, termwise_whole
 from .poly import (
     ONE,
+    Apply,
     Atom,
     Base,
     Floor,
@@ -27,6 +28,7 @@ from .poly import (
     Size,
     Sym,
     atom,
+    common_monomial,
     denominator,
     made,
     power,
@@ -253,24 +255,27 @@ def _least(needs: list[tuple[Need, str]]) -> list[Condition]:
     rest: dict[tuple[Size, Size], list[str]] = {}  # (p, m), for p % m == 0
     equals: dict[Size, list[str]] = {}  # p, for p == 0
     for need, who in needs:
-        divided = (need.a, need.b) if need.relation == "%" else None
-        if need.relation == "==":
-            divided = _divided(need.a - need.b)
-            if divided is None:
-                _add(equals, _positive_first(need.a - need.b), who)
-        if divided is not None:
-            p, m = _reduced(*divided)
+        if need.relation == ">=":
+            _add(least, _without_content(unwound(need.a - need.b)), who)
+    facts = list(least)
+    for need, who in needs:
+        if need.relation == "==" and (divided := _divided(need.a - need.b)) is None:
+            _add(equals, _positive_first(need.a - need.b), who)
+        elif need.relation != ">=":
+            p, m = _reduced(need.a, need.b, facts) if need.relation == "%" else _reduced(*divided, facts)
             exponent = _of_power(p, m)
             if exponent is not None:
                 _add(least, _without_content(unwound(exponent)), who)
             elif p != 0:
                 _add(rest, (p, m), who)
-        elif need.relation == ">=":
-            _add(least, _without_content(unwound(need.a - need.b)), who)
     conditions = _remainders(rest, equals)
     conditions += _bounds(least, conditions)
     conditions += [_equality(p, who) for p, who in equals.items()]
-    return sorted(_unimplied(conditions), key=lambda c: not nonnegative(c.modulus))  # that it is above 0 is said before
+    return sorted(_unimplied(conditions), key=_uncertain)  # that a divisor is above 0 is said before
+
+
+def _uncertain(c: Condition) -> bool:
+    return isinstance(c.modulus, Poly) and not nonnegative(c.modulus - 1)
 
 
 def _of_power(p: Size, m: Size) -> Size | None:
@@ -416,30 +421,67 @@ def _add(table: dict, key: object, who: str) -> None:  # type: ignore[type-arg]
 
 
 def unwound(p: Size) -> Size:
-    """A size that is >= 0 exactly where p is, with no rounding that stands alone: ⌊n/d⌋ >= t is n >= d·t."""
+    """A size that is >= 0 exactly where p is, with no rounding and no power of a number that stands alone.
+
+    ⌊n/d⌋ >= t is n >= d·t, and 2^n >= 12 is n >= 4."""
     for _ in range(50):
-        if not isinstance(p, Poly):
+        inside = _lone_rounding(p) if isinstance(p, Poly) else None
+        if inside is None and isinstance(p, Poly):
+            inside = _lone_power(p)
+        if inside is None:
             return p
-        lone = [(mono, c) for mono, c in p.terms.items() if any(isinstance(it, Floor) for it, _ in mono)]
-        if len(lone) != 1:
-            return p
-        mono, c = lone[0]
-        (it, e), *others = mono
-        if others or not isinstance(it, Floor) or not isinstance(e, int) or e != 1:
-            return p
-        rest = floor((p - Poly({mono: c})) * Fraction(1, abs(c)))
-        if any(isinstance(x, Floor) for x in atoms(rest)):
-            return p
-        if c < 0 and not (surely_whole(it.num) and surely_whole(it.den)):
-            return p
-        p = it.num + it.den * rest if c > 0 else it.den * (rest + 1) - it.num - 1
-        p = _without_content(p)
+        p = _without_content(inside)
     return p
 
 
+def _lone_rounding(p: Poly) -> Size | None:
+    lone = [(mono, c) for mono, c in p.terms.items() if any(map(_rounds, (it for it, _ in mono)))]
+    if len(lone) != 1:
+        return None
+    mono, c = lone[0]
+    (it, e), *others = mono
+    if others or not _rounds(it) or not isinstance(e, int) or e != 1:
+        return None
+    rest = floor((p - Poly({mono: c})) * Fraction(1, abs(c)))
+    num, den = (it.num, it.den) if isinstance(it, Floor) else (it.args[0], 1)  # type: ignore[attr-defined]
+    if any(map(_rounds, atoms(rest))) or (c < 0 and not (surely_whole(num) and surely_whole(den))):
+        return None
+    inside: Size = num + den * rest if c > 0 else den * (rest + 1) - num - 1
+    return inside
+
+
+def _rounds(it: Atom) -> bool:
+    return isinstance(it, Floor) or (isinstance(it, Apply) and it.name == "floor")
+
+
+def _lone_power(p: Poly) -> Size | None:
+    """The exponent against the least (or greatest) whole number for which c·b^e + t is not negative."""
+    number = p.terms.get(ONE, 0)
+    (mono, c), *others = ((mono, c) for mono, c in p.terms.items() if mono)
+    (it, e), *factors_ = mono
+    if others or factors_ or not isinstance(it, Base) or not isinstance(it.value, int) or not isinstance(e, Poly):
+        return None
+    if number * c >= 0:
+        return None
+    edge, k = Fraction(-number) / c, 0  # b^e >= edge where c > 0, else b^e <= edge
+    while it.value**k < edge:
+        k += 1
+    while Fraction(it.value) ** (k - 1) >= edge:
+        k -= 1
+    return e - k if c > 0 else (k if Fraction(it.value) ** k == edge else k - 1) - e
+
+
 def _without_content(p: Size) -> Size:
-    """p >= 0 with whole coefficients, divided by what all but the number share, the number rounded down."""
+    """p >= 0 with whole coefficients, without the positive factors that its terms share; the number is rounded down."""
     p = p * _clearing(p)
+    if not isinstance(p, Poly):
+        return p
+    for it, e in common_monomial(p):
+        if e > 0 and nonnegative(atom(it) - 1):
+            p = p * atom(it, -e)
+    for it in {it for mono in p.terms for it, e in mono if isinstance(it, Base) and isinstance(e, Poly)}:
+        raised = [dict(mono).get(it, 0) for mono in p.terms]
+        p = p * power(it.value, -next((e for e in raised if all(nonnegative(other - e) for other in raised)), 0))
     if not isinstance(p, Poly):
         return p
     if all(map(_whole_mono, p.terms)):
@@ -449,53 +491,54 @@ def _without_content(p: Size) -> Size:
 
 
 def _bounds(table: dict[Size, list[str]], remainders: list[Condition]) -> list[Condition]:
-    """p >= 0 for each p: those that follow from another, from a remainder or from a symbol's bounds are left out."""
+    """p >= 0 for each p: those that follow from others, from a remainder or from a symbol's bounds are left out."""
     multiples = [(c.left - c.right, c.modulus) for c in remainders if c.modulus]
-    lows: dict[Sym, tuple[int, list[str]]] = {}
-    highs: dict[Sym, tuple[int, list[str]]] = {}
-    known: dict[Sym, int] = {}
+    known: dict[Sym, int] = {}  # the least values, by remainders
     for c in remainders:
         line = _line(c.left)
         if line is not None and line[1:] == (1, 0) and isinstance(c.right, int) and isinstance(c.modulus, int):
-            sym = line[0]
-            known[sym] = max(sym.least + (c.right - sym.least) % c.modulus, known.get(sym, 0))
-    others: dict[Size, list[str]] = {}
-    for p, who in table.items():
+            known[line[0]] = max(line[0].least + (c.right - line[0].least) % c.modulus, known.get(line[0], 0))
+    kept = dict(table)
+    lines = [p for p in table if _line(p) is not None]
+    for p in (*reversed([p for p in table if p not in lines]), *lines):
+        rest = [q for q in kept if q != p]
+        if _implied([p, *_of_multiples(p, multiples)], rest, known):
+            del kept[p]
+    conditions = []
+    for p, who in sorted(kept.items(), key=lambda pair: _line(pair[0]) is None):
         line = _line(p)
-        if any(map(nonnegative, _of_multiples(p, multiples))):
-            continue
-        if line is None:
-            others[p] = who
-            continue
-        sym, slope, constant = line
-        if slope > 0:
-            bound = -(constant // slope)
-            if bound > max(known.get(sym, 0), lows.get(sym, (sym.least, []))[0]):
-                lows[sym] = (bound, who)
-        elif sym not in highs or constant // -slope < highs[sym][0]:
-            highs[sym] = (constant // -slope, who)
-    known |= {sym: low for sym, (low, _) in lows.items()}
-    raised: dict[str, Size] = {
-        s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue, s.top)) for s, low in known.items()
-    }
-    for p in reversed(list(others)):
-        rest = [q for q in others if q != p]
-        if any(
-            nonnegative(replaced(claim, raised)) or any(_bounded_by(claim, q) for q in rest)
-            for claim in (p, *_of_multiples(p, multiples))
-        ):
-            del others[p]
-    conditions = [
-        Condition(atom(sym), ">=", low, because=who)
-        for sym, (low, who) in lows.items() if not any(_bounded_by(atom(sym) - low, q) for q in others)
-    ]  # fmt: skip
-    conditions += [Condition(atom(sym), "<=", high, because=who) for sym, (high, who) in highs.items()]
-    for p, who in others.items():
         left, right = _sides(p)
-        relation = ">=" if isinstance(left, Poly) else "<="
-        sides = (left, right) if isinstance(left, Poly) else (right, left)
-        conditions.append(Condition(sides[0], relation, sides[1], because=who))
+        if line is not None and line[1] < 0:
+            conditions.append(Condition(atom(line[0]), "<=", line[2] // -line[1], because=who))
+        elif isinstance(left, Poly):
+            conditions.append(Condition(left, ">=", right, because=who))
+        else:
+            conditions.append(Condition(right, "<=", left, because=who))
     return conditions
+
+
+def _implied(claims: list[Size], facts: list[Size], known: dict[Sym, int]) -> bool:
+    """Whether one of some claims that a size is not negative surely holds where these facts and least values do."""
+    least = dict(known)
+    views: list[dict[str, Size]] = [{}]
+    for fact in facts:
+        line = _line(fact)
+        if line is not None and line[1] > 0:
+            least[line[0]] = max(-(line[2] // line[1]), least.get(line[0], line[0].least))
+        elif line is None and isinstance(fact, Poly) and all(len(m) < 2 and e == 1 for m in fact.terms for _, e in m):
+            for sym in symbols(fact):  # with n >= m, n is m and something that is not negative
+                if fact.terms.get(frozenset([(sym, 1)])) == 1:
+                    views.append({sym.name: atom(sym) - fact + atom(Sym("\u00b7", 0))})
+    raised: dict[str, Size] = {
+        s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue, s.top)) for s, low in least.items()
+    }
+    for view in views:
+        shown, others = (
+            [_without_content(replaced(replaced(p, view), raised)) for p in some] for some in (claims, facts)
+        )
+        if any(nonnegative(p) or any(_bounded_by(p, q) for q in others) for p in shown):
+            return True
+    return False
 
 
 def _of_multiples(p: Size, multiples: list[tuple[Size, Size]]) -> Iterator[Size]:
@@ -563,16 +606,32 @@ def _positive_first(p: Size) -> Size:
     return p
 
 
-def _reduced(a: Size, m: Size) -> tuple[Size, Size]:
-    """(p, m) with the least p and m for which p % m == 0 says the same as a % m == 0; (0, 1) where that is nothing."""
+def _reduced(a: Size, m: Size, facts: list[Size]) -> tuple[Size, Size]:
+    """(p, m) with the least p and m for which p % m == 0 says the same as a % m == 0; (0, 1) where that is nothing.
+
+    The facts are sizes that are not negative."""
     if isinstance(m, Poly) and len(m.terms) > 1:
         g = gcd(*(int(c) for p in (a, m) for c in _terms(p).values())) if denominator(a) == denominator(m) == 1 else 1
         return quotient(a, g), quotient(m, g)
     asked = quotient(a, m)
     asked = made({mono: c % 1 if _whole_mono(mono) else c for mono, c in _terms(asked).items()})
+    asked = made({mono: c for mono, c in _terms(asked).items() if not _whole_given(mono, c, facts)})
     m = _clearing(asked)
     a = asked * m
     return (_coprime_dropped(a, m) if isinstance(a, Poly) and len(a.terms) == 1 else a), m
+
+
+def _whole_given(mono: Mono, c: Number, facts: list[Size]) -> bool:
+    """Whether a term is whole where these facts are not negative: 24·2^(n-m) where n - m + 1 is not."""
+    for it, e in mono:
+        if isinstance(it, Base) and isinstance(it.value, int) and isinstance(e, Poly):
+            while c.numerator % it.value == 0:
+                c, e = Fraction(c, it.value), e + 1
+            while c.denominator % it.value == 0:
+                c, e = c * it.value, e - 1
+        if not _whole_mono(frozenset([(it, 1)])) or not any(nonnegative(e - fact) for fact in (0, *facts)):
+            return False
+    return c.denominator == 1
 
 
 def _coprime_dropped(a: Poly, m: Size) -> Size:
