@@ -28,7 +28,6 @@ from .poly import (
     Size,
     Sym,
     atom,
-    common_monomial,
     denominator,
     made,
     power,
@@ -88,7 +87,7 @@ def settled(need: Need) -> bool | None:
         return True
     if isinstance(b, Poly) and _root_leaves_nothing(a, b):
         return True
-    rest = a - b * floor(a, b) if isinstance(b, int) and surely_whole(a) else None
+    rest = canonical(a - b * floor(a, b)) if isinstance(b, int) and surely_whole(a) else None
     return None if rest is None or isinstance(rest, Poly) else rest == 0
 
 
@@ -119,9 +118,9 @@ def differ(a: Size, b: Size) -> bool:
     if nonnegative(difference - 1) or nonnegative(-difference - 1):
         return True
     if all(map(_whole_mono, difference.terms)):  # every other term is a multiple of g, the constant is not
-        difference = difference * denominator(difference)
-        g = gcd(*(int(c) for mono, c in difference.terms.items() if mono))
-        return difference.terms.get(ONE, 0) % g != 0
+        terms = _terms(difference * denominator(difference))
+        g = gcd(*(int(c) for mono, c in terms.items() if mono))
+        return terms.get(ONE, 0) % g != 0
     return False
 
 
@@ -150,8 +149,13 @@ def _clearing(p: Size) -> Size:
         if most is None:  # of 2^(m-n) and 2^(-k): 2^(n+k)
             parts = [{mono: c for mono, c in _terms(e).items() if c > 0} for e in raised]
             most = made({mono: max(part.get(mono, 0) for part in parts) for part in parts for mono in part})
-        scale = scale * (power(it.value, most) if isinstance(it, Base) else power(atom(it), most))
+        scale = scale * power(_under(it), most)
     return scale
+
+
+def _under(it: Atom) -> Size:
+    """What stands under an exponent."""
+    return it.value if isinstance(it, Base) else atom(it)
 
 
 def _terms(p: Size) -> dict[Mono, Number]:
@@ -259,10 +263,11 @@ def _least(needs: list[tuple[Need, str]]) -> list[Condition]:
             _add(least, _without_content(unwound(need.a - need.b)), who)
     facts = list(least)
     for need, who in needs:
-        if need.relation == "==" and (divided := _divided(need.a - need.b)) is None:
+        asked = _divided(need.a - need.b) if need.relation == "==" else (need.a, need.b)
+        if asked is None:
             _add(equals, _positive_first(need.a - need.b), who)
         elif need.relation != ">=":
-            p, m = _reduced(need.a, need.b, facts) if need.relation == "%" else _reduced(*divided, facts)
+            p, m = _reduced(*asked, facts)
             exponent = _of_power(p, m)
             if exponent is not None:
                 _add(least, _without_content(unwound(exponent)), who)
@@ -295,17 +300,20 @@ def _of_power(p: Size, m: Size) -> Size | None:
 
 def follows(need: Need, facts: Iterable[Need]) -> bool:
     """Whether a need surely holds where one of these facts does."""
+
+    def least(it: Need) -> Size:
+        return _without_content(unwound(it.a - it.b))
+
     for fact in facts:
         if fact.relation != need.relation:
             continue
         if need.relation == "==":
-            if same(fact.a - fact.b, need.a - need.b) or same(fact.a - fact.b, need.b - need.a):
-                return True
+            found = same(fact.a - fact.b, need.a - need.b) or same(fact.a - fact.b, need.b - need.a)
         elif need.relation == ">=":
-            p, q = (_without_content(unwound(it.a - it.b)) for it in (need, fact))
-            if _bounded_by(p, q):
-                return True
-        elif _divides(fact.a, fact.b, need.a, need.b):
+            found = _bounded_by(least(need), least(fact))
+        else:
+            found = _divides(fact.a, fact.b, need.a, need.b)
+        if found:
             return True
     return False
 
@@ -336,13 +344,12 @@ def _unimplied(conditions: list[Condition]) -> list[Condition]:
     for c in conditions:
         others = [other for other in conditions if other is not c]
         zeros = [o.left - o.right for o in others if o.relation == "==" and not o.modulus]
+        needless = any(settled(c.need(p * sign)) for p in zeros for sign in (1, -1))
         line = _line(c.left)
-        below = range(0)
-        if line is not None and c.relation == ">=" and isinstance(c.right, int):
-            below = range(line[0].least, c.right)
-        if any(settled(c.need(p * sign)) for p in zeros for sign in (1, -1)) or (
-            0 < len(below) <= MAX_BELOW and all(any(_fails(it, line[0], x) for it in others) for x in below)
-        ):
+        if not needless and line is not None and c.relation == ">=" and isinstance(c.right, int):
+            sym, below = line[0], range(line[0].least, c.right)
+            needless = len(below) <= MAX_BELOW and all(any(_fails(o, sym, x) for o in others) for x in below)
+        if needless:
             conditions = others
     return conditions
 
@@ -352,7 +359,7 @@ def _fails(c: Condition, sym: Sym, value: int) -> bool:
     asked = c.need()
     try:
         a, b = (replaced(p, {sym.name: value}) for p in (asked.a, asked.b))
-        return b != 0 and settled(asked._replace(a=a, b=b)) is False
+        return (b != 0 or not c.modulus) and settled(asked._replace(a=a, b=b)) is False
     except (ValueError, ZeroDivisionError):
         return False
 
@@ -384,34 +391,28 @@ def _says(c: Condition, p: Size) -> bool:
 
 def _halving(one: Condition) -> tuple[Size, int, Size, Size] | None:
     """(p, s, a, b) where a condition says that s divides floor(p/s^i) for each i in a..b."""
-    scale, it = _lone_floor(one.left)
-    if (
-        len(one.over) != 1
-        or scale != 1
-        or not isinstance(it, Floor)
-        or not one.modulus
-        or isinstance(one.modulus, Poly)
-    ):
+    it, factor = _lone(one.left), one.modulus
+    if len(one.over) != 1 or not isinstance(it, Floor) or not isinstance(factor, int) or factor < 2 or one.right != 0:
         return None
     ((index, low, high),) = one.over
-    factor, p, moved = one.modulus, it.num, 0
-    steps = quotient(it.den, power(factor, atom(index)))
+    p: Size = it.num
+    moved, steps = 0, quotient(it.den, power(factor, atom(index)))
     while isinstance(steps, int) and steps % factor == 0:  # floor(p/(s·s^i))
         steps, moved = steps // factor, moved + 1
-    while all(isinstance(c, int) and c % factor == 0 for c in p.terms.values()):  # floor(s·p/s^i)
+    while all(c % factor == 0 for c in _terms(p).values()):  # floor(s·p/s^i)
         p, moved = p * Fraction(1, factor), moved - 1
-    return (p, factor, low + moved, high + moved) if steps == 1 and one.right == 0 else None
+    return (p, factor, low + moved, high + moved) if steps == 1 else None
 
 
-def _lone_floor(p: Size) -> tuple[object, Atom | None]:
-    """(c, f) where a size is c·f for a rounding f."""
+def _lone(p: Size) -> Atom | None:
+    """The atom that a size is."""
     if isinstance(p, Poly) and len(p.terms) == 1:
         ((mono, c),) = p.terms.items()
-        if len(mono) == 1:
+        if c == 1 and len(mono) == 1:
             ((it, e),) = mono
             if isinstance(e, int) and e == 1:
-                return c, it
-    return 0, None
+                return it
+    return None
 
 
 def _add(table: dict, key: object, who: str) -> None:  # type: ignore[type-arg]
@@ -442,7 +443,7 @@ def _lone_rounding(p: Poly) -> Size | None:
     (it, e), *others = mono
     if others or not _rounds(it) or not isinstance(e, int) or e != 1:
         return None
-    rest = floor((p - Poly({mono: c})) * Fraction(1, abs(c)))
+    rest = floor(p - Poly({mono: c}), c if c > 0 else -c)
     num, den = (it.num, it.den) if isinstance(it, Floor) else (it.args[0], 1)  # type: ignore[attr-defined]
     if any(map(_rounds, atoms(rest))) or (c < 0 and not (surely_whole(num) and surely_whole(den))):
         return None
@@ -476,12 +477,12 @@ def _without_content(p: Size) -> Size:
     p = p * _clearing(p)
     if not isinstance(p, Poly):
         return p
-    for it, e in common_monomial(p):
-        if e > 0 and nonnegative(atom(it) - 1):
-            p = p * atom(it, -e)
-    for it in {it for mono in p.terms for it, e in mono if isinstance(it, Base) and isinstance(e, Poly)}:
-        raised = [dict(mono).get(it, 0) for mono in p.terms]
-        p = p * power(it.value, -next((e for e in raised if all(nonnegative(other - e) for other in raised)), 0))
+    shared: Size = 1
+    for it, _ in next(iter(p.terms)):
+        raised: list[Size] = [dict(mono).get(it, 0) for mono in p.terms]
+        least = next((e for e in raised if all(nonnegative(other - e) for other in raised)), 0)
+        shared = shared * power(_under(it), -least if nonnegative(_under(it) - 1) else 0)
+    p = p * shared
     if not isinstance(p, Poly):
         return p
     if all(map(_whole_mono, p.terms)):
@@ -637,15 +638,12 @@ def _whole_given(mono: Mono, c: Number, facts: list[Size]) -> bool:
 def _coprime_dropped(a: Poly, m: Size) -> Size:
     """A single term without the factors that m shares nothing with, where m is a number or 2^n: 3·H for H % 2^n."""
     ((mono, c),), ((below, number),) = a.terms.items(), _terms(m).items()
-    if not _whole_mono(mono) or not all(isinstance(it, Base) and isinstance(it.value, int) for it, _ in below):
+    if not _whole_mono(mono) or not all(isinstance(_under(it), int) for it, _ in below):
         return a
-    known = product((number, *(it.value for it, _ in below)))
-    kept = {
-        (it, e) for it, e in mono
-        if not (isinstance(it, Base) and type(it.value) is int and gcd(it.value, known) == 1)
-    }  # fmt: skip
+    parts = product((int(number), *(_under(it) for it, _ in below)))
+    kept = {(it, e) for it, e in mono if not isinstance(under := _under(it), int) or gcd(under, parts) > 1}
     shared, rest = 1, int(c)
-    while (g := gcd(rest, known)) > 1:
+    while (g := gcd(rest, parts)) > 1:
         shared, rest = shared * g, rest // g
     return made({frozenset(kept): shared})
 
