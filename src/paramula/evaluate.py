@@ -10,10 +10,10 @@ from math import isqrt
 from typing import Any
 
 from .algebra import poly
-from .algebra.conditions import Need, at_least, divides, settled, whole_need
+from .algebra.conditions import Need, at_least, divides, follows, settled, whole_need
 from .algebra.functions import apply, round_to, square_root
 from .algebra.given import numbers, symbols
-from .algebra.known import bounds, nonnegative, same
+from .algebra.known import bounds, nonnegative
 from .algebra.latex import latex
 from .algebra.poly import MAX_BITS, Poly, Size
 from .algebra.rounding import ceiling, floor
@@ -62,7 +62,7 @@ class Evaluator:
         self.needs: list[tuple[Need, str]] = []
         self.level = 0
         self.spent = Spent()
-        self.values: dict[tree.Node, Any] = {}  # definitions without parameters that are numbers, shapes or flags
+        self.values: dict[tree.Node, tuple[Any, list[tuple[Need, str]]]] = {}  # numbers, shapes, flags that are defined
         self.around: frozenset[str] = frozenset()  # names in sizes from outside: of indices, of symbols that others met
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities, and what is calculated, are 1
@@ -102,7 +102,9 @@ class Evaluator:
             if said.params is None and name in self.given and not definition.home.library:
                 return self.given[name]
             if said in self.values:
-                return self.values[said]
+                value, asked = self.values[said]
+                self.needs += (it for it in asked if it not in self.needs)
+                return value
             if said.params:
                 needed = [n for n, default in said.params if default is None]
                 if needed:
@@ -111,9 +113,10 @@ class Evaluator:
                         f"'{name}' is a definition with the {word} {listed(needed, 'and')}", node, env,
                         f"write {name}({', '.join(n + '=…' for n in needed)})",
                     )  # fmt: skip
+            known = len(self.needs)
             value = self.use(definition, node, [], env)
             if said.params is None and not isinstance(value, Net) and not self.dry:
-                self.values[said] = value
+                self.values[said] = value, self.needs[known:]
             return value
         if name in CATALOGUE or name in ("id", "residual"):
             return Net(node, env)
@@ -273,15 +276,7 @@ class Evaluator:
 
     def follows(self, need: Need) -> bool:
         """Whether a need is one of those assumed, or follows from one."""
-        for fact in self.taken:
-            if fact.relation == need.relation == "%" and fact.a == need.a and fact.b == need.b:
-                return True
-            if fact.relation == ">=" and need.relation == ">=":
-                if nonnegative((need.a - need.b) - (fact.a - fact.b)):
-                    return True
-            if fact.relation == "==" and need.relation == "==" and same(fact.a - fact.b, need.a - need.b):
-                return True
-        return False
+        return follows(need, self.taken)
 
     def show(self, value: Any) -> str:
         """A size or a shape as a message says it."""
@@ -629,8 +624,8 @@ class Evaluator:
             raise self.fault(f"'{binding.names[0]}' is a word of the catalogue and cannot be an index", binding, env)
         return first, last - first + 1
 
-    def indices(self, binding: tree.Binding, env: Env) -> list[dict[str, Any]]:
-        """The names that a `for` binds, for each of its values."""
+    def indices(self, binding: tree.Binding, env: Env, moving: bool = False) -> list[dict[str, Any]]:
+        """The names that a `for` binds, for each of its values; `moving` ones may begin at a symbol: n-2..n."""
         for name in binding.names:
             if reserved(name):
                 raise self.fault(f"'{name}' is a word of the catalogue and cannot be an index", binding, env)
@@ -638,6 +633,9 @@ class Evaluator:
         if isinstance(binding.range, tree.Range):
             bounds = [binding.range.first, binding.range.last, *([binding.range.step] if binding.range.step else [])]
             numbers = [self.number(part, env) for part in bounds]
+            begin: Size = 0
+            if moving and not isinstance(numbers[1] - numbers[0], Poly):
+                begin, numbers[:2] = numbers[0], [0, numbers[1] - numbers[0]]
             for part, number in zip(bounds, numbers, strict=True):
                 if isinstance(number, Poly):
                     raise self.fault("a range with a step, or of tuples, has numbers as its bounds", part, env)
@@ -650,7 +648,7 @@ class Evaluator:
             if count > MAX_COPIES:
                 raise self.fault(f"{count:,} copies are too many: the limit is {MAX_COPIES:,}", binding, env)
             self.spend(count, binding, env)
-            items = list(items)
+            items = [begin + n for n in items]
         else:
             assert isinstance(binding.range, tree.Choices)
             items = [

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from .algebra import poly
-from .algebra.conditions import Need, at_least, settled, unwound
+from .algebra.conditions import Need, at_least, follows, settled, unwound
 from .algebra.given import replaced, symbols
 from .algebra.known import nonnegative, same, surely_whole
 from .algebra.poly import Floor, Poly, Size, Sym
@@ -117,7 +117,9 @@ def _one_copy(to: Tracer, block: Block, number: int, x: Tensor | None) -> Tensor
 
 
 def _solved(to: Tracer, block: Block, done: int, x: Tensor) -> tuple[Sym, Shape] | None:
-    """The index and the shape that comes into the copy at it, where every axis has a recurrence that can be solved."""
+    """The index and the shape that comes into the copy at it, where every axis has a recurrence that can be solved.
+
+    The shape is one behind the last copy, too: its index has the end as its greatest value, where it is simplified."""
     index = Sym(_unused(to, block.name), block.start + done, top=block.end - 1)
     unknown = _unknown(len(x.shape), "")
     coming = tuple(map(poly.atom, unknown))
@@ -126,7 +128,8 @@ def _solved(to: Tracer, block: Block, done: int, x: Tensor) -> tuple[Sym, Shape]
         try:
             out = _scratch(to, block)._branch(block.body, block.at(poly.atom(index)), Tensor(tried))
             if out is not None and not out.parts:
-                return index, _recurrence(out.shape, unknown, index, block.start + done, x.shape, tried)
+                behind = Sym(index.name, index.least, top=block.end)
+                return index, _recurrence(out.shape, unknown, index, behind, x.shape, tried)
         except (NetError, Unsolved, ArithmeticError, ValueError):
             to.spend(0, block.node, block.env)  # what was too much stays too much
     return None  # the copies themselves will say what else is wrong
@@ -149,14 +152,14 @@ def _atoms(syms: tuple[Sym, ...]) -> Shape:
     return tuple(map(poly.atom, syms))
 
 
-def _recurrence(out: Shape, unknown: tuple[Sym, ...], index: Sym, start: int, came: Shape, tried: Shape) -> Shape:
-    """The shape that comes into the copy at the index, where a copy makes `out` of what was `tried`."""
+def _recurrence(out: Shape, unknown: tuple[Sym, ...], index: Sym, at: Sym, came: Shape, tried: Shape) -> Shape:
+    """The shape that comes into the copy at `at`, where the copy at `index` makes `out` of what was `tried`."""
     if len(out) != len(unknown):
         raise Unsolved
     shape = []
     for size, u, came_in, given in zip(out, unknown, came, tried, strict=True):
         if given == poly.atom(u):
-            shape.append(_axis(size, u, unknown, index, start, came_in))
+            shape.append(_axis(size, u, unknown, index, at, came_in))
         elif size == given:
             shape.append(given)
         else:
@@ -164,26 +167,25 @@ def _recurrence(out: Shape, unknown: tuple[Sym, ...], index: Sym, start: int, ca
     return tuple(shape)
 
 
-def _axis(out: Size, u: Sym, unknown: tuple[Sym, ...], index: Sym, start: int, came: Size) -> Size:
-    """The size that comes into the copy at the index, where `came` comes into the one at `start`."""
-    steps = poly.atom(index) - start
+def _axis(out: Size, u: Sym, unknown: tuple[Sym, ...], index: Sym, at: Sym, came: Size) -> Size:
+    """The size that comes into the copy at `at`, where `came` comes into the first, which `at` begins with."""
+    start, here = at.least, poly.atom(at)
     around = symbols(out) & set(unknown)
     if not around:  # each copy sets it: the next one sees what this one gave
-        before = replaced(out, {index.name: poly.atom(index) - 1})
         if not same(replaced(out, {index.name: start - 1}), came):
             raise Unsolved
-        return before
+        return replaced(out, {index.name: here - 1})
     if around != {u}:
         raise Unsolved
     size = poly.atom(u)
     grown = out - size
     if u not in symbols(grown):  # c -> c + k(i)
-        return came + summed(grown, index, start, poly.atom(index) - 1)
+        return came + summed(grown, index, start, here - 1)
     ratio, constant = _line(out, u)
     if ratio is not None and index not in symbols(ratio) | symbols(constant):  # c -> r·c + k
-        grown_ratio = poly.power(ratio, steps)
+        grown_ratio = poly.power(ratio, here - start)
         return came * grown_ratio + constant * poly.quotient(grown_ratio - 1, ratio - 1)
-    return _rounded(out, u, index, steps, came)
+    return _rounded(out, u, index, here - start, came)
 
 
 def _line(p: Size, u: Sym) -> tuple[Size | None, Size]:
@@ -215,9 +217,9 @@ def _looped(to: Tracer, row: Row, block: Block, done: int, x: Tensor, index: Sym
     _, body, _, _, count, env = block
     if done:
         to.require(at_least(count, done, "the closed form needs {b} copies, not {a}"), body, env, tree.text(body))
-    after = tuple(replaced(size, {index.name: block.end}) for size in shape)
+    after, entry = (tuple(replaced(size, {index.name: at}) for size in shape) for at in (block.end, poly.atom(index)))
     loop = Repeat(".".join(to.paths), x, after, index, block.start + done, block.end - 1)
-    loop.entry = Tensor(shape)
+    loop.entry = Tensor(entry)
     inner = block.at(poly.atom(index))
     _at_index(to, row, loop, block, inner)
     env.labels.inside |= inner.labels.tensors.keys() | inner.labels.inside
@@ -227,7 +229,8 @@ def _looped(to: Tracer, row: Row, block: Block, done: int, x: Tensor, index: Sym
 def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> None:
     """Traces a block at its index into the loop; what it needs is needed at the ends."""
     loop.times, before = to.times, (to.times, to.needs)
-    to.times, to.needs = 1, []
+    to.times = 1
+    to.needs, loop.outside = [], to.needs
     to.loops.append(loop)
     first, last = (block.first - block.start + end for end in (loop.low, loop.high))
     to._part(len(row.parts) + 1, f"{block.name} = {to.show(first)} … {to.show(last)}")
@@ -243,8 +246,9 @@ def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> N
     sizes = [s for op in loop.body for s in (*op.facts.shape, *(n for w in op.facts.weights for n in w.shape))]
     for factor in {f for size in (*loop.entry.shape, *sizes) for f in factors(size, loop.index)}:
         to.require(at_least(factor, 2, FACTOR), block.body, inner, tree.text(block.body))
+    known = [need for need, _ in to.needs if not need.over]
     for need, who in needs:
-        for ended in _at_the_ends(need, loop.index, loop.low, loop.high):
+        for ended in _at_the_ends(need, loop.index, loop.low, loop.high, known):
             to.require(ended, block.body, inner, who)
     row.ops.append(loop)
     to.ops.append(loop)
@@ -293,7 +297,7 @@ def _nested_from(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
 def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Tensor, done: int) -> Tensor | None:
     """The levels as one operation, where the sizes that go in and come out of a level follow a rule."""
     name, start, end = _unused(to, block.name), block.start + done, block.end
-    index = Sym(name, start, top=end - 1)
+    index, behind = Sym(name, start, top=end - 1), Sym(name, start, top=end)
     met: list[Shape] = []
     unknown, given = _unknown(len(x.shape), ""), _unknown(len(x.shape), "'")
 
@@ -307,12 +311,14 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
         level = _scratch(to, block)._branch(block.body, env, Tensor(_atoms(unknown)))
         if level is None or level.parts or len(met) != 1:
             return None
-        coming = _recurrence(met[0], unknown, index, start, x.shape, _atoms(unknown))
+        solved = _recurrence(met[0], unknown, index, behind, x.shape, _atoms(unknown))
     except (NetError, Unsolved, ArithmeticError, ValueError):
         to.spend(0, block.node, block.env)
         return None
-    into = dict(zip([u.name for u in unknown], coming, strict=True))
-    bottom = Tensor(tuple(replaced(size, {name: end}) for size in coming))
+    coming, bottom = (
+        Tensor(tuple(replaced(size, {name: at}) for size in solved)) for at in (poly.atom(index), end)
+    )  # fmt: skip
+    into = dict(zip([u.name for u in unknown], coming.shape, strict=True))
     base = to.as_network(around.value, block.env)
     last = _scratch(to, block).trace(base, Tensor(bottom.shape))
     leaving = None if last is None or last.parts else _leaving(level.shape, given, into, last.shape, index, end)
@@ -320,7 +326,7 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
         return None
 
     nest = Nest(".".join(to.paths), x, tuple(replaced(s, {name: start}) for s in leaving), index, start, end - 1)
-    nest.base, nest.base_entry, nest.entry = [], bottom, Tensor(coming)
+    nest.base, nest.base_entry, nest.entry = [], bottom, coming
     nest.hole_out = Tensor(tuple(replaced(size, {name: poly.atom(index) + 1}) for size in leaving))
 
     def fill(inside: Tensor | None) -> Tensor:
@@ -356,7 +362,8 @@ def _leaving(
     out: Shape, given: tuple[Sym, ...], into: dict[str, Size], bottom: Shape, index: Sym, end: Size
 ) -> Shape | None:
     """The shape that leaves the level at the index: set by the level itself, or made of what leaves the one within."""
-    outwards = Sym("\u00b7", 0, top=end - 1 - index.least)  # the levels counted from the innermost
+    levels = end - index.least
+    outwards, beyond = (Sym("\u00b7", 0, top=top) for top in (levels - 1, levels))  # counted from the innermost
     if len(out) != len(bottom):
         return None
     leaving = []
@@ -368,7 +375,7 @@ def _leaving(
         if symbols(own) & set(given):
             turned = replaced(own, {index.name: end - 1 - poly.atom(outwards)})
             try:
-                inner = _axis(turned, v, given, outwards, 0, last)
+                inner = _axis(turned, v, given, outwards, beyond, last)
             except (Unsolved, ArithmeticError, ValueError):
                 return None
             leaving.append(replaced(inner, {outwards.name: end - poly.atom(index)}))
@@ -379,35 +386,51 @@ def _leaving(
     return tuple(leaving)
 
 
-def _at_the_ends(need: Need, index: Sym, low: Size, high: Size) -> list[Need]:
-    """What a need at the index says of all copies: at the last or first where it is sharpest there, else for all."""
-    inner = {sym for _, a, b in need.over for sym in symbols(a) | symbols(b)}
-    if index not in symbols(need.a) | symbols(need.b) | inner:
-        return [need]
-    if need.over:
-        return [need._replace(over=((index, low, high), *need.over))]
+def _at_the_ends(need: Need, index: Sym, low: Size, high: Size, known: list[Need]) -> list[Need]:
+    """What a need at the index says of all copies: at the last or first where it is sharpest there, else for all.
+
+    Without any copy nothing is needed: where there may be none, an end is said for all copies, unless it says nothing
+    beyond what is known then."""
 
     def at(value: Size) -> Need:
         there = {index.name: value}
         return need._replace(a=replaced(need.a, there), b=replaced(need.b, there))
 
+    ends: list[Size] | None = None
+    if index not in {sym for _, *sizes in (*need.over, (index, need.a, need.b)) for p in sizes for sym in symbols(p)}:
+        ends, low, high = [1], 1, high - low + 1
+    elif not need.over:
+        ends = _sharpest(need, index, low, high)
+    if ends is not None:
+        without = [at(low - 1 if end is high else end) for end in ends]
+        some = nonnegative(high - low) or follows(at_least(high, low, ""), known)
+        if some or all(settled(it) or follows(it, known) for it in without):
+            return [at(end) for end in ends]
+    return [need._replace(over=((index, low, high), *need.over))]
+
+
+def _sharpest(need: Need, index: Sym, low: Size, high: Size) -> list[Size] | None:
+    """The values of the index at which a need is enough for all from low to high; None where that cannot be told."""
+
+    def step(size: Size) -> Size:
+        return replaced(size, {index.name: poly.atom(index) + 1}) - size
+
     if need.relation == ">=":
-        room = unwound(need.a - need.b)
-        growth = replaced(room, {index.name: poly.atom(index) + 1}) - room
+        growth = step(unwound(need.a - need.b))
         if nonnegative(growth):
-            return [at(low)]
-        return [at(high)] if nonnegative(-growth) else [at(low), at(high)]
-    asked = poly.quotient(need.a, need.b)
-    for end in (high, low):  # where the quotient is whole there, it is whole everywhere: 2^i divides 2^n
-        if surely_whole(poly.quotient(asked, replaced(asked, {index.name: end}))):
-            return [at(end)]
-    step = replaced(need.a, {index.name: poly.atom(index) + 1}) - need.a
-    if need.relation == "%" and index not in symbols(need.b) and settled(Need("%", step, need.b, "")):
-        return [at(low)]
+            return [low]
+        return [high] if nonnegative(-growth) else [low, high] if nonnegative(-step(growth)) else None
+    if need.relation == "%":
+        asked = poly.quotient(need.a, need.b)
+        for end in (high, low):  # where the quotient is whole there, it is whole everywhere: 2^i divides 2^n
+            if surely_whole(poly.quotient(asked, replaced(asked, {index.name: end}))):
+                return [end]
+        if index not in symbols(need.b) and settled(Need("%", step(need.a), need.b, "")):
+            return [low]
     degree = _degree(need, index)
     if degree is None or not nonnegative(high - low - degree):  # fewer copies than points
-        return [need._replace(over=((index, low, high),))]
-    return [at(low + k) for k in range(degree + 1)]  # a polynomial that is 0 there is 0 everywhere, modulo b too
+        return None
+    return [low + k for k in range(degree + 1)]  # a polynomial that is 0 there is 0 everywhere, modulo b too
 
 
 def _degree(need: Need, index: Sym) -> int | None:

@@ -475,7 +475,8 @@ class Tracer(Evaluator):
         """What a layer states on this shape; the same question is asked only once. Other tensors that it takes are
         put `beside`."""
         simple = not any(p.kind in ("Network", "Tensor", "Table") for p in layer.params)
-        key = (layer.name, tuple(call.values.items()), x.shape) if simple else None
+        around = tuple(loop.index for loop in self.loops)  # what is needed there is needed of each copy
+        key = (layer.name, tuple(call.values.items()), x.shape, around) if simple else None
         facts = self.memo.get(key) if key else None
         if facts is not None:
             return facts
@@ -597,7 +598,13 @@ class Tracer(Evaluator):
         before = self.weights.get(key)
         if before is None:
             self.weights[key] = shapes
-            self._counted_in([loop for loop in self.loops if key[0] and loop.index not in (op.varies or ())], node, env)
+            once = [loop for loop in self.loops if key[0] and loop.index not in (op.varies or ())]
+            for weight in facts.weights:
+                if any(loop.index in symbols(size) for loop in once for size in weight.shape):
+                    message = f"the shared {weight.name} is {self.show(weight.shape)}, which is another in each copy"
+                    hint = "one set for all copies has one shape; without shared, each copy has weights of its own"
+                    raise self.fault(message, self.sharing or node, env, hint, node.span)
+            self._counted_in(once, node, env)
             return
         op.copies = op.active = 0
         if before != shapes:
@@ -613,7 +620,9 @@ class Tracer(Evaluator):
         """What is counted once inside repetitions is there only if each of them has a copy."""
         for loop in loops:
             need = at_least(loop.count, 1, "the closed form needs {b} copy, not {a}")
+            inside, self.needs = self.needs, loop.outside
             self.require(need, node, env, self._call_text(node, env))
+            self.needs = inside
 
     # rows and paths
 
@@ -847,10 +856,10 @@ class Tracer(Evaluator):
                 f"'{node.around.name}' must be a network, but this is {kind(inner)}", node.around.value, env
             )
         symbolic = self.symbolic_range(node.binding, env)
-        if symbolic is not None:
+        if symbolic is not None and isinstance(symbolic[1], Poly):
             block = Block(node, node.body, node.binding.names[0], *symbolic, env)
             return nested(self, node.around, block, x) if node.around else repeated(self, "list", block, x)
-        indices = self.indices(node.binding, env)
+        indices = self.indices(node.binding, env, moving=True)
         if node.around is None:
             return self._copies(node, "list", [(node.body, env.with_names(names)) for names in indices], env, x)
         key = ("around", env.frame.key, node.start)  # of every copy: what is shared in place is kept across them

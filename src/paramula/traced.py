@@ -48,7 +48,7 @@ class Op:
 class Repeat(Op):
     """A block that is repeated for an index from `low` to `high`: its operations, traced once at the index."""
 
-    __slots__ = ("body", "entry", "exit", "high", "index", "low")
+    __slots__ = ("body", "entry", "exit", "high", "index", "low", "outside")
 
     def __init__(self, path: str, x: Tensor, shape: Shape, index: Sym, low: Size, high: Size) -> None:
         super().__init__("repeat", path, Facts(shape), (x,))
@@ -58,6 +58,7 @@ class Repeat(Op):
         self.body: list[Op] = []
         self.entry = x
         self.exit = x
+        self.outside: list[tuple[Need, str]] = []  # the needs of the network around it
 
     @property
     def count(self) -> Size:

@@ -6,21 +6,40 @@ what stays open over a whole network becomes its conditions, the least that say 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import product as combined
 from math import gcd, lcm
 from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import NetError, whole
 from .forms import met
 from .given import atoms, evaluate, replaced, symbols
-from .known import canonical, nonnegative, same, surely_whole
-from .poly import ONE, Atom, Base, Floor, Mono, Poly, Size, Sym, atom, cleared, made, power, quotient, total
+from .known import canonical, nonnegative, same, surely_whole, termwise_whole
+from .poly import (
+    ONE,
+    Apply,
+    Atom,
+    Base,
+    Floor,
+    Mono,
+    Number,
+    Poly,
+    Size,
+    Sym,
+    atom,
+    denominator,
+    made,
+    power,
+    product,
+    quotient,
+    total,
+)
 from .rounding import ceiling, floor
 
 MAX_PERIOD = 2_000  # remainders of one symbol that are tried
 MAX_WAYS = 5_000  # remainders of several symbols together
+MAX_BELOW = 64  # numbers below a bound that are tried
 
 
 Over: TypeAlias = tuple[tuple[Sym, Size, Size], ...]
@@ -68,7 +87,7 @@ def settled(need: Need) -> bool | None:
         return True
     if isinstance(b, Poly) and _root_leaves_nothing(a, b):
         return True
-    rest = a - b * floor(a, b) if isinstance(b, int) and not _fractional(a) else None
+    rest = canonical(a - b * floor(a, b)) if isinstance(b, int) and surely_whole(a) else None
     return None if rest is None or isinstance(rest, Poly) else rest == 0
 
 
@@ -98,32 +117,49 @@ def differ(a: Size, b: Size) -> bool:
         return difference != 0
     if nonnegative(difference - 1) or nonnegative(-difference - 1):
         return True
-    constant = difference.terms.get(ONE, 0)
-    if isinstance(constant, int) and surely_whole(difference):  # the other terms are multiples of g
-        g = gcd(*(int(c) for mono, c in difference.terms.items() if mono))
-        return constant % g != 0
+    if all(map(_whole_mono, difference.terms)):  # every other term is a multiple of g, the constant is not
+        terms = _terms(difference * denominator(difference))
+        g = gcd(*(int(c) for mono, c in terms.items() if mono))
+        return terms.get(ONE, 0) % g != 0
     return False
 
 
-def _fractional(p: Size) -> bool:
-    return not surely_whole(p)
+def _whole_mono(mono: Mono) -> bool:
+    return termwise_whole(Poly({mono: 1}))
 
 
 def whole_need(p: Size, otherwise: str) -> Need | None:
     """The need that a size is whole, or None where it surely is."""
     if isinstance(p, int) or (isinstance(p, Poly) and surely_whole(p)):
         return None
-    if isinstance(p, Fraction):
-        return Need("%", p.numerator, p.denominator, otherwise)
-    scale: Size = lcm(*(c.denominator for c in p.terms.values()))
-    below: dict[Atom, int] = {}
-    for mono in p.terms:
-        for it, e in mono:
-            if isinstance(e, int) and e < below.get(it, 0):
-                below[it] = e
-    for it, e in below.items():
-        scale = scale * (power(it.value, -e) if isinstance(it, Base) else atom(it, -e))
+    scale = _clearing(p)
     return Need("%", p * scale, scale, otherwise)
+
+
+def _clearing(p: Size) -> Size:
+    """By what a size is to be multiplied so that it has no fraction, and no power stands below a line."""
+    scale: Size = denominator(p)
+    below: dict[Atom, list[Size]] = {}
+    for mono in p.terms if isinstance(p, Poly) else ():
+        for it, e in mono:
+            if not nonnegative(e):
+                below.setdefault(it, []).append(-e)
+    for it, raised in below.items():
+        most = next((e for e in raised if all(nonnegative(e - other) for other in raised)), None)
+        if most is None:  # of 2^(m-n) and 2^(-k): 2^(n+k)
+            parts = [{mono: c for mono, c in _terms(e).items() if c > 0} for e in raised]
+            most = made({mono: max(part.get(mono, 0) for part in parts) for part in parts for mono in part})
+        scale = scale * power(_under(it), most)
+    return scale
+
+
+def _under(it: Atom) -> Size:
+    """What stands under an exponent."""
+    return it.value if isinstance(it, Base) else atom(it)
+
+
+def _terms(p: Size) -> dict[Mono, Number]:
+    return p.terms if isinstance(p, Poly) else {ONE: p}
 
 
 class Condition:
@@ -146,6 +182,19 @@ class Condition:
         self.right = right
         self.modulus = modulus
         self.because = tuple(because)
+
+    def of_all(self, over: Over) -> Condition:
+        """The condition as one of every copy of repetitions."""
+        return Condition(self.left, self.relation, self.right, self.modulus, self.because, over)
+
+    def need(self, shift: Size = 0) -> Need:
+        """What the condition asks for, with something that is 0 added to its left side."""
+        left = self.left + shift
+        if self.modulus:
+            return Need("%", left - self.right, self.modulus, "", self.over)
+        if self.relation == "<=":
+            return Need(">=", self.right, left, "", self.over)
+        return Need(self.relation, left, self.right, "", self.over)
 
     def holds(self, /, **values: Any) -> bool:
         """Whether the condition holds for these numbers; NetError where one is missing or none."""
@@ -198,55 +247,146 @@ def free_names(condition: Condition) -> set[str]:
 
 def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
     """The open needs of a network, each with who asks for it, as few and readable conditions."""
-    least: dict[Size, list[str]] = {}  # p, for p >= 0
-    rest: dict[tuple[Size, Size], list[str]] = {}  # (p, m), for p % m == 0
-    equals: dict[Size, list[str]] = {}  # p, for p == 0
-    everywhere: dict[Need, list[str]] = {}  # of every copy of a repetition
+    groups: dict[Over, list[tuple[Need, str]]] = {(): []}
     for need, who in needs:
-        if need.over:
-            a, b = _sides(need.a - need.b) if need.relation == "==" else (need.a, need.b)
-            _add(everywhere, need._replace(a=a, b=b, otherwise=""), who)
-        elif need.relation == ">=":
-            _add(least, _without_content(unwound(need.a - need.b)), who)
-        elif need.relation == "==":
-            _add(equals, _positive_first(need.a - need.b), who)
-        else:
-            _add(rest, _reduced(need.a, need.b), who)
-    conditions, everywhere = _halved(_remainders(rest, equals), everywhere)
-    for condition in conditions:  # what is a multiple of m is no less than m
-        if isinstance(condition.modulus, Poly):
-            above = condition.left - condition.modulus
-            least = {p: who for p, who in least.items() if not nonnegative(p - above)}
-    for p, m in rest:  # what is a multiple of m is no less than m
-        least.pop(_without_content(p - m), None)
-    conditions += _bounds(least, {c.left: c for c in conditions if isinstance(c.modulus, int) and c.modulus})
-    conditions += [_equality(p, who) for p, who in equals.items()]
-    for need, who_asks in everywhere.items():
-        if need.relation == "%":
-            conditions.append(Condition(need.a, "==", 0, need.b, who_asks, need.over))
-        else:
-            conditions.append(Condition(need.a, "==", need.b, 0, who_asks, need.over))
+        groups.setdefault(need.over, []).append((need, who))
+    conditions = _least(groups.pop(()))
+    for over, asked in groups.items():  # of every copy of a repetition
+        for one in _least(asked):
+            if not follows(one.need(), [c.need() for c in conditions if not c.over]):
+                conditions = _halved(conditions, one.of_all(over))
     return conditions
 
 
-def _halved(
-    conditions: list[Condition], everywhere: dict[Need, list[str]]
-) -> tuple[list[Condition], dict[Need, list[str]]]:
-    """H % 2 == 0 and, at each copy i in 1..n-1, floor(H/2^i) % 2 == 0 together: H % 2^n == 0."""
-    left = {}
-    for need, who in everywhere.items():
-        found = _halving(need)
-        if found is not None:
-            p, factor, low, high = found
-            before = power(factor, low)
-            first = [c for c in conditions if c.modulus == before and not c.over and _says(c, p)]
-            if first or before == 1:
-                conditions = [c for c in conditions if c not in first[:1]]
-                because = list(dict.fromkeys((*(w for c in first[:1] for w in c.because), *who)))
-                conditions.append(Condition(p, "==", 0, power(factor, high + 1), because))
-                continue
-        left[need] = who
-    return conditions, left
+def _least(needs: list[tuple[Need, str]]) -> list[Condition]:
+    """Needs of one place, or of each copy of the same repetitions, as conditions."""
+    least: dict[Size, list[str]] = {}  # p, for p >= 0
+    rest: dict[tuple[Size, Size], list[str]] = {}  # (p, m), for p % m == 0
+    equals: dict[Size, list[str]] = {}  # p, for p == 0
+    for need, who in needs:
+        if need.relation == ">=":
+            _add(least, _without_content(unwound(need.a - need.b)), who)
+    facts = list(least)
+    for need, who in needs:
+        asked = _divided(need.a - need.b) if need.relation == "==" else (need.a, need.b)
+        if asked is None:
+            _add(equals, _positive_first(need.a - need.b), who)
+        elif need.relation != ">=":
+            p, m = _reduced(*asked, facts)
+            exponent = _of_power(p, m)
+            if exponent is not None:
+                _add(least, _without_content(unwound(exponent)), who)
+            elif p != 0:
+                _add(rest, (p, m), who)
+    conditions = _remainders(rest, equals)
+    conditions += _bounds(least, conditions)
+    conditions += [_equality(p, who) for p, who in equals.items()]
+    return sorted(_unimplied(conditions), key=_uncertain)  # that a divisor is above 0 is said before
+
+
+def _uncertain(c: Condition) -> bool:
+    return isinstance(c.modulus, Poly) and not nonnegative(c.modulus - 1)
+
+
+def _of_power(p: Size, m: Size) -> Size | None:
+    """e - k where p = b^e and m = b^k: m divides p where that is not negative."""
+    if isinstance(p, Poly) and isinstance(m, int) and len(p.terms) == 1:
+        ((mono, c),) = p.terms.items()
+        if c == 1 and len(mono) == 1:
+            ((it, e),) = mono
+            if isinstance(it, Base) and isinstance(it.value, int):
+                k = 0
+                while m % it.value == 0:
+                    m, k = m // it.value, k + 1
+                exponent: Size = e - k
+                return exponent if m == 1 else None
+    return None
+
+
+def follows(need: Need, facts: Iterable[Need]) -> bool:
+    """Whether a need surely holds where one of these facts does."""
+
+    def least(it: Need) -> Size:
+        return _without_content(unwound(it.a - it.b))
+
+    for fact in facts:
+        if fact.relation != need.relation:
+            continue
+        if need.relation == "==":
+            found = same(fact.a - fact.b, need.a - need.b) or same(fact.a - fact.b, need.b - need.a)
+        elif need.relation == ">=":
+            found = _bounded_by(least(need), least(fact))
+        else:
+            found = _divides(fact.a, fact.b, need.a, need.b)
+        if found:
+            return True
+    return False
+
+
+def _divides(a: Size, m: Size, p: Size, n: Size) -> bool:
+    """Whether p % n == 0 follows from a % m == 0: 512 % r == 0 from 256 % r == 0, p % 2 == 0 from p % 4 == 0."""
+    if a == 0:
+        return False
+    ratio = quotient(p * m, a * n)
+    return surely_whole(ratio) and _is_polynomial(ratio)
+
+
+def _divided(p: Size) -> tuple[Size, Size] | None:
+    """(x, m) where a size is x - m·⌊x/m⌋: it is 0 where m divides x."""
+    for side in (p, -p):
+        for mono, c in _terms(side).items():
+            for it, e in mono:
+                if isinstance(it, Floor) and isinstance(e, int) and e == 1 and c < 0:
+                    m = made({mono - {(it, e)}: -c})
+                    x = side + m * atom(it)
+                    if nonnegative(m) and same(floor(x, m), atom(it)):
+                        return x, m
+    return None
+
+
+def _unimplied(conditions: list[Condition]) -> list[Condition]:
+    """Conditions less those that follow from an equality, and bounds below which another condition fails anyway."""
+    for c in conditions:
+        others = [other for other in conditions if other is not c]
+        zeros = [o.left - o.right for o in others if o.relation == "==" and not o.modulus]
+        needless = any(settled(c.need(p * sign)) for p in zeros for sign in (1, -1))
+        line = _line(c.left)
+        if not needless and line is not None and c.relation == ">=" and isinstance(c.right, int):
+            sym, below = line[0], range(line[0].least, c.right)
+            needless = len(below) <= MAX_BELOW and all(any(_fails(o, sym, x) for o in others) for x in below)
+        if needless:
+            conditions = others
+    return conditions
+
+
+def _fails(c: Condition, sym: Sym, value: int) -> bool:
+    """Whether a condition surely fails for this value of a symbol."""
+    asked = c.need()
+    try:
+        a, b = (replaced(p, {sym.name: value}) for p in (asked.a, asked.b))
+        return (b != 0 or not c.modulus) and settled(asked._replace(a=a, b=b)) is False
+    except (ValueError, ZeroDivisionError):
+        return False
+
+
+def _halved(conditions: list[Condition], one: Condition) -> list[Condition]:
+    """Conditions with another of every copy: H % 2 == 0 and floor(H/2^i) % 2 == 0 for i in 1..n-1 is H % 2^n == 0."""
+    found = _halving(one)
+    if found is not None:
+        p, factor, low, high = found
+        before = power(factor, low)
+        first = next((c for c in conditions if c.modulus == before and not c.over and _says(c, p)), None)
+        if first is not None or before == 1:
+            because = dict.fromkeys((*(first.because if first else ()), *one.because))
+            joined = Condition(p, "==", 0, power(factor, high + 1), list(because))
+            return [*(c for c in conditions if c is not first and not _no_less(c, joined)), joined]
+    return [*conditions, one]
+
+
+def _no_less(c: Condition, multiple: Condition) -> bool:
+    """Whether a condition is a bound that a multiple keeps."""
+    claims = _of_multiples(c.left - c.right, [(multiple.left, multiple.modulus)])
+    return c.relation == ">=" and any(map(nonnegative, claims))
 
 
 def _says(c: Condition, p: Size) -> bool:
@@ -254,31 +394,30 @@ def _says(c: Condition, p: Size) -> bool:
     return settled(Need("%", p - c.left + c.right, c.modulus, "")) is True
 
 
-def _halving(need: Need) -> tuple[Size, int, Size, Size] | None:
-    """(p, s, a, b) where a need says that floor(p/s^i) == s·floor(p/s^(i+1)) for each i in a..b."""
-    if len(need.over) != 1 or need.relation != "==":
+def _halving(one: Condition) -> tuple[Size, int, Size, Size] | None:
+    """(p, s, a, b) where a condition says that s divides floor(p/s^i) for each i in a..b."""
+    it, factor = _lone(one.left), one.modulus
+    if len(one.over) != 1 or not isinstance(it, Floor) or not isinstance(factor, int) or factor < 2 or one.right != 0:
         return None
-    ((index, low, high),) = need.over
-    for a, b in ((need.a, need.b), (need.b, need.a)):
-        match _lone_floor(a), _lone_floor(b):
-            case (1, Floor() as once), (int(factor), Floor() as again) if factor > 1:
-                steps = power(factor, atom(index))
-                if once.num == again.num and once.den == steps and again.den == factor * steps:
-                    return once.num, factor, low, high
-                if once.num == factor * again.num and once.den == again.den == steps:
-                    return again.num, factor, low - 1, high - 1
-    return None
+    ((index, low, high),) = one.over
+    p: Size = it.num
+    moved, steps = 0, quotient(it.den, power(factor, atom(index)))
+    while isinstance(steps, int) and steps % factor == 0:  # floor(p/(s·s^i))
+        steps, moved = steps // factor, moved + 1
+    while all(c % factor == 0 for c in _terms(p).values()):  # floor(s·p/s^i)
+        p, moved = p * Fraction(1, factor), moved - 1
+    return (p, factor, low + moved, high + moved) if steps == 1 else None
 
 
-def _lone_floor(p: Size) -> tuple[object, Atom | None]:
-    """(c, f) where a size is c·f for a rounding f."""
+def _lone(p: Size) -> Atom | None:
+    """The atom that a size is."""
     if isinstance(p, Poly) and len(p.terms) == 1:
         ((mono, c),) = p.terms.items()
-        if len(mono) == 1:
+        if c == 1 and len(mono) == 1:
             ((it, e),) = mono
             if isinstance(e, int) and e == 1:
-                return c, it
-    return 0, None
+                return it
+    return None
 
 
 def _add(table: dict, key: object, who: str) -> None:  # type: ignore[type-arg]
@@ -288,103 +427,149 @@ def _add(table: dict, key: object, who: str) -> None:  # type: ignore[type-arg]
 
 
 def unwound(p: Size) -> Size:
-    """A size that is >= 0 exactly where p is, with no rounding that stands alone: ⌊n/d⌋ >= t is n >= d·t."""
+    """A size that is >= 0 exactly where p is, with no rounding and no power of a number that stands alone.
+
+    ⌊n/d⌋ >= t is n >= d·t, and 2^n >= 12 is n >= 4."""
     for _ in range(50):
-        if not isinstance(p, Poly):
+        inside = _lone_rounding(p) if isinstance(p, Poly) else None
+        if inside is None and isinstance(p, Poly):
+            inside = _lone_power(p)
+        if inside is None:
             return p
-        lone = [(mono, c) for mono, c in p.terms.items() if any(isinstance(it, Floor) for it, _ in mono)]
-        if len(lone) != 1:
-            return p
-        mono, c = lone[0]
-        (it, e), *others = mono
-        if others or not isinstance(it, Floor) or not isinstance(e, int) or e != 1:
-            return p
-        rest = p - Poly({mono: c})
-        if isinstance(rest, Poly) and not (surely_whole(rest) and isinstance(c, int)):
-            return p
-        rest = floor(rest, c.numerator if c > 0 else -c.numerator)
-        if any(isinstance(x, Floor) for x in atoms(rest)):
-            return p
-        p = it.num + it.den * rest if c > 0 else it.den * (rest + 1) - it.num - 1
-        p = _without_content(p)
+        p = _without_content(inside)
     return p
 
 
+def _lone_rounding(p: Poly) -> Size | None:
+    lone = [(mono, c) for mono, c in p.terms.items() if any(map(_rounds, (it for it, _ in mono)))]
+    if len(lone) != 1:
+        return None
+    mono, c = lone[0]
+    (it, e), *others = mono
+    if others or not _rounds(it) or not isinstance(e, int) or e != 1:
+        return None
+    rest = floor(p - Poly({mono: c}), c if c > 0 else -c)
+    num, den = (it.num, it.den) if isinstance(it, Floor) else (it.args[0], 1)  # type: ignore[attr-defined]
+    if any(map(_rounds, atoms(rest))) or (c < 0 and not (surely_whole(num) and surely_whole(den))):
+        return None
+    inside: Size = num + den * rest if c > 0 else den * (rest + 1) - num - 1
+    return inside
+
+
+def _rounds(it: Atom) -> bool:
+    return isinstance(it, Floor) or (isinstance(it, Apply) and it.name == "floor")
+
+
+def _lone_power(p: Poly) -> Size | None:
+    """The exponent against the least (or greatest) whole number for which c·b^e + t is not negative."""
+    number = p.terms.get(ONE, 0)
+    (mono, c), *others = ((mono, c) for mono, c in p.terms.items() if mono)
+    (it, e), *factors_ = mono
+    if others or factors_ or not isinstance(it, Base) or not isinstance(it.value, int) or not isinstance(e, Poly):
+        return None
+    if number * c >= 0:
+        return None
+    edge, k = Fraction(-number) / c, 0  # b^e >= edge where c > 0, else b^e <= edge
+    while it.value**k < edge:
+        k += 1
+    while Fraction(it.value) ** (k - 1) >= edge:
+        k -= 1
+    return e - k if c > 0 else (k if Fraction(it.value) ** k == edge else k - 1) - e
+
+
 def _without_content(p: Size) -> Size:
-    """p >= 0 with whole coefficients, divided by what all but the number share, the number rounded down."""
-    p = p * _below(p)
+    """p >= 0 with whole coefficients, without the positive factors that its terms share; the number is rounded down."""
+    p = p * _clearing(p)
     if not isinstance(p, Poly):
         return p
-    p = cleared(p)
-    g = gcd(*(int(c) for mono, c in p.terms.items() if mono))
-    return made({mono: c // g for mono, c in p.terms.items()})
+    shared: Size = 1
+    for it, _ in next(iter(p.terms)):
+        raised: list[Size] = [dict(mono).get(it, 0) for mono in p.terms]
+        least = next((e for e in raised if all(nonnegative(other - e) for other in raised)), 0)
+        shared = shared * power(_under(it), -least if nonnegative(_under(it) - 1) else 0)
+    p = p * shared
+    if not isinstance(p, Poly):
+        return p
+    if all(map(_whole_mono, p.terms)):
+        g = gcd(*(int(c) for mono, c in p.terms.items() if mono))
+        return made({mono: int(c) // g for mono, c in p.terms.items()})
+    return p * Fraction(1, gcd(*map(int, p.terms.values())))
 
 
-def _bounds(table: dict[Size, list[str]], remainders: dict[Size, Condition]) -> list[Condition]:
-    """p >= 0 for each p: those that follow from another, from a remainder or from a symbol's bounds are left out."""
-    lows: dict[Sym, tuple[int, list[str]]] = {}
-    known: dict[Sym, int] = {}
-    for left, condition in remainders.items():
-        if isinstance(condition.right, int) and isinstance(condition.modulus, int):
-            for sym in symbols(left):
-                if left == atom(sym):
-                    above = sym.least + (condition.right - sym.least) % condition.modulus
-                    known[sym] = max(above, known.get(sym, 0))
-    others: list[tuple[Size, list[str]]] = []
-    conditions: list[Condition] = []
-    for p, who in table.items():
+def _bounds(table: dict[Size, list[str]], remainders: list[Condition]) -> list[Condition]:
+    """p >= 0 for each p: those that follow from others, from a remainder or from a symbol's bounds are left out."""
+    multiples = [(c.left - c.right, c.modulus) for c in remainders if c.modulus]
+    known: dict[Sym, int] = {}  # the least values, by remainders
+    for c in remainders:
+        line = _line(c.left)
+        if line is not None and line[1:] == (1, 0) and isinstance(c.right, int) and isinstance(c.modulus, int):
+            known[line[0]] = max(line[0].least + (c.right - line[0].least) % c.modulus, known.get(line[0], 0))
+    kept = dict(table)
+    lines = [p for p in table if _line(p) is not None]
+    for p in (*reversed([p for p in table if p not in lines]), *lines):
+        rest = [q for q in kept if q != p]
+        if _implied([p, *_of_multiples(p, multiples)], rest, known):
+            del kept[p]
+    conditions = []
+    for p, who in sorted(kept.items(), key=lambda pair: _line(pair[0]) is None):
         line = _line(p)
-        if line is None:
-            others.append((p, who))
-            continue
-        sym, slope, constant = line
-        if slope > 0:
-            bound = -(constant // slope)
-            if bound > max(known.get(sym, 0), lows.get(sym, (sym.least, []))[0]):
-                lows[sym] = (bound, who)
-        else:
-            conditions.append(Condition(atom(sym), "<=", constant // -slope, because=who))
-    known |= {sym: low for sym, (low, _) in lows.items()}
-    raised: dict[str, Size] = {s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue)) for s, low in known.items()}
-    kept: list[tuple[Size, list[str]]] = []
-    for p, who in others:
-        if nonnegative(replaced(p, raised)) or any(_bounded_by(p, q) for q, _ in kept):
-            continue
-        kept = [(q, w) for q, w in kept if not _bounded_by(q, p)] + [(p, who)]
-    alone = {
-        sym: (low, who) for sym, (low, who) in lows.items() if not any(_bounded_by(atom(sym) - low, q) for q, _ in kept)
-    }
-    conditions = [Condition(atom(sym), ">=", low, because=who) for sym, (low, who) in alone.items()] + conditions
-    for p, who in kept:
         left, right = _sides(p)
-        conditions.append(Condition(left, ">=", right, because=who))
+        if line is not None and line[1] < 0:
+            conditions.append(Condition(atom(line[0]), "<=", line[2] // -line[1], because=who))
+        elif isinstance(left, Poly):
+            conditions.append(Condition(left, ">=", right, because=who))
+        else:
+            conditions.append(Condition(right, "<=", left, because=who))
     return conditions
+
+
+def _implied(claims: list[Size], facts: list[Size], known: dict[Sym, int]) -> bool:
+    """Whether one of some claims that a size is not negative surely holds where these facts and least values do."""
+    least = dict(known)
+    views: list[dict[str, Size]] = [{}]
+    for fact in facts:
+        line = _line(fact)
+        if line is not None and line[1] > 0:
+            least[line[0]] = max(-(line[2] // line[1]), least.get(line[0], line[0].least))
+        elif line is None and isinstance(fact, Poly) and all(len(m) < 2 and e == 1 for m in fact.terms for _, e in m):
+            for sym in symbols(fact):  # with n >= m, n is m and something that is not negative
+                if fact.terms.get(frozenset([(sym, 1)])) == 1:
+                    views.append({sym.name: atom(sym) - fact + atom(Sym("\u00b7", 0))})
+    raised: dict[str, Size] = {
+        s.name: atom(Sym(s.name, low, s.most, s.modulus, s.residue, s.top)) for s, low in least.items()
+    }
+    for view in views:
+        shown, others = (
+            [_without_content(replaced(replaced(p, view), raised)) for p in some] for some in (claims, facts)
+        )
+        if any(nonnegative(p) or any(_bounded_by(p, q) for q in others) for p in shown):
+            return True
+    return False
+
+
+def _of_multiples(p: Size, multiples: list[tuple[Size, Size]]) -> Iterator[Size]:
+    """Sizes that are not negative only where p is not either: a multiple of m that is at least 1 is no less than m."""
+    for r, m in multiples:
+        if isinstance(m, Poly):
+            if nonnegative(p - r + m):
+                yield r - 1
+            continue
+        gap = _terms(p - r)
+        if all(c % m == 0 and _whole_mono(mono) for mono, c in gap.items() if mono):
+            yield p + (-gap.get(ONE, 0) - 1) % m  # p + t is a multiple for a t of 1 to m: p + t >= 1 says p >= 0
 
 
 def _bounded_by(p: Size, q: Size) -> bool:
     """Whether p >= 0 follows from q >= 0: u·p - q is nowhere negative for some positive u, such as 2 or 2^n."""
     if nonnegative(p - q):
         return True
-    if not isinstance(p, Poly) or not isinstance(q, Poly) or len(p.terms) * len(q.terms) > 16:
+    if not isinstance(p, Poly) or not isinstance(q, Poly) or len(p.terms) * len(q.terms) > 40:
         return False
     ratios = {
         quotient(Poly({b: cb}), Poly({a: ca}))
         for a, ca in p.terms.items() for b, cb in q.terms.items() if a and b and ca > 0 and cb > 0
     }  # fmt: skip
     return any(nonnegative(p * u - q) for u in ratios - {1} if _is_polynomial(u))
-
-
-def _below(p: Size) -> Size:
-    """By what a size is to be multiplied so that no power stands below a line: 2^n for c·2^(-n) - 1."""
-    over: dict[Atom, Poly] = {}
-    for mono in p.terms if isinstance(p, Poly) else ():
-        for it, e in mono:
-            if isinstance(e, Poly) and nonnegative(-e - 1) and (it not in over or nonnegative(-e - over[it])):
-                over[it] = -e
-    out: Size = 1
-    for it, e in over.items():
-        out = out * (power(it.value, e) if isinstance(it, Base) else atom(it, e))
-    return out
 
 
 def _line(p: Size) -> tuple[Sym, int, int] | None:
@@ -427,24 +612,45 @@ def _positive_first(p: Size) -> Size:
     return p
 
 
-def _reduced(a: Size, m: Size) -> tuple[Size, Size]:
-    """(p, m) with the least p and m for which p % m == 0 says the same as a % m == 0."""
-    over = _below(a)
-    a, m = a * over, m * over
-    if isinstance(m, Poly):
-        g = gcd(*(c.numerator for p in (a, m) for c in (p.terms.values() if isinstance(p, Poly) else (p,))))
-        if all(isinstance(c, int) for p in (a, m) if isinstance(p, Poly) for c in p.terms.values()):
-            a, m = quotient(a, g), quotient(m, g)
-    if isinstance(a, Poly) and isinstance(m, int) and all(isinstance(c, int) for c in a.terms.values()):
-        a = made({mono: int(c) % m for mono, c in a.terms.items()})
-        if isinstance(a, Poly) and ONE not in a.terms:
-            g = gcd(m, *(int(c) for c in a.terms.values()))
-            a, m = a * Fraction(1, g), m // g
-            if isinstance(a, Poly) and len(a.terms) == 1:
-                ((mono, c),) = a.terms.items()
-                g = gcd(m, int(c))
-                a, m = Poly({mono: 1}) if gcd(int(c), m) == 1 else a, m // g
-    return a, m
+def _reduced(a: Size, m: Size, facts: list[Size]) -> tuple[Size, Size]:
+    """(p, m) with the least p and m for which p % m == 0 says the same as a % m == 0; (0, 1) where that is nothing.
+
+    The facts are sizes that are not negative."""
+    if isinstance(m, Poly) and len(m.terms) > 1:
+        g = gcd(*(int(c) for p in (a, m) for c in _terms(p).values())) if denominator(a) == denominator(m) == 1 else 1
+        return quotient(a, g), quotient(m, g)
+    asked = quotient(a, m)
+    asked = made({mono: c % 1 if _whole_mono(mono) else c for mono, c in _terms(asked).items()})
+    asked = made({mono: c for mono, c in _terms(asked).items() if not _whole_given(mono, c, facts)})
+    m = _clearing(asked)
+    a = asked * m
+    return (_coprime_dropped(a, m) if isinstance(a, Poly) and len(a.terms) == 1 else a), m
+
+
+def _whole_given(mono: Mono, c: Number, facts: list[Size]) -> bool:
+    """Whether a term is whole where these facts are not negative: 24·2^(n-m) where n - m + 1 is not."""
+    for it, e in mono:
+        if isinstance(it, Base) and isinstance(it.value, int) and isinstance(e, Poly):
+            while c.numerator % it.value == 0:
+                c, e = Fraction(c, it.value), e + 1
+            while c.denominator % it.value == 0:
+                c, e = c * it.value, e - 1
+        if not _whole_mono(frozenset([(it, 1)])) or not any(nonnegative(e - fact) for fact in (0, *facts)):
+            return False
+    return c.denominator == 1
+
+
+def _coprime_dropped(a: Poly, m: Size) -> Size:
+    """A single term without the factors that m shares nothing with, where m is a number or 2^n: 3·H for H % 2^n."""
+    ((mono, c),), ((below, number),) = a.terms.items(), _terms(m).items()
+    if not _whole_mono(mono) or not all(isinstance(_under(it), int) for it, _ in below):
+        return a
+    parts = product((int(number), *(_under(it) for it, _ in below)))
+    kept = {(it, e) for it, e in mono if not isinstance(under := _under(it), int) or gcd(under, parts) > 1}
+    shared, rest = 1, int(c)
+    while (g := gcd(rest, parts)) > 1:
+        shared, rest = shared * g, rest // g
+    return made({frozenset(kept): shared})
 
 
 def _remainders(rest: dict[tuple[Size, Size], list[str]], equals: dict[Size, list[str]]) -> list[Condition]:
@@ -464,16 +670,17 @@ def _remainders(rest: dict[tuple[Size, Size], list[str]], equals: dict[Size, lis
             del equals[p]
     for sym, asked in tests.items():
         conditions += _joined(sym, asked)
-    conditions = [c for c in conditions if not any(_multiple(c, other) for other in conditions)]
+    for c in conditions:
+        if any(_multiple(c, other) for other in conditions):
+            conditions = [other for other in conditions if other is not c]
     return _independent(conditions)
 
 
 def _multiple(c: Condition, other: Condition) -> bool:
-    """Whether a condition says of a multiple what another says of the size itself: 256 % r == 0 before 512 % r == 0."""
-    if c is other or c.modulus != other.modulus or c.right != 0 or other.right != 0 or c.left == other.left:
+    """Whether a condition on a remainder says less than another one."""
+    if c is other or c.right != 0 or other.right != 0 or not c.modulus or not other.modulus:
         return False
-    ratio = quotient(c.left, other.left)
-    return surely_whole(ratio) and _is_polynomial(ratio)
+    return _divides(other.left, other.modulus, c.left, c.modulus)
 
 
 def _is_polynomial(p: Size) -> bool:
@@ -492,7 +699,7 @@ def _independent(conditions: list[Condition]) -> list[Condition]:
         return conditions
     ways = [
         dict(zip((s.name for s in syms), values, strict=True))
-        for values in product(*(range(s.residue, period, s.modulus) for s in syms))
+        for values in combined(*(range(s.residue, period, s.modulus) for s in syms))
     ]
     kept = [(c, {n for n, way in enumerate(ways) if c.holds(**way)}) for c in tried]
     for one in sorted(kept, key=lambda pair: -len(repr(pair[0]))):
@@ -537,7 +744,7 @@ def _fits(p: Size, m: Size, sym: Sym, residue: int, period: int) -> bool:
 def _period(p: Size, m: Size) -> tuple[Sym, int] | None:
     """The only symbol of p, and after how many steps of it p (modulo m unless m is 0) repeats; None: never."""
     syms = symbols(p)
-    if len(syms) != 1 or not isinstance(p, Poly) or (m and _fractional(p)):
+    if len(syms) != 1 or not isinstance(p, Poly) or (m and not surely_whole(p)):
         return None
     (sym,) = syms
     dens: list[int] = [int(m) if isinstance(m, int) else 0] if m else []

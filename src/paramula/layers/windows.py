@@ -42,15 +42,20 @@ def slid(n: Any, k: Any, s: Any, p: Any, d: Any, ceil: bool = False) -> tuple[An
     """
     reach = d * (k - 1)
     if p in ("same", "causal"):
-        return (n + s - 1) // s, ()
+        return divided(n + s - 1, s), ()
     before, behind = (0, 0) if p == "valid" else p
     if ceil:
         slack = minimum(before + behind - reach + s - 2, before - 1)
-        return (n + slack) // s + 1, (at_least(n + slack, 0, "no window starts inside the input"),)
+        return divided(n + slack, s) + 1, (at_least(n + slack, 0, "no window starts inside the input"),)
     padded = n + before + behind
-    return (padded - (reach + 1 - s)) // s, (
+    return divided(padded - (reach + 1 - s), s), (
         at_least(padded, reach + 1, FITS if p == "valid" or p == (0, 0) else PADDED),
     )
+
+
+def divided(n: Any, s: Any) -> Any:
+    """⌊n/s⌋ of a whole number."""
+    return n if s == 1 else n // s
 
 
 def slid_all(x: Shape, k: Any, s: Any, p: Any, d: Any, ceil: bool = False) -> tuple[Shape, tuple[Need, ...]]:
