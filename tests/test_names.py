@@ -128,7 +128,9 @@ two = (8,8,3) -> block(4)
 NEW = [  # a question, the name that nothing has, and the way out
     ("sweep params, macs for f in {8, 16}", "there is no symbol called 'params'", "params(net)"),
     ("sweep params(net), foo for f in {8, 16}", "there is no symbol called 'foo'", "vary it: for foo in …"),
-    ("sweep params(net)*k for f in {8, 16}", "there is no symbol called 'k'", "vary it: for k in …"),
+    ("sweep f, foo for f in {8, 16}", "there is no symbol called 'foo'", "vary it: for foo in …"),
+    ("sweep macs(net)/parms for f in {8, 16}", "there is no quantity called 'parms'", "did you mean 'params'?"),
+    ("sweep f*prams for f in {8, 16}", "there is no quantity called 'prams'", "did you mean 'params'?"),
     ("sweep params(net), parms for f in {8, 16}", "there is no quantity called 'parms'", "did you mean 'params'?"),
     ("sweep foo for f in {8, 16}", "there is no symbol called 'foo'", "vary it: for foo in …"),
     ("sweep params(net) for fooo in {8}", "there is no symbol called 'fooo'", "the symbols are H, W and f"),
@@ -167,6 +169,7 @@ SYMBOLS = [  # questions whose symbols are meant, and what they say
     ("sweep macs(net)/(H*W*f) for f in {8}", "macs(net) / (H * W * f)"),
     ("sweep params((n) -> dense(m)), m*n for n in {1, 2}", "m * n"),
     ("solve params(net) <= P for f", "P"),
+    ("sweep params(net)*price for f in {8}", "price"),
     ("training_flops(net)*steps", "steps"),
     ("floor(depth/2) at depth=5", "= 2"),
     ("params((n) -> dense(n)*depth) at depth=3, n=2", "= 18"),
@@ -187,8 +190,8 @@ def test_questions_of_python_know_the_symbols_of_the_network() -> None:
     net = pm.net("(n) -> dense(n)*depth")
     rows = net.sweep("params", "depth*n", n=[2], depth=[1, 3]).rows
     assert [row.values for row in rows] == [(6, 2), (18, 6)]
-    for columns in (("params", "foo"), ("params*foo",), ("params", "dept")):
-        with pytest.raises(pm.NetError, match=r"there is no (symbol|quantity) called '(foo|dept)'"):
+    for columns in (("params", "foo"), ("params", "dept"), ("params/parms",)):
+        with pytest.raises(pm.NetError, match=r"there is no (symbol|quantity) called '(foo|dept|parms)'"):
             net.sweep(*columns, n=[1])
     assert "conv(3x3, c, same)" in str(pm.net("(H,W,3) -> conv(3x3,f)").ask("compare net, (H,W,c) -> conv(3x3,c,same)"))
 

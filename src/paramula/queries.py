@@ -253,7 +253,8 @@ def _about_net(root: tree.Program, symbols: Iterable[str]) -> tree.Program:
 def check_quantities(tracer: Tracer, statement: tree.Node) -> None:
     """Refuses the name of a quantity, or nearly one, where a question would take it for a new symbol."""
     program = tracer.program
-    calls = any(isinstance(it, tree.Call) and it.name in MEASURES for it in tree.walk(statement)) or program.asked
+    calls = any(isinstance(it, tree.Call) and it.name in MEASURES for it in tree.walk(statement))
+    calls = calls or program.asked or isinstance(statement, tree.Sweep)
     others = len(program.root.statements) > 1 or program.definitions or program.towers
     if isinstance(statement, tree.Line) and (isinstance(statement.body, tree.Name) or not (calls or others)):
         return  # a lone word, which is told to be no layer, or an expression of symbols, which may be called anything

@@ -131,7 +131,7 @@ class Sweep:
         for name in self.names:
             check_given(tracer.program, name, tracer, places[name], env)
         for value in node.values:
-            for new in unheard(tracer, value, node, self.names):
+            for new in unheard(tracer, value, node, self.names) if isinstance(value, tree.Name) else ():
                 raise no_symbol(tracer, new, f"vary it: for {new.name} in …")
         self.wanted = [_where(tracer, claim, self.names, env, self._with_numbers) for claim in node.where]
         self.order = tuple(name for name in tracer.met if name not in self.names)

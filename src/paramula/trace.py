@@ -1156,8 +1156,9 @@ def channels_last(shape: Shape) -> str:
 
 
 def known(program: Program, name: str, evaluator: Evaluator) -> bool:
-    """Whether a name is one of a symbol or of a definition of the program."""
-    return name in evaluator.met or name in program.definitions or program.mentions(name)
+    """Whether a name is one of a symbol, or of a definition that may be a number."""
+    it = program.definitions.get(name)
+    return name in evaluator.met or (it is not None and it.node.params is None) or program.mentions(name)
 
 
 def unheard(tracer: Tracer, part: tree.Node, statement: tree.Node, bound: Iterable[str] = ()) -> list[tree.Name]:
