@@ -57,6 +57,7 @@ class Tracer(Evaluator):
         self.traced = Traced()
         self.traced.needs = self.needs = []
         self.traced.met = self.met
+        self.traced.unrounded, self.traced.rounded = self.unrounded, self.rounded
         self.paths: list[str] = []
         self.used: list[dict[str, int]] = [{}]
         self.groups: list[Row] = []
@@ -919,9 +920,7 @@ class Tracer(Evaluator):
         other = Tracer(self.program, self.given)
         other.spent = self.spent
         traced = other.run(value)
-        self.needs += other.needs
-        for name, size in other.met.items():
-            self.met.setdefault(name, size)
+        self.learn(other)
         return traced
 
     def _given(self, node: tree.Given, env: Env) -> Any:
@@ -931,9 +930,7 @@ class Tracer(Evaluator):
         other.dry = self.dry
         other.assume()
         value = other.value(node.body, env)
-        self.needs += other.needs
-        for name, size in other.met.items():
-            self.met.setdefault(name, size)
+        self.learn(other)
         return Net(node, env) if isinstance(value, Net) else value
 
     def _network_given(self, node: tree.Given, env: Env, x: Tensor | None) -> Tensor | None:
@@ -952,7 +949,12 @@ class Tracer(Evaluator):
             if setting.name in given:
                 raise self.fault(f"'{setting.name}' is given twice", setting, env)
             check_given(self.program, setting.name, self, setting, env)
-            given[setting.name] = self._size(self.number(setting.value, env), setting.value, env)
+            size = self.number(setting.value, env)
+            try:
+                given[setting.name] = self._size(size, setting.value, env)
+            except NetError as error:
+                error.hint = error.hint or (self.instead_of(setting.name, size) if isinstance(size, Fraction) else "")
+                raise
         return given
 
 
