@@ -257,8 +257,8 @@ LINES = {
         "instancenorm learns nothing, as in PyTorch; Keras's has a scale and a shift: instancenorm(affine)",
 }  # fmt: skip
 WITHOUT_A_LINE = (
-    "gru(3)", "lstm(3, biases=1)", "rnn(3, nobias)", "prelu(shared)", "prelu(places)", "prelu(shared=0)", "attention(2)",
-    "instancenorm(affine)", "bi(gru(3))", "bn", "ln", "linear(3)",
+    "gru(3)", "lstm(3, biases=1)", "rnn(3, nobias)", "prelu(shared)", "prelu(places)", "prelu(shared=0)",
+    "attention(2)", "instancenorm(affine)", "bi(gru(3))", "bn", "ln", "linear(3)",
 )  # fmt: skip
 
 
