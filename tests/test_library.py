@@ -10,7 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
+from math import ceil
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +23,7 @@ import paramula as pm
 from paramula import program
 from paramula.algebra.given import evaluate, symbols
 from paramula.language import tree
+from paramula.queries import answers, read
 from paramula.words import QUANTITIES
 
 HERE = Path(__file__).parent
@@ -469,3 +472,110 @@ def test_a_family_in_symbols_is_the_network_with_numbers(file: str) -> None:
 def flat(pairs: Any) -> Any:
     for a, b in pairs:
         yield from flat(zip(a, b, strict=True)) if isinstance(a, tuple) else [(a, b)]
+
+
+# --------------------------------------------------------- families whose papers widen and deepen them by fractions
+
+
+def divisible(v: Fraction) -> int:
+    """The make_divisible of the MobileNet papers' code, for eighths."""
+    near = max(8, int(v + 4) // 8 * 8)
+    return near if near >= Fraction(9, 10) * v else near + 8
+
+
+def inverted(t: int, k: int, i: int, c: int, squeezed: int = 0) -> int:
+    """An inverted residual: expansion, filter, squeeze-and-excitation, projection, each convolution with its norm."""
+    e = t * i
+    excite = e * squeezed + squeezed + squeezed * e + e if squeezed else 0
+    return (i * e + 2 * e if t > 1 else 0) + k * k * e + 2 * e + excite + e * c + 2 * c
+
+
+def stacked(stages: list[tuple[int, int, int, int]], w: Fraction, d: Fraction = Fraction(1), se: bool = False) -> int:
+    """A stem of 32 channels and the stages (t, k, c, n)."""
+    i = divisible(32 * w)
+    params = 27 * i + 2 * i
+    for t, k, c, n in stages:
+        for _ in range(ceil(n * d)):
+            params += inverted(t, k, i, divisible(c * w), i // 4 if se else 0)
+            i = divisible(c * w)
+    return params
+
+
+def mobilenet_v1(w: Fraction, d: Fraction) -> int:
+    i, params = int(32 * w), 29 * int(32 * w)
+    for f in [64, 128, 128, 256, 256, *[512] * 6, 1024, 1024]:
+        params += 9 * i + 2 * i + i * int(f * w) + 2 * int(f * w)
+        i = int(f * w)
+    return params + i * 1000 + 1000
+
+
+def mobilenet_v2(w: Fraction, d: Fraction) -> int:
+    stages = [(1, 16, 1), (6, 24, 2), (6, 32, 3), (6, 64, 4), (6, 96, 3), (6, 160, 3), (6, 320, 1)]
+    i, f = divisible(320 * w), divisible(1280 * max(Fraction(1), w))
+    return stacked([(t, 3, c, n) for t, c, n in stages], w) + i * f + 2 * f + f * 1000 + 1000
+
+
+def mnasnet(w: Fraction, d: Fraction) -> int:
+    stages = [(1, 3, 16, 1), (3, 3, 24, 3), (3, 5, 40, 3), (6, 5, 80, 3), (6, 3, 96, 2), (6, 5, 192, 4), (6, 3, 320, 1)]
+    i = divisible(320 * w)
+    return stacked(stages, w) + i * 1280 + 2 * 1280 + 1280 * 1000 + 1000
+
+
+def efficientnet(w: Fraction, d: Fraction) -> int:
+    stages = [
+        (1, 3, 16, 1),
+        (6, 3, 24, 2),
+        (6, 5, 40, 2),
+        (6, 3, 80, 3),
+        (6, 5, 112, 3),
+        (6, 5, 192, 4),
+        (6, 3, 320, 1),
+    ]
+    i = divisible(320 * w)
+    return stacked(stages, w, d, se=True) + i * 4 * i + 2 * 4 * i + 4 * i * 1000 + 1000
+
+
+SCALED = {"mobilenet_v1": mobilenet_v1, "mobilenet_v2": mobilenet_v2, "mnasnet": mnasnet, "efficientnet": efficientnet}
+
+
+@pytest.mark.parametrize("file", SCALED)
+def test_a_family_at_fractions_is_the_papers_rule(file: str) -> None:
+    """Written as a decimal, as a fraction, and as a symbol over a number, against the rule by itself."""
+    random, deep = Random(1905), file == "efficientnet"
+    parts = pm.net(f"{file}(w=w/20, d=d/20)" if deep else f"{file}(w=w/20)")
+    for w in [20, 25, *(random.randint(6, 45) for _ in range(8 if deep else 14))]:
+        d = random.randint(15, 65)
+        want = SCALED[file](Fraction(w, 20), Fraction(d, 20))
+        for said in (f"w={w}/20", f"w={w * 5 / 100}"):
+            assert pm.net(f"{file}({said}, d={d}/20)" if deep else f"{file}({said})").params == want, (w, d)
+        given = {"w": w, "d": d} if deep else {"w": w}
+        assert parts.at(**given).params == want
+        assert evaluate(parts.quantity("params"), given) == want
+
+
+# Table 1 of the paper, and the coefficients of the authors' code: B0 to B7.
+WIDER = ["1.0", "1.0", "1.1", "1.2", "1.4", "1.6", "1.8", "2.0"]
+DEEPER = ["1.0", "1.1", "1.2", "1.4", "1.8", "2.2", "2.6", "3.1"]
+
+
+@pytest.mark.parametrize("n", range(8))
+def test_the_efficientnets_are_their_family_at_the_papers_coefficients(n: int) -> None:
+    net = pm.net(f"efficientnet({WIDER[n]}, {DEEPER[n]})")
+    assert net.params == efficientnet(Fraction(WIDER[n]), Fraction(DEEPER[n])) == pm.net(f"efficientnet_b{n}").params
+
+
+def test_a_whole_width_is_said_where_a_fraction_would_be_rounded() -> None:
+    said = "here, so that nothing is rounded"
+    for file in SCALED:
+        assert any(said in note for note in pm.net(f"{file}(w=w)").assumptions), file
+        assert not any(said in note for note in pm.net(f"{file}(w=w/10)").assumptions), file
+        assert not any(said in note for note in pm.net(f"{file}(w=1)").assumptions), file
+        hint = r"write 6/5 in the call, or w/5 there and w=6 here"
+        for value in (1.2, "6/5", "1.2"):
+            with pytest.raises(pm.NetError, match=hint):
+                pm.net(f"{file}(w=w)").at(w=value)
+        with pytest.raises(pm.NetError, match=hint):
+            answers(read(f"params({file}(w=w)) at w=1.2"), {})
+    rounds = [file for file in NETWORKS if re.search(r"\b(round_to|floor|ceil)\(", program.files()[file])]
+    files = [file for file in rounds if said in " ".join(pm.load(program.LIBRARY / f"{file}.net").assumptions)]
+    assert files == sorted(SCALED)

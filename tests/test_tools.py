@@ -243,6 +243,30 @@ def test_an_option_that_is_said_is_as_it_is_said() -> None:
     assert network(text).assumptions == ()
 
 
+# Of the catalogue: a line says which default was taken where it is one framework's only, and how to get the other.
+LINES = {
+    "(7,4) -> lstm(3)": "lstm has one bias, as in Keras; PyTorch keeps two: biases=2",
+    "(7,4) -> bi(rnn(3))": "rnn has one bias, as in Keras; PyTorch keeps two: biases=2",
+    "(7,4) -> gru(3, biases=1)":
+        "gru has one bias, as Keras's with reset_after=False; PyTorch and Keras keep two unless said: gru(u)",
+    "(7,4) -> linear(3, prelu) -> prelu":
+        "prelu has a slope for each channel; PyTorch's has one for all unless said: prelu(shared), "
+        "Keras's has one for each place and channel: prelu(places)",
+    "(4) -> prelu": "prelu has a slope for each channel; PyTorch's has one for all unless said: prelu(shared)",
+    "(7,4) -> instancenorm":
+        "instancenorm learns nothing, as in PyTorch; Keras's has a scale and a shift: instancenorm(affine)",
+}  # fmt: skip
+WITHOUT_A_LINE = (
+    "gru(3)", "lstm(3, biases=1)", "rnn(3, nobias)", "prelu(shared)", "prelu(places)", "prelu(shared=0)",
+    "attention(2)", "instancenorm(affine)", "bi(gru(3))", "bn", "ln", "linear(3)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [*LINES, *(f"(7,4) -> {call}" for call in WITHOUT_A_LINE)])
+def test_a_line_says_whose_default_was_taken(text: str) -> None:
+    assert network(text).assumptions == ((LINES[text],) if text in LINES else ())
+
+
 def test_every_reason_is_of_a_row() -> None:
     assert {name for name, _, _ in LESS} | {name for name, _ in UNSEEN} <= {row["name"] for row in MEASURED["rows"]}
     assert all(less > 0 and why for less, why in LESS.values())

@@ -65,7 +65,7 @@ class Answer:
         match self._reply:
             case Shown():
                 return html.bundle(self._reply.report)
-            case Valued(said, value, order, conditions, _):
+            case Valued(said, value, order, conditions):
                 return {"text/html": html.valued(said, value, order, conditions), "text/plain": repr(self)}
             case Formula(_, latex):
                 return {"text/html": html.spelled(latex), "text/latex": f"${latex}$", "text/plain": repr(self)}

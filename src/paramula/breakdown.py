@@ -13,9 +13,20 @@ from .algebra.held import Held
 from .algebra.known import bounds, nonnegative
 from .algebra.poly import Poly, Size, quotient
 from .algebra.regions import clause_of
-from .costs import COSTS, ROOFLINE, SERVED, Part, asked, bytes_moved, inference_flops, inference_memory, whole, widths
+from .costs import (
+    COSTS,
+    ROOFLINE,
+    SERVED,
+    Part,
+    activations,
+    asked,
+    bytes_moved,
+    inference_flops,
+    inference_memory,
+    whole,
+    widths,
+)
 from .errors import NetError
-from .kept import kept
 from .language import tree
 from .segments import Chain, Checkpointed, checkpointed
 from .setup import Setup, said
@@ -65,7 +76,7 @@ def _beside(traced: Traced, made: Setup, order: tuple[str, ...]) -> list[tuple[s
         return notes
     if made.checkpoint is not None or not any(chain.inside != 0 for chain in divided.chains):
         return notes
-    without = kept(traced, widths(made))
+    without = activations(traced, made)
     best = _best(divided)
     if best is not None:
         pays = less(divided.bytes(best), without, order, _held(traced, divided.bytes(best), without))

@@ -60,13 +60,12 @@ def compared(tracer: Tracer, node: tree.Compare, env: Env) -> Compared:
     for value in node.values:
         one = _traced(tracer, value, env)
         traced.append(one)
-        tracer.needs += one.needs
-        for name, size in one.met.items():
-            tracer.met.setdefault(name, size)
+        tracer.learn(one)
     names = tuple(map(tree.text, node.values))
     notes = [said for said in traced[0].assumed if all(said in one.assumed for one in traced)]
     for name, one in zip(names, traced, strict=True):
         notes += [f"{_short(name)}: {said}" for said in one.assumed if said not in notes]
+    notes += tracer.said_of_whole()
     rows = []
     for quantity in QUANTITIES:
         values = []

@@ -67,6 +67,8 @@ class Evaluator:
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities, and what is calculated, are 1
         self.sought: tuple[tree.Node, ...] = ()  # the phrases that stand where networks may stand
+        self.unrounded: set[str] = set()  # symbols that are whole, and would be rounded if they were not
+        self.rounded: set[str] = set()  # symbols in what is rounded
 
     # names
 
@@ -84,6 +86,30 @@ class Evaluator:
             known["least"] = least + (known.get("residue", 0) - least) % modulus  # the least with this remainder
             self.met[name] = poly.symbol(name, **known)
         return self.met[name]
+
+    def learn(self, other: Any) -> None:
+        """Takes over what one that worked for this one has met on the way."""
+        self.needs += other.needs
+        self.unrounded |= other.unrounded
+        self.rounded |= other.rounded
+        for name, size in other.met.items():
+            self.met.setdefault(name, size)
+
+    def said_of_whole(self) -> list[str]:
+        """That symbols are whole numbers where a network rounds what fractions would make of them."""
+        names = [name for name in self.met if name in self.unrounded - self.rounded]
+        if not names:
+            return []
+        are = "is a whole number" if len(names) == 1 else "are whole numbers"
+        parts = listed([f"{name}/100" for name in names], "and")
+        said = f"{listed(names, 'and')} {are} here, so that nothing is rounded"
+        return [f"{said}; for fractions write {parts} in the call, or numbers"]
+
+    def instead_of(self, name: str, fraction: Fraction) -> str:
+        """What to write for a fraction in place of a symbol that is whole, and would be rounded if it were not."""
+        above, below = fraction.as_integer_ratio()
+        there = f"write {fraction} in the call, or {name}/{below} there and {name}={above} here"
+        return there if name in self.unrounded - self.rounded and below > 1 else ""
 
     def defined(self, name: str, env: Env) -> bool:
         """Whether a name stands for something, rather than for a new symbol."""
@@ -521,6 +547,16 @@ class Evaluator:
         return apply(node.name, *args)
 
     def _rounded(self, node: tree.Call, args: list[Size], env: Env) -> Size:
+        size = self._nearest_whole(node, args, env)
+        if size != args[0]:
+            self.rounded |= {sym.name for sym in symbols(size)}
+        elif isinstance(size, Poly) and not any(
+            isinstance(part, tree.Product) and {"/", "//"} & {*part.operators} for part in tree.walk(node.args[0])
+        ):
+            self.unrounded |= {sym.name for sym in symbols(size)}
+        return size
+
+    def _nearest_whole(self, node: tree.Call, args: list[Size], env: Env) -> Size:
         if node.name == "round_to":
             if not isinstance(args[1], Poly) and args[1] <= 0:
                 raise self.fault("round_to takes a step above 0", node.args[1], env)

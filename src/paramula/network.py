@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -181,7 +182,7 @@ class Network(Countable):
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What was assumed: the open input, the program's `assume`, what was flattened or left out."""
-        return (*self.traced.assumed, *self.notes)
+        return (*self.traced.assumed, *self.tracer.said_of_whole(), *self.notes)
 
     @property
     def layers(self) -> tuple[LayerRow, ...]:
@@ -374,6 +375,8 @@ def given_size(tracer: Tracer, name: str, value: Any) -> Size:
         place = Span(len(name) + 1, len(name) + 1 + max(len(text), 1))
         return tracer._size(_read_size(name, value), tree.Name(*place, name), env)
     except NetError as error:
+        with suppress(ValueError):
+            error.hint = error.hint or tracer.instead_of(name, Fraction(str(value)))
         inner = error.span if error.source is not None and error.source.text == text else None
         error.span = place if inner is None else Span(*(place.start + at for at in inner))
         error.source, error.other = source, None

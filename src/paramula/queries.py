@@ -39,6 +39,7 @@ class Valued(NamedTuple):
     order: tuple[str, ...]
     conditions: tuple[str, ...]
     unit: str = ""  # in which the value is; it was asked for
+    notes: tuple[str, ...] = ()
 
 
 class Formula(NamedTuple):
@@ -286,7 +287,8 @@ def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:
         raise tracer.fault(f"a number must stand here, but this is {kind(value)}", line, tracer.top)
     if line.unit:
         value = _converted(value, line, tracer)
-    return Valued(said, value, tuple(tracer.met), tuple(map(str, minimal(tracer.needs))), line.unit)
+    conditions, notes = tuple(map(str, minimal(tracer.needs))), tuple(tracer.said_of_whole())
+    return Valued(said, value, tuple(tracer.met), conditions, line.unit, notes)
 
 
 def _converted(value: Any, line: tree.Line, tracer: Tracer) -> Any:

@@ -92,6 +92,7 @@ def lines(reply: Any, ascii: bool = False) -> Iterator[Text]:
         case Valued():
             yield Text(f"{printable(reply.said)} = {_valued(reply, ascii)}")
             yield from (Text(f"  where {condition}", style="dim") for condition in reply.conditions)
+            yield from (Text(f"  {note}", style="dim") for note in reply.notes)
         case Formula():
             yield Text(headed(printable(reply.latex)).split("\n")[0], style="dim")
             yield Text(printable(reply.latex))

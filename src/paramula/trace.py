@@ -65,6 +65,7 @@ class Tracer(Evaluator):
         self.traced = Traced()
         self.traced.needs = self.needs = []
         self.traced.met = self.met
+        self.traced.unrounded, self.traced.rounded = self.unrounded, self.rounded
         self.paths: list[str] = []
         self.branching = 0  # joins around the place that is traced, and layers before it that wait for an input
         self.used: list[dict[str, int]] = [{}]
@@ -1088,9 +1089,7 @@ class Tracer(Evaluator):
         other = self.child()
         traced = other.run(value)
         self.heard |= other.met.keys()
-        self.needs += other.needs
-        for name, size in other.met.items():
-            self.met.setdefault(name, size)
+        self.learn(other)
         return traced
 
     def _given(self, node: tree.Given, env: Env) -> Any:
@@ -1100,9 +1099,7 @@ class Tracer(Evaluator):
         other.assume()
         value = other.value(node.body, env)
         self.heard |= other.heard
-        self.needs += other.needs
-        for name, size in other.met.items():
-            self.met.setdefault(name, size)
+        self.learn(other)
         return Net(node, env) if isinstance(value, Net) else value
 
     def meet(self, node: tree.Node, env: Env) -> None:
@@ -1140,7 +1137,12 @@ class Tracer(Evaluator):
                     opened = True
             if not opened:
                 check_given(self.program, setting.name, look, setting, env)
-            given[setting.name] = self._size(self.number(setting.value, env), setting.value, env)
+            size = self.number(setting.value, env)
+            try:
+                given[setting.name] = self._size(size, setting.value, env)
+            except NetError as error:
+                error.hint = error.hint or (self.instead_of(setting.name, size) if isinstance(size, Fraction) else "")
+                raise
         return given
 
 

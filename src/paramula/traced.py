@@ -122,7 +122,7 @@ class Row:
 class Traced:
     """A network run through once: operations, rows, inputs, conditions, and what was assumed."""
 
-    __slots__ = ("assumed", "counted", "inputs", "met", "needs", "ops", "out", "rows")
+    __slots__ = ("assumed", "counted", "inputs", "met", "needs", "ops", "out", "rounded", "rows", "unrounded")
 
     def __init__(self) -> None:
         self.ops: list[Op] = []
@@ -132,4 +132,6 @@ class Traced:
         self.needs: list[tuple[Need, str]] = []
         self.assumed: list[str] = []
         self.met: dict[str, Poly] = {}
+        self.unrounded: set[str] = set()
+        self.rounded: set[str] = set()
         self.counted: Any = None  # the operations counted together, kept by `quantities`

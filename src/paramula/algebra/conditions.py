@@ -183,11 +183,11 @@ class Condition:
         self.modulus = modulus
         self.because = tuple(because)
 
-    def of_all(self, over: Over) -> Condition:
+    def _of_all(self, over: Over) -> Condition:
         """The condition as one of every copy of repetitions."""
         return Condition(self.left, self.relation, self.right, self.modulus, self.because, over)
 
-    def need(self, shift: Size = 0) -> Need:
+    def _need(self, shift: Size = 0) -> Need:
         """What the condition asks for, with something that is 0 added to its left side."""
         left = self.left + shift
         if self.modulus:
@@ -253,8 +253,8 @@ def minimal(needs: Iterable[tuple[Need, str]]) -> list[Condition]:
     conditions = _least(groups.pop(()))
     for over, asked in groups.items():  # of every copy of a repetition
         for one in _least(asked):
-            if not follows(one.need(), [c.need() for c in conditions if not c.over]):
-                conditions = _halved(conditions, one.of_all(over))
+            if not follows(one._need(), [c._need() for c in conditions if not c.over]):
+                conditions = _halved(conditions, one._of_all(over))
     return conditions
 
 
@@ -349,7 +349,7 @@ def _unimplied(conditions: list[Condition]) -> list[Condition]:
     for c in conditions:
         others = [other for other in conditions if other is not c]
         zeros = [o.left - o.right for o in others if o.relation == "==" and not o.modulus]
-        needless = any(settled(c.need(p * sign)) for p in zeros for sign in (1, -1))
+        needless = any(settled(c._need(p * sign)) for p in zeros for sign in (1, -1))
         line = _line(c.left)
         if not needless and line is not None and c.relation == ">=" and isinstance(c.right, int):
             sym, below = line[0], range(line[0].least, c.right)
@@ -361,7 +361,7 @@ def _unimplied(conditions: list[Condition]) -> list[Condition]:
 
 def _fails(c: Condition, sym: Sym, value: int) -> bool:
     """Whether a condition surely fails for this value of a symbol."""
-    asked = c.need()
+    asked = c._need()
     try:
         a, b = (replaced(p, {sym.name: value}) for p in (asked.a, asked.b))
         return (b != 0 or not c.modulus) and settled(asked._replace(a=a, b=b)) is False
