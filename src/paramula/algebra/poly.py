@@ -486,7 +486,11 @@ def power(base: Size, exponent: Size) -> Size:
 
 
 def _atom_power(it: Atom, e: Any) -> Size:
-    return power(it.value, e) if isinstance(it, Base) else atom(it, e) if e != 0 else 1
+    if isinstance(it, Base):
+        return power(it.value, e)
+    if type(e) is int and e < 0 and not isinstance(it, Sym) and _nonnegative(-atom(it) - 1):
+        return (-1) ** -e * atom(Base(-atom(it)), e)  # what stands below a line is positive
+    return atom(it, e) if e != 0 else 1
 
 
 def _terms_of_power(terms: int, exponent: int) -> int:
@@ -571,14 +575,13 @@ def common_monomial(p: Poly) -> Mono:
 
 def both_cleared(a: Size, b: Size) -> tuple[Size, Any]:
     """a and b times the least that leaves neither fractions nor negative exponents in them; the same quotient."""
+    if isinstance(b, (int, Fraction)) and b < 0:
+        a, b = -a, -b
     scale: Size = lcm(denominator(a), denominator(b))
     for it, e in _below(a, b).items():
         scale = scale * power(it.value if isinstance(it, Base) else atom(it), e)
     a, b = a * scale, b * scale
-    if isinstance(b, Poly):
-        return a, b
-    a, b = (a, whole(b)) if b >= 0 else (-a, whole(-b))
-    return (a if isinstance(a, Poly) else whole(a)), b
+    return (a if isinstance(a, Poly) else whole(a)), (b if isinstance(b, Poly) else whole(b))
 
 
 def _below(*sizes: Size) -> dict[Atom, Size]:
