@@ -489,7 +489,7 @@ def _atom_power(it: Atom, e: Any) -> Size:
     if isinstance(it, Base):
         return power(it.value, e)
     if type(e) is int and e < 0 and not isinstance(it, Sym) and _nonnegative(-atom(it) - 1):
-        return (-1) ** -e * atom(Base(-atom(it)), e)  # what stands below a line is positive
+        return atom(Base(-atom(it)), e) * (-1 if e % 2 else 1)  # what stands below a line is positive
     return atom(it, e) if e != 0 else 1
 
 
