@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .facts import BIAS, POINT, WHOLE, Amount, Count, Facts, Flag, Misfit, Network, Shape, Weight, layer
+from .facts import BIAS, POINT, WHOLE, Amount, Count, Facts, Flag, Keeps, Misfit, Network, Shape, Weight, layer
+from .keeping import steps
+
+STEPS = Keeps(inputs=True, own=steps)
 
 
 def recurrent(x: Shape, gates: int, u: Any, biases: Any, seq: bool, bias: bool) -> Facts:
@@ -21,7 +24,7 @@ def recurrent(x: Shape, gates: int, u: Any, biases: Any, seq: bool, bias: bool) 
     return Facts(shape, tuple(weights), windows=(WHOLE, POINT), axes=axes, depth=1, steps=t)
 
 
-@layer("recurrent", "sequence")
+@layer("recurrent", "sequence", keeps=STEPS)
 def rnn(x: Shape, u: Count, *, biases: Amount = 1, seq: Flag = False, bias: Flag = True) -> Facts:
     """A recurrent layer of u units (Elman 1990).
 
@@ -33,7 +36,7 @@ def rnn(x: Shape, u: Count, *, biases: Amount = 1, seq: Flag = False, bias: Flag
     return recurrent(x, 1, u, biases, seq, bias)
 
 
-@layer("recurrent", "sequence")
+@layer("recurrent", "sequence", keeps=STEPS)
 def gru(x: Shape, u: Count, *, biases: Amount = 1, seq: Flag = False, bias: Flag = True) -> Facts:
     """Gated recurrent units (Cho et al. 2014), 3 gates.
 
@@ -45,7 +48,7 @@ def gru(x: Shape, u: Count, *, biases: Amount = 1, seq: Flag = False, bias: Flag
     return recurrent(x, 3, u, biases, seq, bias)
 
 
-@layer("recurrent", "sequence")
+@layer("recurrent", "sequence", keeps=STEPS)
 def lstm(x: Shape, u: Count, *, biases: Amount = 1, seq: Flag = False, bias: Flag = True) -> Facts:
     """Long short-term memory (Hochreiter & Schmidhuber 1997), 4 gates.
 
@@ -57,7 +60,7 @@ def lstm(x: Shape, u: Count, *, biases: Amount = 1, seq: Flag = False, bias: Fla
     return recurrent(x, 4, u, biases, seq, bias)
 
 
-@layer("recurrent", "sequence")
+@layer("recurrent", "sequence", keeps=STEPS)
 def bi(x: Shape, layer: Network) -> Facts:
     """Runs a recurrent layer both ways, with weights of its own each way, and concatenates.
 
