@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from paramula import program  # noqa: E402
 from paramula.algebra.forms import ascii_text, form  # noqa: E402
-from paramula.help import EXAMPLES, FLAG_HELP, about, summary  # noqa: E402
+from paramula.help import EXAMPLES, about, flag, summary  # noqa: E402
 from paramula.help import families as words  # noqa: E402
 from paramula.language import tree  # noqa: E402
 from paramula.layers import CATALOGUE  # noqa: E402
@@ -165,7 +165,7 @@ def layers() -> str:
         parts += [entry(group) for group in alike.values()]
     parts.append("## Flags\n")
     parts.append("| flag | meaning | of |\n|---|---|---|")
-    parts += [f"| `{name}` | {FLAG_HELP[name]} | {takers(name)} |" for name in sorted(FLAGS)]
+    parts += [f"| `{name}` | {flag(name)} | {takers(name)} |" for name in sorted(FLAGS)]
     parts.append("\nThe activations are flags of every layer, too: `conv(3x3, 64, relu)` is `conv(3x3, 64) -> relu`.\n")
     parts.append("## Functions\n")
     parts.append("Functions of numbers, for sizes and for queries.\n")

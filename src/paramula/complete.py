@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from .bind import WHAT, place_of
 from .costs import COSTS, ROOFLINE
 from .errors import NetError, Source
-from .help import FLAG_HELP, STATEMENTS, STRUCTURES, summary
+from .help import STATEMENTS, STRUCTURES, flag, summary
 from .language import tree
 from .language.lexer import Word
 from .language.parser import behind, expected, machine, parse
@@ -621,7 +621,7 @@ def _operands(words: list[Word], sign: str, scope: Scope) -> Iterator[Offer]:
     elif callee:
         yield from _parameters(callee, _arguments(words, opened, end), scope)
     if FLAG in wanted and called in CATALOGUE:
-        yield from ((word, FLAG_HELP[word]) for word in PADDINGS)
+        yield from ((word, flag(word)) for word in PADDINGS)
     names = list(_names(wanted, scope, table))
     if callee in MEASURES:  # what it is asked of has a name, mostly
         yield from names
@@ -631,7 +631,7 @@ def _operands(words: list[Word], sign: str, scope: Scope) -> Iterator[Offer]:
     if NUMBER in wanted:
         yield from _functions()
     if FLAG in wanted and called not in CATALOGUE:
-        yield from ((word, FLAG_HELP[word]) for word in sorted(FLAGS - {"shared"}))
+        yield from ((word, flag(word)) for word in sorted(FLAGS - {"shared"}))
     if (NETWORK in wanted and not table) or TENSOR in wanted:
         yield from ((f"@{name}", said) for name, said in scope.references.items())
     if not words:
@@ -648,7 +648,6 @@ def _callable(name: str, scope: Scope) -> bool:
     return any(name in names for names in known)
 
 
-@cache
 def _layers() -> tuple[Offer, ...]:
     """The layers and the words that shape a network; what cannot stand without arguments comes with its bracket."""
     layers = [(name + "(" * any(p.required for p in it.params), summary(name)) for name, it in CATALOGUE.items()]
@@ -775,8 +774,8 @@ def _settings(layer: Layer, arguments: list[list[Word]]) -> Iterator[Offer]:
     """A layer's flags, options and activations: those that are not given yet."""
     given = _given(layer, arguments)
     if any(p.kind == "Padding" for p in layer.params) and "p" not in given.names:
-        yield from ((word, FLAG_HELP[word]) for word in PADDINGS)
-    yield from ((word, FLAG_HELP[word]) for word, (name, _) in layer.flags.items() if name not in given.names)
+        yield from ((word, flag(word)) for word in PADDINGS)
+    yield from ((word, flag(word)) for word, (name, _) in layer.flags.items() if name not in given.names)
     switches = {name: word for word, (name, value) in layer.flags.items() if not value}
     for p in layer.params:
         if p.name in given.names or p.many:
@@ -849,7 +848,7 @@ def _called(
         yield from ((name, "a symbol") for node in definitions.values() for name in _free(node))
     if "WORD" in takes:
         yield from ((name.removesuffix("("), it) for name, it in _layers())
-        yield from ((name, FLAG_HELP[name]) for name in sorted(FLAGS))
+        yield from ((name, flag(name)) for name in sorted(FLAGS))
         yield from ((name.removesuffix("("), it) for name, it in _functions())
         yield from ((name, it) for name, (_, it, _) in STATEMENTS.items())
         yield from _library()

@@ -656,14 +656,14 @@ class Evaluator:
         first, last = (self.whole(end, env, "the bound") for end in (binding.range.first, binding.range.last))
         if not isinstance(first, Poly) and not isinstance(last, Poly):
             return None
-        if reserved(binding.names[0]):
+        if reserved(binding.names[0]) and not env.frame.home.library:
             raise self.fault(f"'{binding.names[0]}' is a word of the catalogue and cannot be an index", binding, env)
         return first, last - first + 1
 
     def indices(self, binding: tree.Binding, env: Env, moving: bool = False) -> list[dict[str, Any]]:
         """The names that a `for` binds, for each of its values; `moving` ones may begin at a symbol: n-2..n."""
         for name in binding.names:
-            if reserved(name):
+            if reserved(name) and not env.frame.home.library:
                 raise self.fault(f"'{name}' is a word of the catalogue and cannot be an index", binding, env)
         items: Iterable[Any]
         if isinstance(binding.range, tree.Range):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .bind import usage
 from .costs import COSTS
-from .errors import NetError, did_you_mean
+from .errors import NetError, did_you_mean, listed
 from .language import tree
 from .layers.facts import CATALOGUE
 from .program import defining, library, published, title
@@ -62,6 +62,15 @@ FLAG_HELP = {
     "shared": "one slope for all channels",
     "places": "a slope for each place and channel",
 }
+
+
+def flag(word: str) -> str:
+    """What a flag does; that of a layer of somebody else's is told by what it sets."""
+    if word in FLAG_HELP:
+        return FLAG_HELP[word]
+    takers = [(name, *it.flags[word]) for name, it in CATALOGUE.items() if word in it.flags]
+    who = listed((name for name, _, _ in takers), "and")
+    return next((f"{'with' if value else 'without'} {place}, of {who}" for _, place, value in takers), "a flag")
 
 
 # The statements and the words around an expression: how they are written, what they do, and a program that runs.
@@ -172,7 +181,8 @@ def about(name: str) -> Help:
             if name in it.flags
             or (name in ("same", "valid", "causal") and "p" in [p.name for p in it.params if p.kind == "Padding"])
         ]
-        return Help(name, name, f"A flag: {FLAG_HELP[name]}.\nOf {', '.join(takers)}.", about(takers[0]).example)
+        example = about(takers[0]).example if takers else ""
+        return Help(name, name, f"A flag: {flag(name)}.\nOf {', '.join(takers)}.", example)
     if name in FUNCTIONS:
         return Help(name, f"{name}(…)", f"A function of numbers: {FUNCTIONS[name][2]}.", EXAMPLES[name])
     if name in CONVENTIONS:

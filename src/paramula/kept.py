@@ -1,120 +1,26 @@
 """What stays in memory for the backward pass: the tensors that autograd keeps, each once. Knows no data types.
 
-The rules are those of PyTorch: which of its inputs, its output and tensors of its own an operation keeps to compute
-gradients (tests/truth/memory.json has what was measured). A tensor that several operations keep, or that only looks at
-another one, is there once.
+Which of its inputs, its output and tensors of its own an operation keeps to compute gradients, its layer says. A tensor
+that several operations keep, or that only looks at another one, is there once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeAlias
 
 from .algebra.conditions import Need, at_least, settled
 from .algebra.given import replaced
-from .algebra.poly import Size, product, quotient, total
+from .algebra.poly import Size, product, total
 from .algebra.sums import summed
-from .layers.facts import STATE
+from .errors import NetError, named
+from .layers.facts import CATALOGUE, KEPT, STATE, Facts, failed, sizes
+from .layers.facts import Widths as Widths
+from .layers.keeping import INDEX
+from .layers.keeping import projected as parts
 from .traced import Nest, Op, Repeat, Tensor, Traced
 
-FP32, INDEX, MASK = 4, 8, 1  # bytes of statistics, of int64 indices, of a mask
-
-
-class Widths(NamedTuple):
-    """What an element costs: bytes of an activation, examples of a batch; and how attention is run."""
-
-    bytes: Size = 1
-    batch: Size = 1
-    attention: str = "fused"
-
-
-# What an operation keeps of its own, in bytes for the whole batch.
-Own: TypeAlias = Callable[[Op, Widths], Size]
-
-
-def given_out(op: Op) -> Size:
-    size: Size = product(op.facts.shape)
-    return size
-
-
-def _nothing(op: Op, w: Widths) -> Size:
-    return 0
-
-
-def _statistics(per: Callable[[Op], Size], numbers: int = 2) -> Own:
-    """A mean and a deviation in fp32, as many as the rule says for each example."""
-    return lambda op, w: numbers * FP32 * w.batch * per(op)
-
-
-def _rows(op: Op) -> Size:
-    """How often a norm is taken: at every place, or once for all `axes` that its scale has."""
-    axes = max((len(weight.shape) for weight in op.facts.weights), default=1)
-    size: Size = product(op.facts.shape[:-axes])
-    return size
-
-
-def projected(op: Op) -> dict[str, Size]:
-    """What attention's parts give out, by name: q, k, v, o and scores, mix."""
-    weights = {w.name.removesuffix(".kernel"): w.gives for w in op.facts.weights if w.uses != 0}
-    return weights | {work.name: work.gives for work in op.facts.work}
-
-
-def _attended(op: Op, w: Widths) -> Size:
-    """q, k, v and their mix; with them the softmax's sums in fp32, or the softmax itself where it is written out."""
-    of = projected(op)
-    sources = next(weight.uses for weight in op.facts.weights if weight.name == "k.kernel")
-    softmax = w.bytes * of["scores"] if w.attention == "written" else FP32 * quotient(of["scores"], sources)
-    return w.batch * (w.bytes * total(of[name] for name in ("q", "k", "v", "mix")) + softmax)
-
-
-def _steps(op: Op, w: Widths) -> Size:
-    """Of every step an rnn keeps its state, and the first one; a gru and an lstm their gates and what these are made
-    of, 7 numbers for each unit (ATen, CPU; oneDNN and cuDNN keep work spaces of their own)."""
-    cells = [weight for weight in op.facts.weights if weight.name.endswith("recurrent")]
-    each: Size = total(c.shape[0] * (c.uses + 1 if c.shape[0] == c.shape[1] else 7 * c.uses) for c in cells)
-    return w.batch * w.bytes * each
-
-
-def _instances(op: Op, w: Widths) -> Size:
-    """A mean and a deviation for each channel of each example; with a scale, that is repeated for each, too."""
-    channels: Size = op.facts.shape[-1]
-    return (3 if op.facts.weights else 2) * FP32 * w.batch * channels
-
-
-class Keeps(NamedTuple):
-    """What an operation keeps: its inputs, what it gives out, something of its own."""
-
-    inputs: bool = False
-    output: bool = False
-    own: Own = _nothing
-
-
-def _kinds(table: dict[str, Keeps]) -> dict[str, Keeps]:
-    return {kind: keeps for kinds, keeps in table.items() for kind in kinds.split()}
-
-
-# Every kind of operation that keeps something. Sums, shifts, concatenations, means and copies into another size (pad,
-# up, shuffle) keep nothing: their gradients need no numbers.
-KEEPS = _kinds(
-    {
-        "conv dwconv tconv patch dense linear unembed router embed scale prelu": Keeps(inputs=True),
-        "gelu silu hswish hsigmoid elu selu softplus leaky mish relu6 glu": Keeps(inputs=True),
-        "avgpool adaptive": Keeps(inputs=True),
-        "relu sigmoid tanh softmax": Keeps(output=True),
-        "sepconv": Keeps(inputs=True, own=lambda op, w: w.batch * w.bytes * op.facts.weights[0].gives),
-        "pool maxpool gmp": Keeps(inputs=True, own=lambda op, w: INDEX * w.batch * given_out(op)),
-        "bn": Keeps(inputs=True, own=lambda op, w: 2 * FP32 * op.facts.shape[-1]),
-        "ln": Keeps(inputs=True, own=_statistics(_rows)),
-        "rms": Keeps(inputs=True, own=_statistics(_rows, 1)),
-        "gn": Keeps(inputs=True, own=_statistics(lambda op: op.facts.needs[0].b)),  # what must divide the channels
-        "instancenorm": Keeps(inputs=True, own=_instances),
-        "attention": Keeps(inputs=True, own=_attended),
-        "rnn gru lstm bi": Keeps(inputs=True, own=_steps),
-        "dropout": Keeps(own=lambda op, w: MASK * w.batch * given_out(op)),
-        "droppath": Keeps(own=lambda op, w: w.bytes * w.batch),
-        "mul moe": Keeps(inputs=True),
-    }
-)
+# What is no layer and keeps something. Sums and concatenations keep nothing: their gradients need no numbers.
+JOINS = {"mul": KEPT["inputs"], "router": KEPT["inputs"]}
 FACTORS = frozenset({"mul", "moe"})  # each input is kept for the gradients of the others
 LOOKS = frozenset({"crop"})  # gives out a part of what comes in, without a copy
 
@@ -139,6 +45,26 @@ def needed(op: Repeat, least: int = 1) -> list[tuple[Need, str]]:
     """What must hold for a repetition to have some copies, if that is open."""
     need = at_least(op.count, least, "the closed form needs {b} copies, not {a}")
     return [] if settled(need) else [(need, op.path)]
+
+
+def projected(op: Op) -> dict[str, Size]:
+    """What attention's parts give out, by name: q, k, v, o and scores, mix."""
+    return parts(op.facts)
+
+
+def _own(op: Op, rule: Callable[[Facts, Widths], Size], widths: Widths) -> Size:
+    """What a layer keeps of its own; the rule of somebody else's may be wrong."""
+    if not CATALOGUE[op.kind].foreign:
+        return rule(op.facts, widths)
+    try:
+        size = rule(op.facts, widths)
+    except NetError:
+        raise
+    except Exception as error:
+        raise failed(op.kind, f"what it keeps cannot be told: {type(error).__name__}: {error}") from None
+    if not sizes((size,)):
+        raise failed(op.kind, f"what it keeps is a number of bytes, not {named(size)}")
+    return size
 
 
 def _at_input(op: Op) -> Size:
@@ -189,16 +115,15 @@ class Scope:
 
     def _one(self, op: Op, came: list[Tensor], flows: bool) -> None:
         self.made.add(op.out)
-        self.comes(op.out, self.widths.batch * self.widths.bytes * given_out(op) * op.times)
+        self.comes(op.out, self.widths.batch * self.widths.bytes * product(op.facts.shape) * op.times)
         if not flows and not any(weight.role != STATE for weight in op.facts.weights):
             self.learning.discard(op.out)
             return  # no gradient asks for anything
         self.learning.add(op.out)
         if not flows:
             self.spared.append(_at_input(op) * op.times)
-        keeps = KEEPS.get(op.kind)
-        if keeps is None:
-            return
+        layer = CATALOGUE.get(op.kind)
+        keeps = layer.keeps if layer is not None else JOINS.get(op.kind, KEPT["nothing"])
         if op.kind == "embed":  # the ids of its tokens
             self.comes(came[0], INDEX * self.widths.batch * product(op.inputs[0].shape))
         inputs = came if keeps.inputs else []
@@ -207,7 +132,7 @@ class Scope:
             inputs = [x for x, rest in zip(came, others, strict=True) if self.learning.intersection(rest)]
         for tensor in [*inputs, *([op.out] if keeps.output else ())]:
             self.kept[tensor] = None
-        own = keeps.own(op, self.widths)
+        own = 0 if keeps.own is None else _own(op, keeps.own, self.widths)
         if own != 0:
             self.beside.append(own * op.times)
 

@@ -125,13 +125,13 @@ class Program:
         before = self._own.get(name)
         if before is not None:
             raise self._refused(f"'{name}' is defined twice", statement, name, other=self.named(before, name))
-        if reserved(name):
+        if reserved(name) and not self.library:  # a layer of somebody else's takes no name away from the library
             hint = f"choose another name, such as my_{name}"
             raise self._refused(f"'{name}' is a word of the catalogue and cannot be defined", statement, name, hint)
         if "." in name:
             raise self._refused(f"'{name}' cannot be a name: names have no dots", statement, name)
         for param, _ in getattr(statement, "params", None) or ():
-            if reserved(param):
+            if reserved(param) and not self.library:
                 message = f"'{param}' is a word of the catalogue and cannot be a parameter"
                 raise self._refused(message, statement, param, "choose another name")
         table[name] = value

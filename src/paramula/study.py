@@ -192,8 +192,10 @@ def _said(name: str, numbers: Iterable[int]) -> str:
         hint = f"{name}=range(8, 65, 8)"
         raise NetError(f"the numbers of {name} are a range or a list, not {named(numbers)}", hint=hint)
     known = list(islice(numbers, MAX_NUMBERS + 1))
+    if len(known) > MAX_NUMBERS:
+        message = f"the numbers of {name} are too many one by one: the limit is {MAX_NUMBERS:,}"
+        raise NetError(message, hint=f"a range has no limit: {name}=range(8, 10**9)")
     found = [number for number in map(whole, known) if number is not None]
-    if not known or len(found) < len(known) or len(known) > MAX_NUMBERS:
-        message = f"the numbers of {name} are whole numbers, one at least and {MAX_NUMBERS:,} at most"
-        raise NetError(message, hint=f"{name}=[256, 512], {name}=range(8, 10**9)")
+    if not known or len(found) < len(known):
+        raise NetError(f"the numbers of {name} are whole numbers, one at least", hint=f"{name}=[256, 512]")
     return f"{{{', '.join(map(digits, found))}}}"

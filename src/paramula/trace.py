@@ -20,7 +20,7 @@ from .bind import Bound, activation, bound, fitted
 from .errors import NetError, Span, counted, did_you_mean, listed
 from .evaluate import MAX_COPIES, Evaluator, call_hint, operands
 from .language import tree
-from .layers.facts import CATALOGUE, Facts, Layer, Misfit, Weight
+from .layers.facts import CATALOGUE, Facts, Layer, Misfit, Weight, stated
 from .layers.joins import Unlike, added, concatenated, multiplied
 from .program import Program, free_names, loose_names, published
 from .traced import BESIDE, Op, Repeat, Row, Shape, Tensor, Traced
@@ -494,13 +494,17 @@ class Tracer(Evaluator):
                         (beside if beside is not None else []).append(given)
                     args[p.name] = given.shape if isinstance(given, Tensor) else given
             rest = args.pop(many[0]) if many else ()
-            facts = layer.facts(x.shape, *rest, **args)
+            facts = stated(layer, x.shape, *rest, **args)
         except Misfit as misfit:
             message = f"{layer.name} {misfit}".replace("{x}", self.show(x.shape))
             raise self.fault(message, node, env, misfit.hint) from None
         except ZeroDivisionError:
             raise self.fault(f"{layer.name}: this divides by zero; {self.show(x.shape)} comes in", node, env) from None
+        except NetError as error:
+            raise error.placed(node.span, env.frame.source) from error.__cause__
         self._settle(facts, layer.name, node, env, x)
+        if layer.foreign:
+            self._distrust(facts, layer.name, node, env)
         if key:
             self.memo[key] = facts
         return facts
@@ -530,6 +534,16 @@ class Tracer(Evaluator):
                 part = whole_need(size, f"{name}: a size that comes out is not whole: {{a}}/{{b}}")
                 if part is not None:
                     self.require(part, node, env, self._call_text(node, env))
+
+    def _distrust(self, facts: Facts, name: str, node: tree.Node, env: Env) -> None:
+        """What must hold for the sizes that a layer of somebody else's states, beside what it says itself."""
+        sizes = [(size, 1, "comes out") for size in facts.shape]
+        sizes += [(size, 0, f"{w.name} has") for w in facts.weights for size in w.shape]
+        for size, least, whose in sizes:
+            whole = whole_need(size, f"{name}: a size that {whose} is not whole: {{a}}/{{b}}")
+            for need in (whole, at_least(size, least, f"{name}: a size of {{a}} {whose}, and must be at least {{b}}")):
+                if need is not None:
+                    self.require(need, node, env, self._call_text(node, env))
 
     def _argument(self, kind_: str, value: Any, place: tree.Node, env: Env, x: Tensor) -> Any:
         if kind_ == "Tensor":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .layers import CATALOGUE
+from .layers.facts import FLAGS as FLAGS
+from .layers.facts import PADDINGS as PADDINGS
+from .layers.facts import TAKEN
 
-PADDINGS = ("same", "valid", "causal")
-FLAGS = frozenset(PADDINGS) | {word for layer in CATALOGUE.values() for word in layer.flags}
 JOINS = ("add", "concat", "mul", "residual", "fork")
 STRUCTURES = frozenset({*JOINS, "id", "input", "shared"})
 QUANTITIES = (
@@ -51,6 +52,8 @@ FUNCTIONS: dict[str, tuple[int, int, str]] = {
     "round_to": (2, 2, "the nearest multiple, never below it, never losing more than a tenth (make_divisible)"),
     "sum": (1, 1, "the sum of an expression over an index"),
 }
+
+TAKEN.update(STRUCTURES, FUNCTIONS, MEASURES, QUESTIONS)
 
 
 def flag_in_place(word: str) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from ..algebra.conditions import divides
-from .facts import KERAS, PYTORCH, Facts, Flag, Misfit, Ratio, Shape, Usual, Weight, layer
+from .facts import KERAS, PYTORCH, Facts, Flag, Keeps, Misfit, Ratio, Shape, Usual, Weight, layer
+from .keeping import branches, mask
 from .windows import over
 
 PLAIN = (
     "relu", "gelu", "silu", "sigmoid", "tanh", "softmax", "hswish", "hsigmoid", "elu", "selu", "softplus", "leaky",
     "mish", "relu6",
 )  # fmt: skip
+# What the gradient of an activation is computed from.
+BY_OUTPUT = {name: "output" if name in ("relu", "sigmoid", "tanh", "softmax") else "inputs" for name in PLAIN}
 
 
-@layer("activations", names=PLAIN, plain=True)
+@layer("activations", names=PLAIN, plain=True, keeps=BY_OUTPUT)
 def activation(x: Shape) -> Facts:
     """A function of every number by itself (softmax: over the last axis); it learns nothing.
 
@@ -23,7 +26,7 @@ def activation(x: Shape) -> Facts:
     return Facts(x)
 
 
-@layer("activations", plain=True)
+@layer("activations", plain=True, keeps="inputs")
 def glu(x: Shape) -> Facts:
     """One half of the last axis, gated by the sigmoid of the other half (Dauphin et al. 2017).
 
@@ -34,7 +37,7 @@ def glu(x: Shape) -> Facts:
     return Facts((*x[:-1], over(x[-1], 2)), needs=(divides(2, x[-1], "it halves the last axis, and {a} is odd"),))
 
 
-@layer("activations", plain=True)
+@layer("activations", plain=True, keeps="inputs")
 def prelu(x: Shape, *, shared: Flag = None, places: Flag = None) -> Facts:
     """A rectifier with a learned slope for each channel (He et al. 2015), one for all, or one for each number.
 
@@ -56,7 +59,9 @@ def prelu(x: Shape, *, shared: Flag = None, places: Flag = None) -> Facts:
     return Facts(x, (Weight("slope", x[-1:]),), notes=(", ".join(said),), usual=usual)
 
 
-@layer("activations", names=("dropout", "droppath"))
+@layer(
+    "activations", names=("dropout", "droppath"), keeps={"dropout": Keeps(own=mask), "droppath": Keeps(own=branches)}
+)
 def dropout(x: Shape, r: Ratio = None) -> Facts:
     """Drops numbers (dropout) or whole branches (droppath) while training; it learns nothing.
 

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from ..algebra.conditions import divides
-from .facts import BIAS, POINT, WHOLE, Count, Facts, Flag, Misfit, Network, Shape, Tensor, Weight, Work, layer, places
+from .facts import (
+    BIAS,
+    POINT,
+    WHOLE,
+    Count,
+    Facts,
+    Flag,
+    Keeps,
+    Misfit,
+    Network,
+    Shape,
+    Tensor,
+    Weight,
+    Work,
+    layer,
+    places,
+)  # fmt: skip
+from .keeping import attended
 from .windows import over as divided
 
 
-@layer("attention and experts", "sequence")
+@layer("attention and experts", "sequence", keeps=Keeps(inputs=True, own=attended))
 def attention(
     x: Shape, heads: Count, *, kv: Count = None, dim: Count = None, over: Tensor = None,
     bias: Flag = True, qkvbias: Flag = False, outbias: Flag = False, causal: Flag = False,
@@ -55,7 +72,7 @@ def attention(
     return Facts(x, tuple(weights), work, windows=seen, needs=tuple(needs), depth=2, cached=kept)
 
 
-@layer("attention and experts", "sequence")
+@layer("attention and experts", "sequence", keeps="inputs")
 def moe(x: Shape, expert: Network, n: Count, *, active: Count) -> Facts:
     """A choice among n experts: a router without bias picks `active` of them for each token (Shazeer et al. 2017).
 

@@ -22,7 +22,7 @@ from .facts import (
 )
 
 
-@layer("dense and tokens", "features")
+@layer("dense and tokens", "features", keeps="inputs")
 def dense(x: Shape, u: Count, *, bias: Flag = True) -> Facts:
     """Connects everything that comes in with each of u units; more than one axis is flattened first.
 
@@ -37,7 +37,7 @@ def dense(x: Shape, u: Count, *, bias: Flag = True) -> Facts:
     return Facts((u,), (kernel("kernel", (n, u), 1), *biases(bias, u)), windows=seen, axes=axes, notes=notes)
 
 
-@layer("dense and tokens", "sequence")
+@layer("dense and tokens", "sequence", keeps="inputs")
 def linear(x: Shape, u: Count, *, bias: Flag = True) -> Facts:
     """Maps the last axis to u numbers, at every place alike (PyTorch: Linear. Keras: Dense on rank above 1).
 
@@ -48,7 +48,7 @@ def linear(x: Shape, u: Count, *, bias: Flag = True) -> Facts:
     return Facts((*x[:-1], u), (kernel("kernel", (x[-1], u), places(x)), *biases(bias, u)))
 
 
-@layer("dense and tokens", "tokens")
+@layer("dense and tokens", "tokens", keeps="inputs")
 def embed(x: Shape, V: Count, d: Count) -> Facts:
     """Looks each token up in a table of V rows of d numbers (PyTorch: Embedding. Keras: Embedding).
 
@@ -59,7 +59,7 @@ def embed(x: Shape, V: Count, d: Count) -> Facts:
     return Facts((*x, d), (Weight("table", (V, d)),), axes=(*((i,) for i in range(len(x))), ()))
 
 
-@layer("dense and tokens", "sequence")
+@layer("dense and tokens", "sequence", keeps="inputs")
 def unembed(x: Shape, table: Table) -> Facts:
     """The output layer that uses a shared embedding's table transposed (weight tying, Press & Wolf 2017).
 
@@ -74,7 +74,7 @@ def unembed(x: Shape, table: Table) -> Facts:
     return Facts((*x[:-1], rows), (Weight("table", (rows, width), uses=at, gives=at * rows),), needs=(need,))
 
 
-@layer("dense and tokens", "sequence")
+@layer("dense and tokens", "sequence", keeps="nothing")
 def pos(x: Shape, n: Count = None) -> Facts:
     """Adds a learned vector for each position; pos(n) keeps a table of n positions.
 
@@ -90,7 +90,7 @@ def pos(x: Shape, n: Count = None) -> Facts:
     )
 
 
-@layer("dense and tokens", "sequence")
+@layer("dense and tokens", "sequence", keeps="nothing")
 def cls(x: Shape, n: Count = 1) -> Facts:
     """Puts n learned tokens in front of the sequence (Devlin et al. 2018, Dosovitskiy et al. 2020).
 
@@ -103,7 +103,7 @@ def cls(x: Shape, n: Count = 1) -> Facts:
     return Facts((x[0] + n, x[1]), (Weight("tokens", (n, x[-1])),))
 
 
-@layer("dense and tokens")
+@layer("dense and tokens", keeps="nothing")
 def param(x: Shape, *n: Count) -> Facts:
     """Passes the input on and owns a learned tensor of the shape named: relative positions, queries, layer scale.
 
@@ -114,7 +114,7 @@ def param(x: Shape, *n: Count) -> Facts:
     return Facts(x, (Weight("tensor", n),), view=True)
 
 
-@layer("dense and tokens")
+@layer("dense and tokens", keeps="inputs")
 def scale(x: Shape) -> Facts:
     """Multiplies each channel by a learned factor.
 
@@ -125,7 +125,7 @@ def scale(x: Shape) -> Facts:
     return Facts(x, (Weight("scale", (x[-1],)),))
 
 
-@layer("dense and tokens")
+@layer("dense and tokens", keeps="nothing")
 def shift(x: Shape) -> Facts:
     """Adds a learned number to each channel.
 

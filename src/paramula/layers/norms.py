@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..algebra.conditions import divides
-from .facts import BIAS, KERAS, STATE, Count, Facts, Flag, Misfit, Shape, Usual, Weight, layer
+from .facts import BIAS, KERAS, STATE, Count, Facts, Flag, Keeps, Misfit, Shape, Usual, Weight, layer
+from .keeping import channels, groups, instances, rows, statistics
 
 
 def learned(shape: Shape, scale: Any, shift: Any, affine: Any) -> tuple[Weight, ...]:
@@ -16,7 +17,7 @@ def learned(shape: Shape, scale: Any, shift: Any, affine: Any) -> tuple[Weight, 
     )
 
 
-@layer("norms")
+@layer("norms", keeps=Keeps(inputs=True, own=channels))
 def bn(x: Shape, *, scale: Flag = True, shift: Flag = True, affine: Flag = True) -> Facts:
     """Batch normalization: each channel by its mean and variance (Ioffe & Szegedy 2015).
 
@@ -28,7 +29,7 @@ def bn(x: Shape, *, scale: Flag = True, shift: Flag = True, affine: Flag = True)
     return Facts(x, learned((x[-1],), scale, shift, affine) + kept)
 
 
-@layer("norms")
+@layer("norms", keeps=statistics(rows))
 def ln(x: Shape, axes: Count = 1, *, scale: Flag = True, shift: Flag = True, affine: Flag = True) -> Facts:
     """Layer normalization over the last axis, or the last `axes` of them (Ba et al. 2016).
 
@@ -41,7 +42,7 @@ def ln(x: Shape, axes: Count = 1, *, scale: Flag = True, shift: Flag = True, aff
     return Facts(x, learned(x[-axes:], scale, shift, affine))
 
 
-@layer("norms")
+@layer("norms", keeps=statistics(rows, 1))
 def rms(x: Shape, *, scale: Flag = True, affine: Flag = True) -> Facts:
     """Root-mean-square normalization of the last axis (Zhang & Sennrich 2019).
 
@@ -52,7 +53,7 @@ def rms(x: Shape, *, scale: Flag = True, affine: Flag = True) -> Facts:
     return Facts(x, learned((x[-1],), scale, False, affine))
 
 
-@layer("norms")
+@layer("norms", keeps=statistics(groups))
 def gn(x: Shape, groups: Count, *, scale: Flag = True, shift: Flag = True, affine: Flag = True) -> Facts:
     """Group normalization: groups of channels by their mean and variance (Wu & He 2018).
 
@@ -64,7 +65,7 @@ def gn(x: Shape, groups: Count, *, scale: Flag = True, shift: Flag = True, affin
     return Facts(x, learned((x[-1],), scale, shift, affine), needs=(need,))
 
 
-@layer("norms")
+@layer("norms", keeps=Keeps(inputs=True, own=instances))
 def instancenorm(x: Shape, *, affine: Flag = None) -> Facts:
     """Instance normalization: each channel of each example; learns nothing unless `affine` (Ulyanov et al. 2016).
 

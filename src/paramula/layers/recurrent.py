@@ -13,6 +13,7 @@ from .facts import (
     Count,
     Facts,
     Flag,
+    Keeps,
     Misfit,
     Network,
     Shape,
@@ -20,6 +21,9 @@ from .facts import (
     Weight,
     layer,
 )
+from .keeping import steps
+
+STEPS = Keeps(inputs=True, own=steps)
 
 
 def recurrent(x: Shape, gates: int, u: Any, biases: Any, seq: bool, notes: tuple[str, ...] = ()) -> Facts:
@@ -46,7 +50,7 @@ def one_bias(name: str, x: Shape, gates: int, u: Any, biases: Any, seq: bool, bi
     return facts
 
 
-@layer("recurrent", "sequence")
+@layer("recurrent", "sequence", keeps=STEPS)
 def rnn(x: Shape, u: Count, *, biases: Amount = None, seq: Flag = False, bias: Flag = True) -> Facts:
     """A recurrent layer of u units (Elman 1990).
 
@@ -58,7 +62,7 @@ def rnn(x: Shape, u: Count, *, biases: Amount = None, seq: Flag = False, bias: F
     return one_bias("rnn", x, 1, u, biases, seq, bias)
 
 
-@layer("recurrent", "sequence")
+@layer("recurrent", "sequence", keeps=STEPS)
 def gru(x: Shape, u: Count, *, biases: Amount = 2, seq: Flag = False, bias: Flag = True) -> Facts:
     """Gated recurrent units (Cho et al. 2014), 3 gates.
 
@@ -71,7 +75,7 @@ def gru(x: Shape, u: Count, *, biases: Amount = 2, seq: Flag = False, bias: Flag
     return recurrent(x, 3, u, biases if bias else 0, seq, one if bias and biases == 1 else ())
 
 
-@layer("recurrent", "sequence")
+@layer("recurrent", "sequence", keeps=STEPS)
 def lstm(x: Shape, u: Count, *, biases: Amount = None, seq: Flag = False, bias: Flag = True) -> Facts:
     """Long short-term memory (Hochreiter & Schmidhuber 1997), 4 gates.
 
@@ -83,7 +87,7 @@ def lstm(x: Shape, u: Count, *, biases: Amount = None, seq: Flag = False, bias: 
     return one_bias("lstm", x, 4, u, biases, seq, bias)
 
 
-@layer("recurrent", "sequence")
+@layer("recurrent", "sequence", keeps=STEPS)
 def bi(x: Shape, layer: Network) -> Facts:
     """Runs a recurrent layer both ways, with weights of its own each way, and concatenates.
 

@@ -10,7 +10,7 @@ from .facts import POINT, WHOLE, Facts, Flag, Index, Misfit, Shape, Window, laye
 from .windows import over
 
 
-@layer("views", "image")
+@layer("views", "image", keeps="nothing")
 def flatten(x: Shape, *, space: Flag = False) -> Facts:
     """Joins all axes into one; `flatten(space)` joins the places only.
 
@@ -26,7 +26,7 @@ def flatten(x: Shape, *, space: Flag = False) -> Facts:
     return Facts((size(x),), axes=(tuple(range(len(x))),), view=True)
 
 
-@layer("views", "image")
+@layer("views", "image", keeps="nothing")
 def reshape(x: Shape, *sizes: Index) -> Facts:
     """Gives the elements another shape; one size may be -1 and is inferred.
 
@@ -54,7 +54,7 @@ def _seen(x: Shape) -> tuple[Window, ...]:
     return (WHOLE,) * (len(x) - 1) + (POINT,)
 
 
-@layer("views", "image")
+@layer("views", "image", keeps="nothing")
 def permute(x: Shape, *axes: Index) -> Facts:
     """Puts the axes in another order; they count from 0, the batch left out (Keras counts from 1).
 
@@ -79,7 +79,7 @@ def axis(x: Shape, a: Any) -> int:
     return a % len(x)
 
 
-@layer("views", "sequence")
+@layer("views", "sequence", keeps="nothing")
 def slice(x: Shape, a: Index, b: Index) -> Facts:
     """Takes the numbers a up to but not including b of the last axis.
 
@@ -95,7 +95,7 @@ def slice(x: Shape, a: Index, b: Index) -> Facts:
     return Facts((*x[:-1], b - a), needs=needs, view=True)
 
 
-@layer("views", "sequence", names=("first", "last"))
+@layer("views", "sequence", names=("first", "last"), keeps="nothing")
 def first(x: Shape) -> Facts:
     """Takes the first (or the last) place of the first axis.
 
@@ -108,7 +108,7 @@ def first(x: Shape) -> Facts:
     return Facts(x[1:], axes=tuple((i,) for i in range(1, len(x))), view=True)
 
 
-@layer("views", "sequence")
+@layer("views", "sequence", keeps="nothing")
 def mean(x: Shape, a: Index) -> Facts:
     """The mean along an axis, which is dropped; axes count from 0, the batch left out.
 

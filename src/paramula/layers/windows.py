@@ -14,6 +14,7 @@ from .facts import (
     Count,
     Facts,
     Flag,
+    Keeps,
     Misfit,
     Padding,
     Ratios,
@@ -28,9 +29,11 @@ from .facts import (
     layer,
     places,
 )
+from .keeping import between, indices
 
 FITS = "the window covers {b} places, but the input has {a}"
 PADDED = "the window covers {b} places, but the input with its padding has {a}"
+GREATEST = Keeps(inputs=True, own=indices)
 PLACES = "an image is (H,W,C), a sequence (T,C); reshape(28, 28, 1) makes an image of a vector"
 
 
@@ -72,7 +75,7 @@ def windows(k: Any, s: Any, d: Any) -> tuple[Window, ...]:
     return (*(Window(di * (ki - 1), si) for ki, si, di in zip(k, s, d, strict=True)), Window(0, 1))
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="inputs")
 def conv(
     x: Shape, k: Windows, f: Count, s: Steps = 1, p: Padding = "valid", d: Steps = 1, g: Count = 1, *, bias: Flag = True
 ) -> Facts:
@@ -99,7 +102,7 @@ def over(a: Any, b: Any) -> Any:
     return a // b if isinstance(a, int) and isinstance(b, int) else a / b
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="inputs")
 def dwconv(
     x: Shape, k: Windows, s: Steps = 1, p: Padding = "valid", d: Steps = 1, multiplier: Count = 1, *, bias: Flag = True
 ) -> Facts:
@@ -116,7 +119,7 @@ def dwconv(
     return Facts((*sizes, f), weights, windows=windows(k, s, d), needs=needs)
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps=Keeps(inputs=True, own=between))
 def sepconv(
     x: Shape, k: Windows, f: Count, s: Steps = 1, p: Padding = "valid", d: Steps = 1, multiplier: Count = 1,
     *, bias: Flag = True,
@@ -137,7 +140,7 @@ def sepconv(
     return Facts((*sizes, f), weights, windows=windows(k, s, d), needs=needs)
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="inputs")
 def tconv(
     x: Shape, k: Windows, f: Count, s: Steps = 1, p: Padding = 0, output_pad: Amounts = 0, d: Steps = 1, g: Count = 1,
     *, bias: Flag = True,
@@ -180,7 +183,12 @@ def inverse(a: Any) -> Any:
     return 1 if a == 1 else Fraction(1) / a
 
 
-@layer("sliding windows", "image", names=("pool", "maxpool", "avgpool"))
+@layer(
+    "sliding windows",
+    "image",
+    names=("pool", "maxpool", "avgpool"),
+    keeps={"pool": GREATEST, "maxpool": GREATEST, "avgpool": "inputs"},
+)
 def pool(x: Shape, k: Windows, s: Steps = None, p: Padding = "valid", d: Steps = 1, *, ceil: Flag = False) -> Facts:
     """Takes the greatest or the mean of each window; the stride is the window unless given.
 
@@ -194,7 +202,7 @@ def pool(x: Shape, k: Windows, s: Steps = None, p: Padding = "valid", d: Steps =
     return Facts((*sizes, x[-1]), windows=windows(k, s, d), needs=needs)
 
 
-@layer("sliding windows", "image", names=("gap", "gmp"))
+@layer("sliding windows", "image", names=("gap", "gmp"), keeps={"gap": "nothing", "gmp": GREATEST})
 def gap(x: Shape) -> Facts:
     """The mean (gap) or the greatest (gmp) over all places of each channel.
 
@@ -211,7 +219,7 @@ def spatial(x: Shape) -> None:
         raise Misfit("works along places, but {x} comes in", PLACES)
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="inputs")
 def adaptive(x: Shape, o: Windows) -> Facts:
     """Pools with windows chosen so that o places come out per axis (PyTorch: AdaptiveAvgPool2d).
 
@@ -229,7 +237,7 @@ def over_exact(a: Any, b: Any) -> Any:
     return a * inverse(b)
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="nothing")
 def up(x: Shape, r: Ratios) -> Facts:
     """Repeats or interpolates each place r times per axis, a fraction too (PyTorch: Upsample. Keras: UpSampling2D).
 
@@ -242,7 +250,7 @@ def up(x: Shape, r: Ratios) -> Facts:
     return Facts((*sizes, x[-1]), windows=(*(Window(0, inverse(ri)) for ri in r), Window(0, 1)), needs=needs)
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="nothing")
 def shuffle(x: Shape, r: Count) -> Facts:
     """Moves channels into places: depth to space (PyTorch: PixelShuffle).
 
@@ -257,7 +265,7 @@ def shuffle(x: Shape, r: Count) -> Facts:
     return Facts((*(n * r for n in x[:-1]), over(x[-1], block)), windows=(*spans, Window(0, 1)), needs=(need,))
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="nothing")
 def unshuffle(x: Shape, r: Count) -> Facts:
     """Moves places into channels: space to depth (PyTorch: PixelUnshuffle).
 
@@ -271,7 +279,7 @@ def unshuffle(x: Shape, r: Count) -> Facts:
     return Facts(shape, windows=(Window(r - 1, r),) * (len(x) - 1) + (Window(0, 1),), needs=needs)
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="nothing")
 def widen(x: Shape, f: Count) -> Facts:
     """Appends channels of zeros up to f: the parameter-free shortcut (option A) of ResNets for CIFAR (He et al. 2015).
 
@@ -282,7 +290,7 @@ def widen(x: Shape, f: Count) -> Facts:
     return Facts((*x[:-1], f), needs=(at_least(f, x[-1], "{b} channels come in, more than the {a} asked for"),))
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="nothing")
 def pad(x: Shape, a: Sides) -> Facts:
     """Adds a places before and behind each axis; ((a,b),(c,d)) for each side (Keras: ZeroPadding2D).
 
@@ -293,7 +301,7 @@ def pad(x: Shape, a: Sides) -> Facts:
     return Facts((*(n + low + high for n, (low, high) in zip(x[:-1], a, strict=True)), x[-1]))
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="nothing")
 def crop(x: Shape, a: Sides) -> Facts:
     """Cuts a places off before and behind each axis; ((a,b),(c,d)) for each side (Keras: Cropping2D).
 
@@ -306,7 +314,7 @@ def crop(x: Shape, a: Sides) -> Facts:
     return Facts((*sizes, x[-1]), needs=needs, view=True)
 
 
-@layer("sliding windows", "image")
+@layer("sliding windows", "image", keeps="inputs")
 def patch(x: Shape, p: Windows, f: Count, *, bias: Flag = True) -> Facts:
     """Cuts the places into patches and maps each to f numbers: a convolution whose stride is its window, then one axis.
 
