@@ -76,7 +76,10 @@ def settled(need: Need) -> bool | None:
         difference = a - b
         if not isinstance(difference, Poly):
             return difference >= 0
-        return True if nonnegative(difference) else False if nonnegative(-difference - 1) else None
+        if nonnegative(difference) or nonnegative(-difference - 1):
+            return nonnegative(difference)
+        left = _without_content(unwound(difference))
+        return None if isinstance(left, Poly) else left >= 0
     if need.relation == "==":
         if same(a, b):
             return True
@@ -87,8 +90,10 @@ def settled(need: Need) -> bool | None:
         return True
     if isinstance(b, Poly) and _root_leaves_nothing(a, b):
         return True
-    rest = canonical(a - b * floor(a, b)) if isinstance(b, int) and surely_whole(a) else None
-    return None if rest is None or isinstance(rest, Poly) else rest == 0
+    if isinstance(b, int) and surely_whole(a):
+        a = canonical(a - b * floor(a, b))
+    p, m = _reduced(a, b, [])
+    return None if isinstance(p, Poly) or isinstance(m, Poly) else p % m == 0
 
 
 def _root_leaves_nothing(a: Size, b: Poly) -> bool:
@@ -106,7 +111,7 @@ def _root_leaves_nothing(a: Size, b: Poly) -> bool:
 def _divisible(a: Poly, x: Atom) -> bool:
     """Whether a is a polynomial in x and powers of it with whole coefficients: no rounding has it inside."""
     return all(isinstance(c, int) for c in a.terms.values()) and all(
-        it == x or x not in symbols(atom(it, e)) for mono in a.terms for it, e in mono
+        (it == x and nonnegative(e)) or x not in symbols(atom(it, e)) for mono in a.terms for it, e in mono
     )
 
 
@@ -277,7 +282,8 @@ def _least(needs: list[tuple[Need, str]]) -> list[Condition]:
             if exponent is not None:
                 _add(least, _without_content(unwound(exponent)), who)
             elif p != 0:
-                _add(rest, (p, m), who)
+                alike = (q for q, n in rest if n == m and settled(Need("%", canonical(p - q), m, "")))
+                _add(rest, (next(alike, p), m), who)
     conditions = _remainders(rest, equals)
     conditions += _bounds(least, conditions)
     conditions += [_equality(p, who) for p, who in equals.items()]
@@ -624,7 +630,7 @@ def _reduced(a: Size, m: Size, facts: list[Size]) -> tuple[Size, Size]:
     asked = made({mono: c for mono, c in _terms(asked).items() if not _whole_given(mono, c, facts)})
     m = _clearing(asked)
     a = asked * m
-    return (_coprime_dropped(a, m) if isinstance(a, Poly) and len(a.terms) == 1 else a), m
+    return (_coprime_dropped(a, m) if isinstance(a, Poly) and len(a.terms) == len(_terms(m)) == 1 else a), m
 
 
 def _whole_given(mono: Mono, c: Number, facts: list[Size]) -> bool:
