@@ -392,7 +392,7 @@ class Evaluator:
         if self.dry:
             return 1
         if operator == "*":
-            return poly.whole(a * b) if isinstance(b, Fraction) and not isinstance(a, Poly) else a * b
+            return a * b if isinstance(a, Poly) or isinstance(b, Poly) else poly.whole(a * b)
         if not b:
             raise self.fault("this divides by zero", node, env)
         if isinstance(b, Poly) and operator == "/" and nonnegative(ceiling(-b) - 1):

@@ -100,11 +100,11 @@ def _free_name(to: Tracer, env: Env) -> str:
     return next(name for name in ("i", "j", "k", *(f"i{n}" for n in range(1000))) if name not in taken)
 
 
-def _unused(to: Tracer, name: str) -> str:
-    """The name for an index, with a mark where a repetition around this one has it already."""
-    while any(loop.index.name == name for loop in to.loops):
-        name += "'"
-    return name
+def _unused(to: Tracer, name: str, within: frozenset[str] = frozenset()) -> str:
+    """The name for an index or an unknown size: with a number where a size from outside may have a symbol of it, or
+    one that was met within."""
+    taken = to.around | within | to.met.keys() | {loop.index.name for loop in to.loops}
+    return next(own for own in (name, *(f"{name}{n}" for n in range(2, 1000))) if own not in taken)
 
 
 def _one_copy(to: Tracer, block: Block, number: int, x: Tensor | None) -> Tensor | None:
@@ -116,17 +116,19 @@ def _one_copy(to: Tracer, block: Block, number: int, x: Tensor | None) -> Tensor
     return x
 
 
-def _solved(to: Tracer, block: Block, done: int, x: Tensor) -> tuple[Sym, Shape] | None:
+def _solved(
+    to: Tracer, block: Block, done: int, x: Tensor, within: frozenset[str] = frozenset()
+) -> tuple[Sym, Shape] | None:
     """The index and the shape that comes into the copy at it, where every axis has a recurrence that can be solved.
 
     The shape is one behind the last copy, too: its index has the end as its greatest value, where it is simplified."""
-    index = Sym(_unused(to, block.name), block.start + done, top=block.end - 1)
-    unknown = _unknown(len(x.shape), "")
+    index = Sym(_unused(to, block.name, within), block.start + done, top=block.end - 1)
+    unknown = _unknown(to, len(x.shape), "")
     coming = tuple(map(poly.atom, unknown))
     numbers = tuple(u if isinstance(size, Poly) else size for u, size in zip(coming, x.shape, strict=True))
     for tried in dict.fromkeys((coming, numbers, x.shape)):  # a block may have to know some sizes, which it then keeps
         try:
-            out = _scratch(to, block)._branch(block.body, block.at(poly.atom(index)), Tensor(tried))
+            out = _scratch(to, block, index, *unknown)._branch(block.body, block.at(poly.atom(index)), Tensor(tried))
             if out is not None and not out.parts:
                 behind = Sym(index.name, index.least, top=block.end)
                 return index, _recurrence(out.shape, unknown, index, behind, x.shape, tried)
@@ -135,17 +137,18 @@ def _solved(to: Tracer, block: Block, done: int, x: Tensor) -> tuple[Sym, Shape]
     return None  # the copies themselves will say what else is wrong
 
 
-def _scratch(to: Tracer, block: Block) -> Tracer:
-    """A tracer that knows what this one knows and leaves no trace but what it spends."""
+def _scratch(to: Tracer, block: Block, *around: Sym) -> Tracer:
+    """A tracer that knows what this one knows and leaves no trace but what it spends; sizes have these symbols."""
     to.spend(STEPS, block.node, block.env)
     scratch = to.child()
+    scratch.around |= {sym.name for sym in around} | {loop.index.name for loop in to.loops}
     scratch.known, scratch.taken, scratch.towers, scratch.rising = to.known, to.taken, dict(to.towers), to.rising
     return scratch
 
 
-def _unknown(axes: int, mark: str) -> tuple[Sym, ...]:
+def _unknown(to: Tracer, axes: int, mark: str) -> tuple[Sym, ...]:
     """A symbol for each axis of a shape that is not known yet; no user's symbol has such a name."""
-    return tuple(Sym(f"{n}\u00b7{mark}", 1) for n in range(axes))
+    return tuple(Sym(_unused(to, f"{n}\u00b7{mark}"), 1) for n in range(axes))
 
 
 def _atoms(syms: tuple[Sym, ...]) -> Shape:
@@ -299,7 +302,7 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
     name, start, end = _unused(to, block.name), block.start + done, block.end
     index, behind = Sym(name, start, top=end - 1), Sym(name, start, top=end)
     met: list[Shape] = []
-    unknown, given = _unknown(len(x.shape), ""), _unknown(len(x.shape), "'")
+    unknown, given = _unknown(to, len(x.shape), ""), _unknown(to, len(x.shape), "'")
 
     def unknown_fill(inside: Tensor | None) -> Tensor:
         to.goes_on(inside, block.node, block.env)
@@ -308,7 +311,7 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
 
     env = _with_hole(block, poly.atom(index), around, unknown_fill)
     try:
-        level = _scratch(to, block)._branch(block.body, env, Tensor(_atoms(unknown)))
+        level = _scratch(to, block, index, *unknown, *given)._branch(block.body, env, Tensor(_atoms(unknown)))
         if level is None or level.parts or len(met) != 1:
             return None
         solved = _recurrence(met[0], unknown, index, behind, x.shape, _atoms(unknown))

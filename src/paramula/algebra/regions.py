@@ -26,7 +26,7 @@ MAX_CLASSES = 512  # into which the numbers are parted
 MAX_PERIOD = 4_096  # remainders that are tried for one class
 MAX_PARTS = 40  # powers in one size: the sum of 1 + degree over the bases
 MAX_BITS = 200_000  # of a number while signs are found
-MAX_TERMS = 500_000  # of the sums without closed form in numbers that are tried
+MAX_TERMS = 200_000  # of the sums without closed form in numbers that are tried
 FAR = 512  # doublings after which nothing changes any more, as far as can be told
 NO_RULE = "it has no rule by which its numbers could be found, so that they are tried one by one, and these have no end"
 
