@@ -217,6 +217,32 @@ VERDICTS = [
 ]  # fmt: skip
 
 
+# h is a multiple of g, so that g > h is nowhere; and n^2 + n < 11n + 5 up to n = 10.
+HELD = [
+    ("", "(T,d) -> attention(h)", "(T,d) -> attention(h, kv=g)", {"b has less where h > g"}),
+    ("assume g < h", "(T,d) -> attention(h)", "(T,d) -> attention(h, kv=g)", {"b always has less"}),
+    ("assume n % 8 == 0", "(n) -> dense(n)", "(n) -> dense(5) -> dense(n)", {"a has less where n == 8"}),
+    ("assume n % 4 == 3", "(n) -> dense(n)", "(n) -> dense(5) -> dense(n)", {"a has less where 3 <= n <= 7"}),
+    ("assume n >= 12", "(n) -> dense(n)", "(n) -> dense(5) -> dense(n)", {"b always has less"}),
+    ("assume n <= 9", "(n) -> dense(n)", "(n) -> dense(5) -> dense(n)", {"a always has less"}),
+    (
+        "",
+        "(n,n,1) -> conv(11,1,nobias) -> flatten -> dense(n)",
+        "(n,n,1) -> flatten -> dense(n)",
+        {"a always has less"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("assumption", "a", "b", "said"), HELD)
+def test_regions_are_of_numbers_that_both_networks_can_have(assumption: str, a: str, b: str, said: set[str]) -> None:
+    verdicts = compare(f"{assumption}\na = {a}\nb = {b}\ncompare a, b").verdicts
+    params = {it.removeprefix("params: ") for it in verdicts if it.startswith("params: ")}
+    assert {it for it in params if " / " not in it} == said
+    assert not any(it.endswith(("as h grows", "as g grows")) for it in params)  # d is not without end
+    assert not (assumption.startswith("assume n <=") and any(it.endswith("grows") for it in params))
+
+
 @pytest.mark.parametrize(("a", "b", "said"), VERDICTS)
 def test_where_which_is_cheaper(a: str, b: str, said: str) -> None:
     assert said in compare(f"a = {a}\nb = {b}\ncompare a, b").verdicts

@@ -79,7 +79,8 @@ def compared(tracer: Tracer, node: tree.Compare, env: Env) -> Compared:
             rows.append(_row(quantity, values))
     conditions, order = minimal(tracer.needs), tuple(tracer.met)
     assumed = minimal([(need, "assume") for need in tracer.taken])
-    held = Held(map(clause_of, [*conditions, *assumed]), tracer.met.values())
+    sizes = [value for row in rows for value in row.values if value is not None]
+    held = Held(map(clause_of, [*conditions, *assumed]), [*sizes, *tracer.met.values()])
     verdicts = tuple(said for row in rows for said in _verdicts(row, names, order, held))
     return Compared(tree.text(node), names, tuple(rows), verdicts, tuple(notes), tuple(map(str, conditions)), order)
 

@@ -56,6 +56,7 @@ class Question(NamedTuple):
     order: tuple[str, ...]
     links: Links
     open: NetError | None  # the sides have other symbols
+    whole: str  # of symbols that are whole where a network rounds
 
     @property
     def budgets(self) -> tuple[Budget, ...]:
@@ -66,6 +67,10 @@ class Question(NamedTuple):
     def asked(self) -> list[Clause]:
         """The claims as clauses."""
         return [_clause(it, left, right) for it, (left, right) in zip(self.claims, self.sides, strict=True)]
+
+    def noted(self, note: str) -> str:
+        """What there is to say of an answer, and of symbols that are whole where fractions would be rounded."""
+        return "; ".join(filter(None, (note, self.whole)))
 
     def place(self, at: tuple[int, ...]) -> Place:
         """A point, with what the sides are there."""
@@ -126,7 +131,8 @@ def _question(tracer: Tracer, node: tree.Solve, env: Env) -> Question:
     ways = {claim.operators[0][0] for claim in claims}
     aim = 0 if both or len(ways) > 1 else {"<": 1, ">": -1, "=": 0}[ways.pop()]
     order = tuple(dict.fromkeys([*tracer.met, *names]))
-    return Question(tree.text(node), claims, sides, syms, aim, clauses + more, conditions, order, links, others)
+    whole = "; ".join(tracer.said_of_whole())
+    return Question(tree.text(node), claims, sides, syms, aim, clauses + more, conditions, order, links, others, whole)
 
 
 def _claims(tracer: Tracer, node: tree.Solve, env: Env) -> tuple[list[tree.Claim], bool]:
@@ -306,11 +312,11 @@ def _of_one(it: Question) -> Solution | Within | Rooted:
         Also(*budget, tuple(sides[n] for _, sides in points), tuple(sides[n] for _, sides in others))
         for n, budget in enumerate(it.budgets)
     )
-    meet = crossing(it.asked[0].size, sym) if len(also) == 1 else Crossing()
+    meet = crossing(it.asked[0].size, sym) if len(also) == 1 and not it.whole else Crossing()
     return Solution(
         it.said, sym.name, *it.budgets[0],
         tuple(Point(at, *sides[0]) for at, sides in points), tuple(Point(at, *sides[0]) for at, sides in others),
-        note, it.conditions, it.order, also[1:], meet.polynomial, meet.power, it.links,
+        it.noted(note), it.conditions, it.order, also[1:], meet.polynomial, meet.power, it.links,
     )  # fmt: skip
 
 
@@ -322,7 +328,8 @@ def _within(it: Question, domain: Domain) -> Within:
         ends = dict.fromkeys(at for at in (run.first, run.last) if at is not None)
         before, after = (None if at is None else it.place((at,)) for at in (run.before, run.after))
         intervals.append(Interval(tuple(it.place((at,)) for at in ends), run.many, (before, after)))
-    return Within(it.said, it.syms[0].name, it.budgets, tuple(intervals), note, it.conditions, it.order, it.links)
+    noted = it.noted(note)
+    return Within(it.said, it.syms[0].name, it.budgets, tuple(intervals), noted, it.conditions, it.order, it.links)
 
 
 def _of_several(it: Question) -> Frontier:
@@ -338,7 +345,7 @@ def _of_several(it: Question) -> Frontier:
         found.append(FrontierPoint(*it.place(at), tuple(None if to is None else it.place(to) for to in moved)))
     note = "" if found else f"no {' and '.join(names)} meet {'the conditions' if allowed is None else 'the claim'}"
     which = {1: "maximal", -1: "minimal", 0: "all"}[it.aim]
-    return Frontier(it.said, names, it.budgets, which, tuple(found), note, it.conditions, it.order, it.links)
+    return Frontier(it.said, names, it.budgets, which, tuple(found), it.noted(note), it.conditions, it.order, it.links)
 
 
 def _rooted(it: Question, domain: Domain, otherwise: NetError) -> Rooted:

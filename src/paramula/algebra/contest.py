@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from .forms import ascii_text, form
-from .given import evaluate, replaced, symbols
+from .given import replaced, symbols
 from .growth import leading
 from .held import Held
 from .known import nonnegative
@@ -44,7 +44,7 @@ def less(a: Size, b: Size, order: Sequence[str] = (), held: Held = NOTHING) -> W
     if not isinstance(rest, Poly):
         return Where(always=rest > 0)
     where = _within(rest, held) or _inequality(rest, order)
-    there = not held.clauses or held.somewhere(lambda at: evaluate(gap, at) > 0)
+    there = not held.clauses or held.somewhere(Clause(">", gap).holds)
     return where if where.always is not None or there else None
 
 

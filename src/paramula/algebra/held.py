@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from random import Random
+from typing import Any
 
 from ..errors import NetError
+from .conditions import free_symbols
 from .given import replaced, symbols
 from .known import nonnegative
-from .poly import Size, Sym, atom
+from .poly import Poly, Size, Sum, Sym, atom
 from .regions import Clause, Domain, Unsure, everything, narrowed
 
 TRIED = 160  # ways to choose numbers for the symbols, one after another
 STARTS = (1, 1, 1, 4, 16, 100, 1_000, 30_000, 10**6)  # from which on a number is looked for
 FAR = 10**9  # what a symbol must be able to pass that grows without end
+FEW = 24  # the same, for what counts copies, terms and factors: these are gone through one by one
 
 
 class Held:
@@ -24,6 +27,7 @@ class Held:
     def __init__(self, clauses: Iterable[Clause] = (), sizes: Iterable[Size] = ()) -> None:
         self.clauses = tuple(clauses)
         syms = {sym for clause in self.clauses for sym in clause.symbols}.union(*map(symbols, sizes))
+        self._counts = {sym for clause in self.clauses for sym in _counting(clause)}.union(*map(_exponents, sizes))
         self._points: list[dict[str, int]] = []
         self._more = self._found(sorted(syms, key=lambda sym: sym.name))
         self._inside = [_solved(self.clauses), _solved(self.clauses[::-1])]
@@ -47,11 +51,17 @@ class Held:
 
     def somewhere(self, holds: Callable[[Mapping[str, int]], bool]) -> bool:
         """Whether a point was found that meets all clauses and the claim."""
-        if any(holds(point) for point in self._points):
+
+        def there(point: Mapping[str, int]) -> bool:
+            with suppress(NetError, Unsure):  # what is too large to be told
+                return holds(point)
+            return False
+
+        if any(map(there, self._points)):
             return True
         for point in self._more:
             self._points.append(point)
-            if holds(point):
+            if there(point):
                 return True
         return False
 
@@ -63,13 +73,10 @@ class Held:
             domain = self.domain(sym, others)
             if not domain.endless:
                 return False
-            far = next(domain.upwards(FAR), None)
+            far = next(domain.upwards(FEW if sym in self._counts else FAR), None)
             return far is not None and self._holds({**others, sym.name: far})
 
-        try:
-            return self.somewhere(grows)
-        except (Unsure, NetError):
-            return False
+        return self.somewhere(grows)
 
     def _holds(self, point: Mapping[str, int]) -> bool:
         return all(clause.names <= point.keys() and clause.holds(point) for clause in self.clauses)
@@ -83,6 +90,7 @@ class Held:
                 for sym in order:
                     domain = self.domain(sym, point)
                     start, skipped = rng.choice(STARTS), rng.randrange(3)
+                    start = min(start, FEW // 2) if sym in self._counts else start
                     numbers = list(islice(domain.upwards(start), skipped + 1)) or list(islice(domain.downwards(), 1))
                     if not numbers:
                         break
@@ -106,6 +114,26 @@ class Held:
             out.append(sym)
             rest.remove(sym)
         return out
+
+
+def _counting(clause: Clause) -> set[Sym]:
+    """Symbols that say how many copies a clause is of, and those in its exponents."""
+    if clause.over is None:
+        return _exponents(clause.size) | _exponents(clause.modulus)
+    return free_symbols(clause.over)
+
+
+def _exponents(size: Size) -> set[Sym]:
+    """The symbols in the exponents of a size, and in the ends of its sums."""
+    found: set[Sym] = set()
+    stack: list[Any] = [size]
+    while stack:
+        item = stack.pop()
+        for it, e in (pair for mono in item.terms for pair in mono) if isinstance(item, Poly) else ():
+            found |= symbols(e)
+            found |= symbols(it.low) | symbols(it.high) if isinstance(it, Sum) else set()
+            stack += () if isinstance(it, Sym) else it.key
+    return found
 
 
 def _solved(clauses: Iterable[Clause]) -> dict[str, Size]:
