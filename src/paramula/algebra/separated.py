@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import comb, prod
+from math import comb
 from typing import Any, NamedTuple
 
 from ..errors import NetError
@@ -293,7 +293,7 @@ def reached(terms: Sequence[Term], spans: Mapping[int, Span]) -> Span:
         bound = shifted.pop((), 0)
         for key, value in shifted.items():
             if (value < 0) != end and value:
-                bound += value * prod((spans[step][1] - spans[step][0]) ** k for step, k in key)
+                bound += value * _count([(spans[step][1] - spans[step][0]) ** k for step, k in key])
         out.append(bound)
     return out[0], out[1]
 
