@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import paramula
-from paramula.algebra import code, front, optima, separated, tiles
+from paramula.algebra import code, columns, front, optima, separated, tiles
 from paramula.algebra.conditions import divides
 from paramula.algebra.front import Found
 from paramula.algebra.front import front as pareto
@@ -127,6 +127,10 @@ def small(rng: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front, "MANY", rng.choice([0, 5, 4096]))
     monkeypatch.setattr(optima, "FEW", rng.choice([1, 64]))
     monkeypatch.setattr(code, "FEW", rng.choice([0, 64]))
+    monkeypatch.setattr(optima, "SPAN", rng.choice([2, 7, 30, 1 << 22]))
+    monkeypatch.setattr(optima, "WIDE", rng.choice([4, 1_000]))
+    monkeypatch.setattr(separated, "PARTS", rng.choice([2, 3, 16]))
+    monkeypatch.setattr(columns, "MANY", rng.choice([0, 1 << 20]))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -263,6 +267,61 @@ def test_the_library_over_a_grid() -> None:
         for i, row in listed(large, sizes, span=(first, first + 50)):
             point = dict(zip(axes, large.point(i), strict=True))
             assert row == [value(size, point) for size in sizes]
+
+
+# Grids that nobody could go through.
+
+FAR = 10**12
+
+
+@pytest.mark.parametrize(
+    ("size", "greatest", "points"),
+    [
+        (f, True, [FAR, FAR - 1, FAR - 2]),
+        (f, False, [1, 2, 3]),
+        (38 * f + 10, True, [FAR, FAR - 1, FAR - 2]),
+        (f * (FAR - f), True, [FAR // 2, FAR // 2 - 1, FAR // 2 + 1]),  # equal ones in the order of the grid
+        (f * (FAR - f), False, [FAR, 1, FAR - 1]),
+        ((f - 123456789012) * (f - 123456789012), False, [123456789012, 123456789011, 123456789013]),
+        (1 / f, False, [FAR, FAR - 1, FAR - 2]),
+        (floor(f, 10**9) * -1 + f, False, [1, 2, 3]),
+    ],
+)
+def test_the_best_of_an_axis_of_a_trillion(size: Size, greatest: bool, points: list[int]) -> None:
+    """The oracle is where a line, a parabola and 1/f have their least and most."""
+    pytest.importorskip("numpy")
+    for axis in (range(1, FAR + 1), range(FAR, 0, -1)):
+        found = best(Lattice({"f": axis}), size, greatest=greatest, k=3)
+        assert sorted(it.point[0] for it in found) == sorted(points)
+
+
+def test_the_best_within_clauses_of_an_axis_of_a_trillion() -> None:
+    """The oracle is arithmetic: the multiples of 7 and 3 more up to (10^11 - 10)/38."""
+    pytest.importorskip("numpy")
+    line = Lattice({"f": range(1, FAR + 1), "h": range(10, 1000)})
+    budget = Clause(">=", 10**11 - 38 * f - 10)
+    most = (10**11 - 10) // 38
+    assert best(line, f, [budget])[0].point == (most, 10)
+    assert best(line, f + h, [budget])[0].point == (most, 999)
+    asked = [budget, Clause("==", f - 3, 7)]
+    assert best(line, f, asked)[0].point == ((most - 3) // 7 * 7 + 3, 10)
+    assert [it.point for it in pareto(line, [f, h], [True, True], asked)] == [((most - 3) // 7 * 7 + 3, 999)]
+    assert [it.point for it in pareto(line, [38 * f + 10, (h - 2) * f], [False, False])] == [(1, 10)]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda line: pareto(line, [f, f], [True, False]),  # every point is on it
+        lambda line: best(line, f - 1_000_003 * floor(f, 1_000_003) + floor(f, 7) - floor(f + 3, 7)),
+        lambda line: count(line, [Clause("==", f * f - 1, 1_000_003)]),
+    ],
+)
+def test_what_bounds_do_not_rule_out_is_refused(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numpy")
+    monkeypatch.setattr(optima, "MAX_LOOKED", 1 << 26)
+    with pytest.raises(NetError, match="is too large: the limit is"):
+        ask(Lattice({"f": range(1, FAR + 1)}))
 
 
 # Progress and interruption.

@@ -43,7 +43,7 @@ class Plain(NamedTuple):
 
 def plain(sweep: Sweep) -> Plain | None:
     """The sweep as one of formulas, if it is."""
-    if not sweep.axes or any(type(n) is not int for axis in sweep.axes.values() for n in _ends(axis)):
+    if not sweep.axes or any(type(n) is not int for axis in sweep.axes.values() for n in ends(axis)):
         return None
     formulas = [_parts(column.formula) for column in sweep.expressions]
     syms = [lone(sweep.tracer.symbol(name)) for name in sweep.names]
@@ -56,7 +56,7 @@ def plain(sweep: Sweep) -> Plain | None:
     known: list[Clause] = []
     for sym, axis in zip(syms, sweep.axes.values(), strict=True):
         assert sym is not None
-        least = min(axis, default=1) if not isinstance(axis, range) else min(_ends(axis), default=1)
+        least = min(ends(axis), default=1)
         known += [Clause(">=", atom(sym) - sym.least)] if least < sym.least else []
         known += [Clause(">=", sym.most - atom(sym))] if sym.most is not None else []
         known += [Clause("==", atom(sym) - sym.residue, sym.modulus)] if sym.modulus > 1 else []
@@ -68,8 +68,8 @@ def _held(sweep: Sweep, columns: Collection[int] | None = None) -> tuple[Clause,
     """What must hold for the formulas of some expressions (None: of all), as far as the grid leaves it open."""
     asked = sweep.expressions if columns is None else [sweep.expressions[at] for at in columns]
     clauses = dict.fromkeys(it.clause for column in asked for it in column.conditions)
-    ends = [(min(_ends(axis), default=1), max(_ends(axis), default=1)) for axis in sweep.axes.values()]
-    return tuple(clause for clause in clauses if not _always(clause, sweep.names, ends))
+    given = [(min(ends(axis), default=1), max(ends(axis), default=1)) for axis in sweep.axes.values()]
+    return tuple(clause for clause in clauses if not _always(clause, sweep.names, given))
 
 
 def _always(clause: Clause, names: Sequence[str], given: Sequence[Span]) -> bool:
@@ -82,7 +82,7 @@ def _always(clause: Clause, names: Sequence[str], given: Sequence[Span]) -> bool
     return spans[den][0] >= 1 and spans[num][0] >= (clause.relation == ">")
 
 
-def _ends(axis: Sequence[Any]) -> Sequence[Any]:
+def ends(axis: Sequence[Any]) -> Sequence[Any]:
     """The numbers of an axis by which it can be judged: all, or the ends of a range."""
     return [axis[0], axis[-1]] if isinstance(axis, range) and axis else axis
 

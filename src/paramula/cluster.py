@@ -43,7 +43,7 @@ def part(origin: Origin, span: tuple[int, int], kind: str) -> tuple[str, int]:
     return next(texts(heard(origin), [span], kind))
 
 
-def elsewhere(it: Sweep, spans: list[tuple[int, int]], kind: str, engine: str) -> Iterator[tuple[str, int]]:
+def elsewhere(it: Sweep, spans: Iterable[tuple[int, int]], kind: str, engine: str) -> Iterator[tuple[str, int]]:
     """The lines of each span and how many they are, made by processes or on a Dask cluster that is connected."""
     if it.origin is None:
         raise NetError("this sweep was asked of names that only this session knows", hint="write the program to a file")

@@ -17,7 +17,7 @@ from typing import Any
 
 from .algebra.code import program
 from .algebra.forms import ascii_text, digits, form
-from .bulk import CHUNK, Part, Progress, chunks, plain
+from .bulk import CHUNK, Part, Progress, chunks, ends, plain
 from .errors import NetError, listed
 from .output import csv_cell, opened
 from .sweep import MAX_ROWS, Sweep, Swept
@@ -97,7 +97,7 @@ def head_of(names: list[str], kind: str) -> str:
     return out.getvalue()
 
 
-def texts(sweep: Sweep, spans: list[tuple[int, int]], kind: str) -> Iterator[tuple[str, int]]:
+def texts(sweep: Sweep, spans: Iterable[tuple[int, int]], kind: str) -> Iterator[tuple[str, int]]:
     """The lines of the rows of each span, and how many they are."""
     for span in spans:
         parts = [part for _, part in chunks(sweep, span)]
@@ -109,9 +109,9 @@ def whole(sweep: Sweep, kind: str) -> str:
     return head_of(heads(sweep), kind) + "".join(text for text, _ in texts(sweep, spans(sweep), kind))
 
 
-def spans(sweep: Sweep) -> list[tuple[int, int]]:
+def spans(sweep: Sweep) -> Iterator[tuple[int, int]]:
     """The combinations in parts of a size that fits into memory."""
-    return [(start, min(sweep.count, start + CHUNK)) for start in range(0, sweep.count, CHUNK)]
+    return ((start, min(sweep.count, start + CHUNK)) for start in range(0, sweep.count, CHUNK))
 
 
 def written(sweep: Sweep, path: str | Path, kind: str = "", engine: str = "", progress: Progress | None = None) -> int:
@@ -127,15 +127,14 @@ def written(sweep: Sweep, path: str | Path, kind: str = "", engine: str = "", pr
             raise NetError("Parquet is written by this process alone", hint="csv and jsonl take an engine")
         return _parquet(sweep, path, progress)
     count = 0
-    parts = spans(sweep)
-    made = texts(sweep, parts, kind)
+    made = texts(sweep, spans(sweep), kind)
     if engine:
         from .cluster import elsewhere
 
-        made = elsewhere(sweep, parts, kind, engine)
+        made = elsewhere(sweep, spans(sweep), kind, engine)
     with opened(path, keep=True) as file:
         file.write(head_of(heads(sweep), kind).encode())
-        for (_, stop), (text, rows) in zip(parts, made, strict=True):
+        for (_, stop), (text, rows) in zip(spans(sweep), made, strict=True):
             file.write(text.encode())
             count += rows
             if progress is not None:
@@ -264,7 +263,7 @@ def _schema(pa: Any, sweep: Sweep) -> Any:
     it = plain(sweep)
     if it is None or any(isinstance(column.formula, tuple) for column in sweep.expressions):
         return None
-    given = [(min(axis, default=1), max(axis, default=1)) for axis in sweep.axes.values()]
+    given = [(min(ends(axis), default=1), max(ends(axis), default=1)) for axis in sweep.axes.values()]
     named = zip(sweep.names, given, strict=True)
     fields = [pa.field(name, _whole_type(pa, max(map(abs, ends)))) for name, ends in named]
     code = program([size for (size,) in it.sizes], sweep.names)

@@ -28,7 +28,7 @@ MAX_NUMBERS = 100_000  # of a symbol, one by one
 
 
 class Study:
-    """A sweep of a network. Nothing is computed before it is asked for; a grid may have any number of points.
+    """A sweep of a network. Nothing is computed before it is asked for; a grid may have up to 2^62 points.
 
     `names` are varied, `columns` are the expressions, `count` says how many combinations there are before `where`.
     """

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from .poly import Number, whole
 from .spans import Span
 
+MANY = 1 << 20  # numbers of an axis that are kept
+
 
 class Column(NamedTuple):
     """Values of many points: whole numbers, or ratios with what is above and what is below the line (above 0).
@@ -101,8 +103,30 @@ def _fits(values: range) -> bool:
     return not len(values) or max(abs(values[0]), abs(values[-1]), abs(values.stop)) < 1 << 62
 
 
+class Line:
+    """The numbers of a long range, which are made when they are asked for."""
+
+    def __init__(self, numbers: range) -> None:
+        self.numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return Line(self.numbers[at])
+        return self.numbers.start + self.numbers.step * (at if _fits(self.numbers) else at.astype(object))
+
+
+def axis(np: Any, values: Sequence[int]) -> Any:
+    """The numbers of an axis as an array, or as what is taken for one where they are many."""
+    return Line(values) if isinstance(values, range) and len(values) > MANY else integers(np, values)
+
+
 def ends(values: Any) -> Span:
     """The least and the greatest of an array."""
     if not len(values):
         return 0, 0
+    if isinstance(values, Line):
+        return min(values.numbers[0], values.numbers[-1]), max(values.numbers[0], values.numbers[-1])
     return (min(values), max(values)) if values.dtype == object else (int(values.min()), int(values.max()))

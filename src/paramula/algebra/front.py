@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import gt
 from typing import Any
 
+from ..errors import too_large
 from .columns import integers, numpy
 from .lattice import Lattice
 from .optima import Found, Progress, reduced, shown
 from .poly import Number, Size
 from .regions import Clause
-from .tiles import RELATIVE, Near, Tile
+from .separated import Grid
+from .tiles import DOUBLE, RELATIVE, Near, Tile
 
 SAMPLE = 64  # points of a front in three sizes and more that are tried on a tile
+COMPARED, ROUNDED = 8, 512  # what a point costs that is compared with a front: exact, or in floating point first
+MAX_FRONT = 100_000  # points
 MANY = 4_096  # points that may wait until they are compared with the front
 
 
@@ -48,11 +53,18 @@ class Front:
         self.indices: Any = None  # the front of points that came in tiles; None before the first
         self.keys: list[Any] = []  # for each size its values there: of 64 bits, or Python's numbers
         self.floats: list[Any] = []  # the same in floating point
+        self.further: list[tuple[Number, ...]] = []  # keys of some points that come later
         self.waiting: list[tuple[Any, list[Any]]] = []  # indices and keys that are still to be compared with these
+
+    def price(self, grid: Grid) -> int:
+        spans = grid.everything.spans(grid.box)
+        far = any(max(map(abs, spans[num])) >= DOUBLE for num, _ in grid.everything.outputs[: len(self.signs)])
+        return ROUNDED if far else COMPARED
 
     def fork(self) -> Front:
         other = Front(self.signs)
         other.indices, other.keys, other.floats = self.indices, self.keys, self.floats
+        other.further = self.further
         return other
 
     def merge(self, other: Front) -> None:
@@ -61,6 +73,11 @@ class Front:
             new = other.indices > (-1 if self.indices is None else self.indices.max())
             self.waiting.append((other.indices[new], [key[new] for key in other.keys]))
             self._settle()
+
+    def learn(self, other: Front) -> bool:
+        found = [key for key, _ in other.points()]
+        self.further += found[:: max(1, len(found) // SAMPLE)]
+        return bool(found)
 
     def points(self) -> list[tuple[tuple[Number, ...], int]]:
         """Keys and indices."""
@@ -76,7 +93,11 @@ class Front:
 
     def hopeless(self, most: Sequence[Number | None]) -> bool:
         known = [value for value in most if value is not None]
-        if self.indices is None or len(known) < len(most):
+        if len(known) < len(most):
+            return False
+        if any(_beats(one, known) and any(map(gt, one, known)) for one in self.further):
+            return True
+        if self.indices is None:
             return False
         beats = True
         for key, value in zip(self.keys, known, strict=True):
@@ -112,6 +133,8 @@ class Front:
         self.waiting = []
         self.indices, self.keys = indices[left], [key[left] for key in keys]
         self.floats = [_floats(np, key) for key in self.keys]
+        if len(self.indices) > MAX_FRONT:
+            raise too_large("the front", f"{MAX_FRONT:,} points")
 
 
 def _beats(a: Sequence[Number], b: Sequence[Number]) -> bool:

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
+from heapq import heappop, heappush
 from threading import Event
 from typing import NamedTuple, Protocol, TypeVar
 
+from ..errors import too_large
 from .columns import numpy
 from .lattice import Lattice, Pointwise
 from .poly import Number, Size
 from .regions import Clause
-from .separated import HUGE, Box, Grid, both
+from .separated import HUGE, Box, Grid, both, reached
 from .spans import FAR, Span
 from .tiles import Tile, tiles
 
 Progress = Callable[[int, int], None]  # how many points are done, of how many
+SPAN, LEAST = 1 << 22, 1 << 12  # points that bounds rule out together, or not: fewer where they cost more
+WIDE = 1_000  # parts of a grid among which the best are looked for
+AHEAD = 8  # times that it is looked ahead
+MAX_LOOKED = 1 << 34  # points that are looked at one by one
+SLOW = 1 << 8  # of these, as many as one costs without numpy
 FEW = 64  # points that are compared exactly without further ado
 
 
@@ -41,6 +48,9 @@ class Kept(Protocol):
     def signs(self) -> tuple[int, ...]:
         """For each size 1 where it is to be great, -1 where it is to be small."""
 
+    def price(self, grid: Grid) -> int:
+        """What it costs to take a point, or not."""
+
     def fork(self: K) -> K:
         """What goes on from here, beside it."""
 
@@ -56,6 +66,9 @@ class Kept(Protocol):
     def hopeless(self, most: Sequence[Number | None]) -> bool:
         """Whether no point can be taken whose values (those to be small with a minus) are at most these."""
 
+    def learn(self: K, other: K) -> bool:
+        """Takes note of points that a fork has seen further on: worse ones need not be looked at. Whether it helps."""
+
 
 K = TypeVar("K", bound=Kept)
 
@@ -67,6 +80,9 @@ class Count:
 
     def __init__(self) -> None:
         self.total = 0
+
+    def price(self, grid: Grid) -> int:
+        return 1
 
     def fork(self) -> Count:
         return Count()
@@ -83,6 +99,9 @@ class Count:
     def hopeless(self, most: Sequence[Number | None]) -> bool:
         return False
 
+    def learn(self, other: Count) -> bool:
+        return True
+
 
 class Best:
     """The k greatest (or least) values and where they are, the best first."""
@@ -91,10 +110,14 @@ class Best:
         self.k = k
         self.signs = (sign,)
         self.points: list[tuple[Number, int]] = []  # what is to be least, and the index
+        self.further: Number | None = None  # what as many points reach that come later
+
+    def price(self, grid: Grid) -> int:
+        return 1
 
     def fork(self) -> Best:
         other = Best(self.k, *self.signs)
-        other.points = self.points.copy()
+        other.points, other.further = self.points.copy(), self.further
         return other
 
     def merge(self, other: Best) -> None:
@@ -116,7 +139,16 @@ class Best:
         return -self.points[-1][0] if self.points and len(self.points) == self.k else None
 
     def hopeless(self, most: Sequence[Number | None]) -> bool:
-        return self.least is not None and most[0] is not None and most[0] <= self.least
+        if most[0] is None:
+            return False
+        return (self.least is not None and most[0] <= self.least) or (
+            self.further is not None and most[0] < self.further
+        )
+
+    def learn(self, other: Best) -> bool:
+        if other.least is not None and (self.further is None or other.least > self.further):
+            self.further = other.least
+        return other.least is not None
 
     def seen(self, tile: Tile) -> None:
         np = tile.grid.np
@@ -198,7 +230,7 @@ def reduced(
     stop = Event()
 
     def visit(box: Box, mine: K) -> K:
-        if not _skipped(grid, box, mine):
+        if not _skipped(grid, grid.spans(box), mine):
             for tile in tiles(grid, *grid.parts(box, drop=True)):
                 if stop.is_set():
                     break
@@ -206,23 +238,44 @@ def reduced(
                     mine.seen(tile)
         return mine
 
-    done = 0
+    done = looked = 0
+    price = max(grid.price, kept.price(grid))
+    most, together = MAX_LOOKED // price, max(SPAN // price, min(SPAN, LEAST))
 
     def told(box: Box) -> None:
         nonlocal done
-        done += (box.last - box.first) * (box.stop - box.start)
+        done += _points(box)
         if progress is not None:
             progress(done, last - first)
 
+    def left() -> Iterator[Box]:
+        """The boxes that are to be visited, in order: many points that bounds rule out are passed over at once."""
+        nonlocal done, looked
+        spans = [(first, last)]
+        while spans:
+            a, b = spans.pop()
+            if b - a > together and _skipped(grid, grid.between(a, b), kept):
+                done += b - a
+            elif b - a > together:
+                spans += reversed(grid.parted(a, b))
+            else:
+                looked += b - a
+                if looked > most:
+                    raise too_large("the part of the grid that bounds do not rule out", f"{most:,} points")
+                yield from grid.boxes(a, b)
+
+    if last - first > together:
+        for i in range(len(kept.signs)):
+            _look_ahead(grid, (first, last), together, kept, visit, i)
     if threads < 2 or grid.asks:  # what is asked row by row leaves no time for another thread, nor hears of a stop
-        for box in grid.boxes(first, last):
+        for box in left():
             visit(box, kept)
             told(box)
         return kept
     pool = ThreadPoolExecutor(threads)
     waiting: deque[tuple[Box, Future[K]]] = deque()
     try:
-        for box in grid.boxes(first, last):
+        for box in left():
             waiting.append((box, pool.submit(visit, box, kept.fork())))
             if len(waiting) > 2 * threads:  # merged in order, so that what a fork knows stands before its points
                 _merged(kept, *waiting.popleft(), told)
@@ -239,15 +292,55 @@ def _merged(kept: K, box: Box, future: Future[K], told: Callable[[Box], None]) -
     told(box)
 
 
-def _skipped(grid: Grid, box: Box, kept: Kept) -> bool:
-    """Whether bounds show that no point of a box can be taken."""
-    spans = grid.everything.spans(grid.spans(box))
+def _points(box: Box) -> int:
+    return (box.last - box.first) * (box.stop - box.start)
+
+
+def _look_ahead(
+    grid: Grid, span: tuple[int, int], together: int, kept: K, visit: Callable[[Box, K], K], size: int
+) -> None:
+    """Looks at some points where bounds allow the best values of a size, so that worse ones can be passed over."""
+    spans: list[tuple[Number, int, int]] = [(0, *span)]  # the best first
+    for _ in range(AHEAD):
+        while spans and spans[0][2] - spans[0][1] > together:
+            if len(spans) > WIDE:  # bounds tell little
+                return
+            for a, b in grid.parted(*heappop(spans)[1:]):
+                most = _bounds(grid, grid.between(a, b), kept)
+                if most is not None:
+                    best = most[size]
+                    heappush(spans, (-HUGE if best is None else -best, a, b))
+        if not spans:
+            return
+        other = kept.fork()
+        for box in grid.boxes(*heappop(spans)[1:]):
+            visit(box, other)
+        if kept.learn(other):
+            return
+
+
+def _skipped(grid: Grid, given: Sequence[Span], kept: Kept) -> bool:
+    """Whether bounds show that no point can be taken where the axes lie between these numbers."""
+    most = _bounds(grid, given, kept)
+    return most is None or kept.hopeless(most)
+
+
+def _bounds(grid: Grid, given: Sequence[Span], kept: Kept) -> list[Number | None] | None:
+    """What the sizes are at most (those to be small with a minus); None where no point meets the clauses."""
+    spans = grid.everything.spans(given)
     outputs = [(spans[it.num], spans[it.den]) for it in grid.everything.outputs]
-    sizes, signs = outputs[: len(grid.plans)], outputs[len(grid.plans) :]
+    sizes, signs = outputs[: len(grid.plans)], outputs[len(grid.plans) : len(grid.plans) + len(grid.tests)]
     for test, (sign, _) in zip(grid.tests, signs, strict=True):
         if test.clause.over is None and _never(test.relation, sign):
-            return True
-    return kept.hopeless([_most(num, den, sign) for (num, den), sign in zip(sizes, kept.signs, strict=True)])
+            return None
+    most: list[Number | None] = []
+    for (num, den), great, sums in zip(sizes, kept.signs, grid.sums, strict=True):
+        known = [_most(num, den, great)]
+        if sums is not None and all(low > -FAR and high < FAR for low, high in spans.values()):
+            above, below = (reached(terms, spans) for terms in sums)
+            known.append(_most(above, below, great))
+        most.append(min((it for it in known if it is not None), default=None))
+    return most
 
 
 def _never(relation: str, span: Span) -> bool:
@@ -280,6 +373,8 @@ def _point_by_point(
     last: int,
 ) -> None:
     """The same without numpy."""
+    if (last - first) * SLOW > MAX_LOOKED:
+        raise too_large("the grid", f"{MAX_LOOKED // SLOW:,} points without numpy")
     asked = Pointwise(lattice.names, sizes, clauses)
     for index in range(first, last):
         point = lattice.point(index)

@@ -9,21 +9,26 @@ A size with a part that depends on both halves is evaluated point by point.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import comb
 from typing import Any, NamedTuple
 
 from ..errors import NetError
 from .code import COMPARED, Program, clause_sign
-from .columns import Column, ends, integers
+from .columns import Column, axis, ends
 from .poly import Size, both_cleared
 from .regions import Clause
-from .spans import Span
+from .spans import Span, spans_fit
 from .steps import Ratio, Steps, Term, inputs
 
 BLOCK = 1 << 20  # points for which the sides are evaluated together
 TILE = 1 << 16  # points that are computed at once, in the processor's caches
 LONG = 1 << 16  # columns at once
 KEPT = 1 << 23  # numbers of the right side that are kept
+POINTWISE, LARGE = 64, 4096  # what a point costs that is no product of a row and a column, or has large numbers
+MAX_SHIFTED = 1_000  # terms of a sum that is written in other symbols
+PARTS = 16  # into which many points are parted
 HUGE = 1 << 400  # numbers above this are not looked at in floating point
 
 
@@ -80,7 +85,7 @@ class Grid:
         self, np: Any, axes: Sequence[Any], names: Sequence[str], sizes: Sequence[Size], clauses: Sequence[Clause]
     ) -> None:
         self.np = np
-        self.axes = [integers(np, axis) for axis in axes]
+        self.axes = [axis(np, numbers) for numbers in axes]
         self.shape = [len(axis) for axis in axes]
         self.steps = steps = Steps(names)
         self.box = [ends(axis) for axis in self.axes]
@@ -100,13 +105,19 @@ class Grid:
             side = None if clause.over is not None else 0 if not mask & ~left else 1 if not mask & left else None
             plan = self._plan(terms if side is None else None, sign, reach, left)
             self.tests.append(Test(clause.relation, plan, clause, side))
-        self.everything = Program(steps, [*whole, *signs])
+        self.sums = [terms if terms is not None and _short(terms) else None for terms in cleared]
+        factors = {it for sums in self.sums for terms in sums or () for _, powers in terms for it in powers}
+        self.everything = Program(steps, [*whole, *signs, *(Ratio(it, steps.one) for it in sorted(factors))])
         self.sides = []
         for side in (0, 1):
             filters = [test.plan.program.outputs[0] for test in self.tests if test.side == side]
             sums = [Ratio(at, steps.one) for product in self.products for at in product[side]]
             self.sides.append(Program(steps, [*filters, *sums]))
         self.asks = any(it.op == "asked" for it in steps.list) or any(clause.over is not None for clause in clauses)
+        plans = [*self.plans, *(test.plan for test in self.tests if test.side is None)]
+        self.price = POINTWISE if self.asks or any(it.num is None for it in plans) else 1
+        if not spans_fit(self.everything.spans(self.box), ()):
+            self.price = LARGE
         self.kept: dict[tuple[int, int, bool], Part] = {}
 
     # Choosing where the axes part.
@@ -203,9 +214,9 @@ class Grid:
         """For each axis of a side the numbers that rows (or columns) have there; None for those of the other side."""
         out: list[Any] = [None] * len(self.axes)
         mine = range(self.middle) if side == 0 else range(self.middle, len(self.axes))
-        for axis in reversed(mine):
-            out[axis] = self.axes[axis][ids % self.shape[axis]]
-            ids = ids // self.shape[axis]
+        for at in reversed(mine):
+            out[at] = self.axes[at][ids % self.shape[at]]
+            ids = ids // self.shape[at]
         return out
 
     def parts(self, box: Box, drop: bool) -> tuple[Part, Part]:
@@ -230,18 +241,61 @@ class Grid:
 
     def spans(self, box: Box) -> list[Span]:
         """Between which numbers the axes lie in a box."""
+        rows = self._spans(range(self.middle), box.first, box.last)
+        return rows + self._spans(range(self.middle, len(self.axes)), box.start, box.stop)
+
+    def between(self, first: int, last: int) -> list[Span]:
+        """Between which numbers the axes lie at the points from one index to another."""
+        return self._spans(range(len(self.axes)), first, last)
+
+    def _spans(self, mine: range, first: int, last: int) -> list[Span]:
         out = []
-        for side, (first, last) in enumerate([(box.first, box.last - 1), (box.start, box.stop - 1)]):
-            mine = range(self.middle) if side == 0 else range(self.middle, len(self.axes))
-            size = _count([self.shape[axis] for axis in mine])
-            for axis in mine:
-                size //= self.shape[axis]
-                a, b = first // size, last // size
-                wraps = b - a >= self.shape[axis] or a % self.shape[axis] > b % self.shape[axis]
-                numbers = self.axes[axis]
-                here = numbers if wraps else numbers[a % self.shape[axis] : b % self.shape[axis] + 1]
-                out.append(ends(here))
+        size = _count([self.shape[at] for at in mine])
+        for at in mine:
+            long, numbers = self.shape[at], self.axes[at]
+            size //= long
+            a, b = first // size, (last - 1) // size
+            wraps = b - a >= long or a % long > b % long
+            out.append(ends(numbers if wraps else numbers[a % long : b % long + 1]))
         return out
+
+    def parted(self, first: int, last: int) -> list[tuple[int, int]]:
+        """The points from one index to another in some parts, where rows of the grid end if these are shorter."""
+        part = max(1, (last - first) // PARTS)
+        size = next((s for at in range(len(self.shape)) if (s := _count(self.shape[at + 1 :])) <= part), 1)
+        cuts = range((first // size + part // size) * size, last, part // size * size)
+        return list(pairwise([first, *cuts, last]))
+
+
+def _short(sums: tuple[list[Term], list[Term]]) -> bool:
+    """Whether sums may be written in other symbols."""
+    return all(sum(2 ** min(sum(powers.values()), 30) for _, powers in terms) <= MAX_SHIFTED for terms in sums)
+
+
+def reached(terms: Sequence[Term], spans: Mapping[int, Span]) -> Span:
+    """Between which numbers a sum of products lies, by how far its factors lie above the least they can be, and below
+    the most: of a sum that rises in all its factors these are its values at the ends."""
+    out = []
+    for end in (0, 1):  # x = end ± t for 0 <= t <= the length of its span
+        shifted: dict[tuple[tuple[int, int], ...], int] = {}
+        for c, powers in terms:
+            parts: dict[tuple[tuple[int, int], ...], int] = {(): c}
+            for step, e in powers.items():
+                base, sign = spans[step][end], 1 - 2 * end
+                parts = {
+                    ((*key, (step, k)) if k else key): value * comb(e, k) * base ** (e - k) * sign**k
+                    for key, value in parts.items()
+                    for k in range(e + 1)
+                }
+            for key, value in parts.items():
+                key = tuple(sorted(key))
+                shifted[key] = shifted.get(key, 0) + value
+        bound = shifted.pop((), 0)
+        for key, value in shifted.items():
+            if (value < 0) != end and value:
+                bound += value * _count([(spans[step][1] - spans[step][0]) ** k for step, k in key])
+        out.append(bound)
+    return out[0], out[1]
 
 
 def both(np: Any, a: Any, b: Any) -> Any:
