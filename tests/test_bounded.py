@@ -1,0 +1,329 @@
+"""Bounded, and whole: every network of up to three calls, every repeat of up to two, at every small point.
+
+A network is accepted exactly where its printed conditions hold, and there its closed forms are what the second
+evaluator (`evaluator.py`, in plain integers) counts.
+
+    pytest tests/test_bounded.py                     a sample
+    PARAMULA_LONG=1 pytest tests/test_bounded.py     all of it
+    python tests/test_bounded.py '(H,c) -> pool(2) -> unshuffle(2)'      one network, whatever it is
+
+A failure prints the networks that differ; each can be rerun by its text.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import re
+import sys
+
+import pytest
+
+import paramula as pm
+from evaluator import ACTIVATIONS, Text, claim, closed
+from paramula.layers import CATALOGUE
+from paramula.words import STRUCTURES
+from simulator import Refused
+
+LONG = bool(os.environ.get("PARAMULA_LONG"))
+SEED = 12
+SHOWN = 10
+FIELDS = ["receptive_field", "stride"]
+QUANTITIES = ["shape", "params", "macs", "activations", "outputs", "depth", *FIELDS]
+
+SHARED = {"s": "shared s = linear(4)", "words": "shared words = embed(5,4)"}
+CALLS = [
+    # Windows: what rounds, strides, pads, shares by groups.
+    "conv(3,4)", "conv(2,4,s=2)", "conv(3,4,same,s=2)", "conv(1,4,g=2)", "conv(3,c,same,relu)", "conv(2,4,causal)",
+    "dwconv(2,s=2,multiplier=2)", "sepconv(3,4,same)", "tconv(2,4,s=2)", "tconv(3,4,s=2,p=1,output_pad=1)", "pool(2)",
+    "maxpool(3,s=2)", "avgpool(3,2,1)", "pool(3,ceil,s=2,p=1)", "gap", "adaptive(3)", "up(3/2)", "shuffle(2)",
+    "unshuffle(2)", "unshuffle(c)", "widen(6)", "pad(1)", "crop(1)", "crop(c)", "patch(2,4)",
+    # Dense, tokens, scale: what divides its width.
+    "dense(3)", "linear(c/2)", "linear(c//2)", "linear(max(c/3,4))", "linear(c-2)", "embed(5,4)", "pos(6)", "cls(2)",
+    "param(2,c)", "(scale -> shift)", "unembed(words)",
+    # Norms, activations, recurrent.
+    "(bn -> rms(noscale) -> instancenorm(affine))", "ln(axes=2)", "gn(2)", "gn(c)", "glu", "(prelu -> prelu(shared))",
+    "(" + " -> ".join(ACTIVATIONS[:14]) + " -> dropout(0.5) -> droppath(0.1))", "rnn(2,seq,biases=2)",
+    "gru(3,biases=2)", "bi(lstm(2,seq))",
+    # Attention and experts.
+    "attention(2)", "attention(4,nobias,kv=2,dim=3)", "attention(c)", "attention(1,over=@x)", "moe(linear(4),3,active=2)",
+    # Views.
+    "flatten", "flatten(space)", "reshape(2,-1)", "reshape(H,4)", "permute(1,0)", "slice(1,4)", "last", "mean(0)",
+    # Structure: branches that look elsewhere, and what must agree.
+    "(...,4)", "((_,k) -> linear(k//2))", "concat(id,@x)", "(id | (pool(2) -> up(2)))", "concat(id,pool(2),axis=0)",
+    "mul(id,gap)", "residual(linear(4))", "residual(conv(3,4,same,s=2),pool(2))", "(unshuffle(2) | (pool(2) -> linear(3)))",
+    "s", "[linear(i*c) for i in 1..2]",
+]  # fmt: skip
+VARIANTS = [  # beside these, in networks of two calls
+    "conv(3,2,p=1)", "conv(2,4,nobias,d=2)", "conv(c,4)", "tconv(2,c,same,s=3)", "pool(2,ceil)", "pool(c)", "gmp", "up(2)",
+    "dense(c/2)", "linear(4)", "pos", "words", "(ln -> relu)", "lstm(2,nobias,seq)", "id", "reshape(-1,4)",
+    "attention(2,qkvbias,over=(@x -> pool(2) -> linear(3)))", "permute(0,2,1)", "slice(0,c)", "first", "mean(1)",
+    "(id + @x)", "(linear(3) + linear(3))", "add(id,mean(0))", "fork(id,linear(2))", "shared(linear(4))*2",
+    "conv(2,4,s=2)*2",
+]  # fmt: skip
+INPUTS = ["(H,4)", "(H,c)", "(c)", "(H,W,4)", "(H,H,c)", "(5,H,c)", "(2*H,c+1)", "(H-2,6)"]
+DEEP = ["(H,4)", "(H,c)", "(H,H,c)"]  # of networks of three calls, which take them in turn
+
+REPEATED = [
+    "conv(3,4)", "conv(2,c,s=2)", "conv(3,4,same,s=2)", "conv(3,4,s=2,p=1)", "conv(i,4,same)", "conv(i+1,c)",
+    "conv(1,c,g=2)", "dwconv(2,multiplier=2)", "sepconv(2,i,same)", "tconv(2,4,s=2)", "tconv(3,c,s=2,p=1)", "pool(2)",
+    "maxpool(3,s=2)", "avgpool(3,2,1)", "pool(3,ceil,s=2)", "up(2)", "shuffle(2)", "unshuffle(2)", "widen(c+i)", "pad(1)",
+    "crop(1)", "crop(i)", "linear(4)", "linear(c)", "linear(2*i)", "linear(c*2^i)", "linear(c//2^i)", "linear(c-i)",
+    "dense(i)", "dense(3)", "cls", "pos", "param(i,2)", "bn", "gn(2)", "ln", "glu", "prelu", "gelu", "lstm(2,seq)",
+    "gru(i,seq,biases=2)", "bi(rnn(c,seq))", "attention(2)", "attention(i,dim=2)", "attention(1,over=@x)",
+    "moe(linear(4),3,active=2)", "permute(1,0)", "slice(0,i)", "slice(1,c)", "flatten(space)", "reshape(-1,2)", "id",
+    "((_,k) -> linear(k+2))", "((_,k) -> linear(2*k))", "((_,k) -> linear(k//2))", "(id | linear(c))",
+    "(id | (pool(2) -> up(2)))", "(id + linear(4))", "concat(id,@x)", "residual(conv(3,4,same,s=2),pool(2))",
+    "concat(id,pool(2),axis=0)", "s", "shared(linear(c))", "(a: linear(4)) -> concat(id,@a)",
+]  # fmt: skip
+RANGES = [
+    "*n", "*(n+1)", "*(n-m)", "*(n//2)", "1..n", "0..n-1", "m..n", "1..n-m", "0..n//2", "n..3", "2..n+1", "n-1..2*n",
+]  # fmt: skip
+AROUND = [
+    "conv(3,c*2^i,same) -> (id | (pool(2) -> inner -> tconv(2,c*2^i,s=2)))", "pool(2) -> inner -> up(2)",
+    "unshuffle(2) -> inner -> shuffle(2)", "linear(c-i) -> inner", "(id + (conv(3,4,same,s=2) -> inner -> tconv(2,4,s=2)))",
+]  # fmt: skip
+HEADS = ["(H,4)", "(H,c)", "(h*2^n,4)", "(h*2^n,c)", "(H,H,4)", "(c*2^n)"]
+TAILS = ["", "conv(2,3)", "unshuffle(2)", "dense(3)"]
+
+# The small sizes of a symbol: where it is alone, where there is another, where there are more.
+ALONE = {"H": range(1, 25), "W": range(1, 25), "c": range(1, 25), "n": range(1, 7), "h": range(1, 9), "m": range(1, 5)}
+TOGETHER = {"H": range(1, 12), "W": range(1, 9), "c": (1, 2, 3, 4, 6, 8), "n": (1, 2, 3, 4), "h": (1, 2, 3, 4, 6), "m": (1, 2, 3)}
+MANY = {"H": range(1, 8), "W": range(1, 7), "c": (1, 2, 4, 6), "n": (1, 2, 3, 4), "h": (1, 2, 3, 4), "m": (1, 2, 3)}
+TALL = [*range(1, 13), 16, 24, 33]  # the size of what may be halved at every copy
+
+
+# Texts ----------------------------------------------------------------------------------------------------------------
+
+
+def sentence(head, steps):
+    """The program of an input and the calls behind it, with what these look at in front."""
+    words = set(re.findall(r"@?\w+", " ".join(re.sub(r"\bs=", "", step) for step in steps)))
+    before = "".join(f"{statement}\n" for word, statement in SHARED.items() if word in words)
+    return before + " -> ".join([head, *["x: id"] * ("@x" in words), *filter(None, steps)])
+
+
+def repeated(head, block, span, tail):
+    """A repeat of a block of calls, so many times or for each index, and a call behind it."""
+    body = " -> ".join(block)
+    return sentence(head, [f"({body}){span}" if span.startswith("*") else f"[{body} for i in {span}]", tail])
+
+
+def points(text):
+    """Every small point of the symbols of a text."""
+    names = [name for name in ALONE if re.search(rf"(?<![A-Za-z_]){name}(?![A-Za-z_])", text)]
+    sizes = dict((ALONE, TOGETHER, MANY)[min(len(names), 3) - 1])
+    if "n" in names and len(names) < 4:
+        sizes["H"] = TALL
+    return [dict(zip(names, values, strict=True)) for values in itertools.product(*(sizes[name] for name in names))]
+
+
+# One network ----------------------------------------------------------------------------------------------------------
+
+
+def simulated(text, places):
+    """What the evaluator says at each of these points: quantities, or None where it refuses."""
+    program, found = Text(text), []
+    for point in places:
+        try:
+            found.append(program.simulate(**point))
+        except Refused:
+            found.append(None)
+    return found
+
+
+def faults(text, sampled=1):
+    """All that is wrong with a network, each kind once: (kind, where and what). `sampled` points are traced, too."""
+    places = points(text)
+    answers = list(zip(places, simulated(text, places), strict=True))
+    accepted = [point for point, facts in answers if facts]
+    try:
+        net = pm.net(text)
+        conditions = [str(condition) for condition in net.conditions]
+    except pm.NetError as error:
+        return refusal(text, accepted, str(error).splitlines()[0])
+    except Exception as error:  # whatever comes, the sentence must be shown with it
+        return [("raises", f"{type(error).__name__}: {error}")]
+    wrong = {}
+    for each in map(claim, conditions):
+        if not each.names:
+            wrong["constant condition"] = conditions
+        if each.names - set(places[0]):
+            return [("unbound", f"{sorted(each.names - set(places[0]))} in {conditions}")]
+    forms = {}
+    for name in QUANTITIES:
+        try:
+            forms[name] = closed(getattr(net, name))
+        except pm.NetError as error:
+            if name not in FIELDS or all(name in facts for _, facts in answers if facts):
+                wrong[f"no {name}"] = str(error)
+        except Exception as error:
+            wrong[name] = f"{type(error).__name__}: {error}"
+    for point, facts in answers:
+        broken = [each for each in conditions if not claim(each).holds(point)]
+        if not facts and not broken:
+            wrong.setdefault("too weak", f"{point}: impossible, though {conditions} hold")
+        elif facts and broken and not peeled(text, broken, point):
+            wrong.setdefault("too strong", f"{point}: possible, though {broken} fail")
+        elif facts and not broken:
+            for name, form in forms.items():
+                if name in facts:
+                    compared(wrong, name, point, lambda form=form: form(point), facts[name])
+    for point, facts in random.Random(text).sample(answers, min(sampled, len(answers))):
+        written(wrong, net, point, facts)
+    return list(wrong.items())
+
+
+def compared(wrong, name, point, answer, want):
+    """Enter a difference."""
+    try:
+        got = answer()
+    except Exception as error:
+        got = f"{type(error).__name__}: {error}"
+    if got != want:
+        wrong.setdefault(name, f"{point}: {got}, not {want}")
+
+
+def written(wrong, net, point, facts):
+    """The same with the numbers put in their places."""
+    try:
+        there = net.at(**{str(symbol): point[str(symbol)] for symbol in net.symbols})
+    except pm.NetError as error:
+        if facts:
+            wrong.setdefault("refused at", f"{point}: {str(error).splitlines()[0]}")
+        return
+    except Exception as error:
+        wrong.setdefault("raises at", f"{point}: {type(error).__name__}: {error}")
+        return
+    if not facts:
+        wrong.setdefault("accepted at", f"{point}")
+        return
+    for name in QUANTITIES:
+        if name in facts:
+            compared(wrong, f"{name} at", point, lambda name=name: closed(getattr(there, name))({}), facts[name])
+
+
+def refusal(text, accepted, message):
+    """What is wrong with a refusal: nothing where the network is nowhere possible, or asks for a written count.
+
+    A block that cannot follow itself is refused where its count is a symbol.
+    """
+    program = Text(text)
+    if all(min(program.copies(**point), default=2) <= 1 for point in accepted) or "follow no rule" in message:
+        return []
+    return [("refused", f"possible at {accepted[0]}: {message}")]
+
+
+def peeled(text, broken, point):
+    """Whether only the number of copies excludes a point: a closed form with its first copy apart says so."""
+    counts = {name for name in re.findall(r"\w+", "".join(RANGES)) if name in point}
+    few = min(Text(text).copies(**point), default=2) <= 1
+    return few and any(claim(each).names and claim(each).names <= counts for each in broken)
+
+
+# All of them ----------------------------------------------------------------------------------------------------------
+
+
+def accepted(text):
+    """Whether a text is a network at all: what is refused in front is refused with more behind it."""
+    try:
+        return bool(pm.net(text))
+    except pm.NetError:
+        return False
+
+
+def chains(calls, heads):
+    """The networks of one and two calls on each of these inputs."""
+    for head, call in itertools.product(heads, calls):
+        yield sentence(head, [call])
+        if accepted(sentence(head, [call])) and not call.startswith("fork"):
+            yield from (sentence(head, [call, other]) for other in calls)
+
+
+def triples(first):
+    """The networks of three calls that begin with this one; the inputs take turns."""
+    for number, (second, third) in enumerate(itertools.product(CALLS, CALLS)):
+        head = DEEP[(number + CALLS.index(first)) % len(DEEP)]
+        if accepted(sentence(head, [first, second])):
+            yield sentence(head, [first, second, third])
+
+
+def repeats(span):
+    """The repeats over this range: single calls on all inputs with all calls behind, two calls in turn."""
+    calls = [call for call in REPEATED if not span.startswith("*") or not re.search(r"\bi\b", call)]
+    yield from (repeated(*each) for each in itertools.product(HEADS, [[call] for call in calls], [span], TAILS))
+    for number, block in enumerate(itertools.product(calls, calls)):
+        yield repeated(HEADS[number % len(HEADS)], block, span, TAILS[number // len(HEADS) % len(TAILS)])
+    if not span.startswith("*"):
+        for head, level in itertools.product(HEADS, AROUND):
+            yield sentence(head, [f"[{level} for i in {span} around inner = linear(4)]"])
+
+
+def sample(rng, calls):
+    """A chain of up to three calls, drawn so that most are possible somewhere."""
+    head, steps = rng.choice(INPUTS), []
+    for _ in range(rng.choice([1, 2, 2, 3, 3, 3])):
+        for call in rng.choices(calls, k=5):
+            if any(simulated(sentence(head, [*steps, call]), points(sentence(head, [*steps, call]))[-12:])):
+                steps.append(call)
+                break
+        if steps and steps[-1].startswith("fork"):
+            break
+    return sentence(head, [*steps, rng.choice(calls)][:3] if not steps or not steps[-1].startswith("fork") else steps)
+
+
+def checked(texts, sampled=1):
+    """Fail with the networks that are wrong."""
+    wrong = [(text, kinds) for text in texts if (kinds := faults(text, sampled))]
+    shown = "\n".join(f"{text}\n" + "\n".join(f"    {kind}: {what}" for kind, what in kinds) for text, kinds in wrong[:SHOWN])
+    assert not wrong, f"{len(wrong)} networks are wrong\n{shown}"
+
+
+long = pytest.mark.skipif(not LONG, reason="PARAMULA_LONG=1 runs it")
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_some_chains_against_the_evaluator(chunk):
+    rng = random.Random(f"{SEED}:{chunk}")
+    checked(sample(rng, CALLS + VARIANTS) for _ in range(80))
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_some_repeats_against_the_evaluator(chunk):
+    rng = random.Random(f"{SEED}:{chunk}")
+    texts = []
+    while len(texts) < 50:
+        span, block = rng.choice(RANGES), rng.choices(REPEATED, k=rng.choice([1, 2]))
+        if not span.startswith("*") or not re.search(r"\bi\b", " ".join(block)):
+            texts.append(repeated(rng.choice(HEADS), block, span, rng.choice(TAILS)))
+    checked(texts)
+
+
+@long
+@pytest.mark.parametrize("head", INPUTS)
+def test_all_of_two_calls_against_the_evaluator(head):
+    checked(chains(CALLS + VARIANTS, [head]))
+
+
+@long
+@pytest.mark.parametrize("first", CALLS)
+def test_all_of_three_calls_against_the_evaluator(first):
+    checked(triples(first), 0)
+
+
+@long
+@pytest.mark.parametrize("span", RANGES)
+def test_all_repeats_against_the_evaluator(span):
+    checked(repeats(span))
+
+
+def test_every_layer_and_join_is_among_the_calls():
+    words = set(re.findall(r"\w+", " ".join(CALLS + VARIANTS)))
+    assert {*CATALOGUE, *STRUCTURES} - {"input"} <= words
+    assert len(CALLS) >= 60
+
+
+if __name__ == "__main__":
+    for program in sys.argv[1:]:
+        print(program, *(faults(program, 10**9) or ["is right"]), sep="\n    ")
