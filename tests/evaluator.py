@@ -1,8 +1,8 @@
 """A second reader of the language: a network's text at given numbers, its conditions and closed forms, exactly.
 
-Python's own parser reads the text, `simulator.py` counts; nothing of paramula takes part. It knows what the tests write:
-shapes, layers, joins, labels, repeats, definitions without parameters, shared weights. `->` is read as `or`, a label's
-`:` as `and`, `a..b` as `a | b`, since these hold as tightly in Python as they do here.
+Python's own parser reads the text, `simulator.py` counts; nothing of paramula takes part. What it knows: shapes, all
+layers, joins, labels, repeats, shared weights, definitions without parameters; flags stand before options. `->` is read
+as `or`, a label's `:` as `and`, `a..b` as `a | b`, since these hold as tightly in Python as they do here.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from fractions import Fraction
 from functools import cache
 from math import ceil, floor, gcd, isqrt, prod
 
-from simulator import GATES, Machine, Reach, Refused, Tensor, layer, need
+from simulator import Machine, Refused, layer, need
 
-ACTIVATIONS = (
-    "relu gelu silu sigmoid tanh softmax hswish hsigmoid elu selu softplus leaky mish relu6 glu prelu dropout droppath"
-).split()
+ACTIVATIONS = [
+    "relu", "gelu", "silu", "sigmoid", "tanh", "softmax", "hswish", "hsigmoid", "elu",
+    "selu", "softplus", "leaky", "mish", "relu6", "glu", "prelu", "dropout", "droppath",
+]  # fmt: skip
 PLACES = {  # the arguments that may stand by position, in their order
     "conv": "k f s p d g", "dwconv": "k s p d multiplier", "sepconv": "k f s p d multiplier",
     "tconv": "k f s p output_pad d g", "pool": "k s p d", "maxpool": "k s p d", "avgpool": "k s p d", "gap": "",
@@ -591,7 +592,9 @@ def made(m, x, name, args, options, flags, scope, node):
         case "add" | "mul" | "fork":
             return m.run((name, [net(a) for a in args]), x)
         case "concat":
-            return m.run(("concat", [net(a) for a in args], value(options.get("axis", ast.UnaryOp(ast.USub(), ONE)), scope)), x)
+            return m.run(
+                ("concat", [net(a) for a in args], value(options.get("axis", ast.UnaryOp(ast.USub(), ONE)), scope)), x
+            )
         case "residual":
             shortcut = net(options["shortcut"]) if "shortcut" in options else ("id",)
             return m.run(("residual", net(options["f"]), shortcut), x)

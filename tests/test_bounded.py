@@ -17,6 +17,7 @@ import os
 import random
 import re
 import sys
+from functools import partial
 
 import pytest
 
@@ -47,17 +48,18 @@ CALLS = [
     "(" + " -> ".join(ACTIVATIONS[:14]) + " -> dropout(0.5) -> droppath(0.1))", "rnn(2,seq,biases=2)",
     "gru(3,biases=2)", "bi(lstm(2,seq))",
     # Attention and experts.
-    "attention(2)", "attention(4,nobias,kv=2,dim=3)", "attention(c)", "attention(1,over=@x)", "moe(linear(4),3,active=2)",
+    "attention(2)", "attention(4,nobias,kv=2,dim=3)", "attention(c)", "attention(1,over=@x)",
+    "moe(linear(4),3,active=2)",
     # Views.
     "flatten", "flatten(space)", "reshape(2,-1)", "reshape(H,4)", "permute(1,0)", "slice(1,4)", "last", "mean(0)",
     # Structure: branches that look elsewhere, and what must agree.
     "(...,4)", "((_,k) -> linear(k//2))", "concat(id,@x)", "(id | (pool(2) -> up(2)))", "concat(id,pool(2),axis=0)",
-    "mul(id,gap)", "residual(linear(4))", "residual(conv(3,4,same,s=2),pool(2))", "(unshuffle(2) | (pool(2) -> linear(3)))",
-    "s", "[linear(i*c) for i in 1..2]",
+    "mul(id,gap)", "residual(linear(4))", "residual(conv(3,4,same,s=2),pool(2))",
+    "(unshuffle(2) | (pool(2) -> linear(3)))", "s", "[linear(i*c) for i in 1..2]",
 ]  # fmt: skip
 VARIANTS = [  # beside these, in networks of two calls
-    "conv(3,2,p=1)", "conv(2,4,nobias,d=2)", "conv(c,4)", "tconv(2,c,same,s=3)", "pool(2,ceil)", "pool(c)", "gmp", "up(2)",
-    "dense(c/2)", "linear(4)", "pos", "words", "(ln -> relu)", "lstm(2,nobias,seq)", "id", "reshape(-1,4)",
+    "conv(3,2,p=1)", "conv(2,4,nobias,d=2)", "conv(c,4)", "tconv(2,c,same,s=3)", "pool(2,ceil)", "pool(c)", "gmp",
+    "up(2)", "dense(c/2)", "linear(4)", "pos", "words", "(ln -> relu)", "lstm(2,nobias,seq)", "id", "reshape(-1,4)",
     "attention(2,qkvbias,over=(@x -> pool(2) -> linear(3)))", "permute(0,2,1)", "slice(0,c)", "first", "mean(1)",
     "(id + @x)", "(linear(3) + linear(3))", "add(id,mean(0))", "fork(id,linear(2))", "shared(linear(4))*2",
     "conv(2,4,s=2)*2",
@@ -68,9 +70,9 @@ DEEP = ["(H,4)", "(H,c)", "(H,H,c)"]  # of networks of three calls, which take t
 REPEATED = [
     "conv(3,4)", "conv(2,c,s=2)", "conv(3,4,same,s=2)", "conv(3,4,s=2,p=1)", "conv(i,4,same)", "conv(i+1,c)",
     "conv(1,c,g=2)", "dwconv(2,multiplier=2)", "sepconv(2,i,same)", "tconv(2,4,s=2)", "tconv(3,c,s=2,p=1)", "pool(2)",
-    "maxpool(3,s=2)", "avgpool(3,2,1)", "pool(3,ceil,s=2)", "up(2)", "shuffle(2)", "unshuffle(2)", "widen(c+i)", "pad(1)",
-    "crop(1)", "crop(i)", "linear(4)", "linear(c)", "linear(2*i)", "linear(c*2^i)", "linear(c//2^i)", "linear(c-i)",
-    "dense(i)", "dense(3)", "cls", "pos", "param(i,2)", "bn", "gn(2)", "ln", "glu", "prelu", "gelu", "lstm(2,seq)",
+    "maxpool(3,s=2)", "avgpool(3,2,1)", "pool(3,ceil,s=2)", "up(2)", "shuffle(2)", "unshuffle(2)", "widen(c+i)",
+    "pad(1)", "crop(1)", "crop(i)", "linear(4)", "linear(c)", "linear(2*i)", "linear(c*2^i)", "linear(c//2^i)",
+    "linear(c-i)", "dense(i)", "dense(3)", "cls", "pos", "param(i,2)", "bn", "gn(2)", "ln", "glu", "prelu", "gelu", "lstm(2,seq)",
     "gru(i,seq,biases=2)", "bi(rnn(c,seq))", "attention(2)", "attention(i,dim=2)", "attention(1,over=@x)",
     "moe(linear(4),3,active=2)", "permute(1,0)", "slice(0,i)", "slice(1,c)", "flatten(space)", "reshape(-1,2)", "id",
     "((_,k) -> linear(k+2))", "((_,k) -> linear(2*k))", "((_,k) -> linear(k//2))", "(id | linear(c))",
@@ -82,14 +84,22 @@ RANGES = [
 ]  # fmt: skip
 AROUND = [
     "conv(3,c*2^i,same) -> (id | (pool(2) -> inner -> tconv(2,c*2^i,s=2)))", "pool(2) -> inner -> up(2)",
-    "unshuffle(2) -> inner -> shuffle(2)", "linear(c-i) -> inner", "(id + (conv(3,4,same,s=2) -> inner -> tconv(2,4,s=2)))",
+    "unshuffle(2) -> inner -> shuffle(2)", "linear(c-i) -> inner",
+    "(id + (conv(3,4,same,s=2) -> inner -> tconv(2,4,s=2)))",
 ]  # fmt: skip
 HEADS = ["(H,4)", "(H,c)", "(h*2^n,4)", "(h*2^n,c)", "(H,H,4)", "(c*2^n)"]
 TAILS = ["", "conv(2,3)", "unshuffle(2)", "dense(3)"]
 
 # The small sizes of a symbol: where it is alone, where there is another, where there are more.
 ALONE = {"H": range(1, 25), "W": range(1, 25), "c": range(1, 25), "n": range(1, 7), "h": range(1, 9), "m": range(1, 5)}
-TOGETHER = {"H": range(1, 12), "W": range(1, 9), "c": (1, 2, 3, 4, 6, 8), "n": (1, 2, 3, 4), "h": (1, 2, 3, 4, 6), "m": (1, 2, 3)}
+TOGETHER = {
+    "H": range(1, 12),
+    "W": range(1, 9),
+    "c": (1, 2, 3, 4, 6, 8),
+    "n": (1, 2, 3, 4),
+    "h": (1, 2, 3, 4, 6),
+    "m": (1, 2, 3),
+}
 MANY = {"H": range(1, 8), "W": range(1, 7), "c": (1, 2, 4, 6), "n": (1, 2, 3, 4), "h": (1, 2, 3, 4), "m": (1, 2, 3)}
 TALL = [*range(1, 13), 16, 24, 33]  # the size of what may be halved at every copy
 
@@ -169,7 +179,7 @@ def faults(text, sampled=1):
         elif facts and not broken:
             for name, form in forms.items():
                 if name in facts:
-                    compared(wrong, name, point, lambda form=form: form(point), facts[name])
+                    compared(wrong, name, point, partial(form, point), facts[name])
     for point, facts in random.Random(text).sample(answers, min(sampled, len(answers))):
         written(wrong, net, point, facts)
     return list(wrong.items())
@@ -276,7 +286,9 @@ def sample(rng, calls):
 def checked(texts, sampled=1):
     """Fail with the networks that are wrong."""
     wrong = [(text, kinds) for text in texts if (kinds := faults(text, sampled))]
-    shown = "\n".join(f"{text}\n" + "\n".join(f"    {kind}: {what}" for kind, what in kinds) for text, kinds in wrong[:SHOWN])
+    shown = "\n".join(
+        f"{text}\n" + "\n".join(f"    {kind}: {what}" for kind, what in kinds) for text, kinds in wrong[:SHOWN]
+    )
     assert not wrong, f"{len(wrong)} networks are wrong\n{shown}"
 
 
