@@ -98,6 +98,7 @@ def python(text):
     """The text as Python reads it."""
     text = re.sub(r"\b(\d+(?:x\d+)+)\b", lambda found: f"({found[0].replace('x', ',')})", text)
     text = re.sub(r"around (\w+) = (.*)\]", r"if (\1, \2)]", text)
+    text = re.sub(r"(?<![=<>!])=(?!=)", ":=", text)
     text = re.sub(r"\b(\w+): ", r"\1 and ", text)
     for mine, theirs in (("->", " or "), ("...", "Ellipsis"), ("..", "|"), ("@", "AT_"), ("^", "**"), ("\n", " ")):
         text = text.replace(mine, theirs)
@@ -212,8 +213,8 @@ class Text:
 
     def __init__(self, text):
         self.definitions, self.shared, self.net = {}, set(), None
-        for line in re.split(r"[;\n]", text):
-            found = re.match(r"\s*(shared )?(\w+) = (.*)", line)
+        for line in re.split(r"[;\n](?!\s*->)", text):
+            found = re.match(r"\s*(shared )?(\w+) = (.*)", line, re.DOTALL)
             if found:
                 self.definitions[found[2]] = python(found[3])
                 self.shared |= {found[2]} if found[1] else set()
@@ -236,6 +237,9 @@ class Text:
         steps = list(self.net.values) if isinstance(self.net, ast.BoolOp) else [self.net]
         head = steps.pop(0)
         sizes = head.args if isinstance(head, ast.Call) else getattr(head, "elts", [head])
+        for name, node in self.definitions.items():
+            if not is_net(node, Scope(self, {})):
+                values[name] = value_of(node)(values)
         shape = tuple(whole(value_of(size)(values)) for size in sizes)
         need(all(isinstance(n, int) and n >= 1 for n in shape), f"an input of {shape}")
         machine = Machine(shape)
@@ -278,8 +282,8 @@ def known(node, program):
 def chain(m, x, steps, scope):
     """One step after the other; names that a pattern binds hold until the end."""
     for node in steps:
-        if isinstance(node, ast.Tuple) and x is not None:
-            scope = matched(x, node.elts, scope)
+        if x is not None and not is_net(node, scope):
+            scope = matched(x, getattr(node, "elts", [node]), scope)
         else:
             x = step(m, x, node, scope)
     return x
@@ -288,7 +292,7 @@ def chain(m, x, steps, scope):
 def step(m, x, node, scope):
     """One step, taken from memory where the same step has met the same tensor and numbers."""
     it = known(node, scope.program)
-    if not it.alone or x is None or isinstance(x, list):
+    if not it.alone or x is None or not scope.inner.keys().isdisjoint(it.names):
         return run(m, x, node, scope)
     kinds = x.reach and tuple(type(f) for f in x.reach.field)
     numbers = tuple(scope.values.get(name) for name in it.names)
@@ -309,7 +313,7 @@ def step(m, x, node, scope):
         m.total[name] += amount
     m.log += log
     if isinstance(out, list):
-        return [o._replace(depth=o.depth + x.depth) for o in out]
+        return [each._replace(depth=each.depth + x.depth) for each in out]
     return out._replace(depth=out.depth + x.depth)
 
 
@@ -348,9 +352,6 @@ def run(m, x, node, scope):
             for values in indices(loop, scope):
                 x = step(m, x, block, scope.with_(**values))
             return x
-        case ast.Tuple(dims):
-            matched(x, dims, scope)
-            return x
         case ast.Name(name) if name.startswith("AT_"):
             return m.labels[name[3:]]
         case ast.Name(name) if name in scope.inner:
@@ -362,9 +363,9 @@ def run(m, x, node, scope):
                 return m.run(("shared", name, inner(body)), x)
             return run(m, x, body, scope)
         case ast.Name(name):
-            return call(m, x, name, [], {}, scope, node)
-        case ast.Call(ast.Name(name), args, keywords):
-            return call(m, x, name, args, {k.arg: k.value for k in keywords}, scope, node)
+            return call(m, x, name, [], scope, node)
+        case ast.Call(ast.Name(name), args):
+            return call(m, x, name, args, scope, node)
     raise SyntaxError(ast.unparse(node))
 
 
@@ -399,7 +400,10 @@ def flat(left, operator, right):
 def is_net(node, scope):
     match node:
         case ast.Name(name) | ast.Call(ast.Name(name)):
-            return name in WORDS or name in scope.program.definitions or name in scope.inner or name.startswith("AT_")
+            defined = scope.program.definitions.get(name)
+            return (
+                name in WORDS or name in scope.inner or name.startswith("AT_") or (defined and is_net(defined, scope))
+            )
         case ast.BinOp(left, _, right):
             return is_net(left, scope) or is_net(right, scope)
     return isinstance(node, (ast.BoolOp, ast.ListComp))
@@ -475,13 +479,17 @@ def padding(node, flags, rank, scope):
     return tuple((size(a, scope, 0), size(b, scope, 0)) for a, b in pairs)
 
 
-def call(m, x, name, args, options, scope, node):
+def call(m, x, name, args, scope, node):
     """A layer of the catalogue, and the activation among its flags behind it."""
-    flags, by_position = [], []
+    flags, by_position, options = [], [], {}
     for arg in args:
         word = isinstance(arg, ast.Name) and arg.id
-        flag = word in FLAGS or (word in ACTIVATIONS and name not in ("moe", "residual", *MANY))
-        (flags if flag else by_position).append(word if flag else arg)
+        if isinstance(arg, ast.NamedExpr):
+            options[arg.target.id] = arg.value
+        elif word in FLAGS or (word in ACTIVATIONS and name not in ("moe", "residual", *MANY)):
+            flags.append(word)
+        else:
+            by_position.append(arg)
     if name not in MANY:
         places = PLACES[name].split()
         need(len(by_position) <= len(places), f"{name} of {len(by_position)}")
