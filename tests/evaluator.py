@@ -153,10 +153,10 @@ class Claim:
     """A printed condition: its free names, and whether it holds for numbers."""
 
     def __init__(self, text):
-        said, *ranges = re.split(r" for (?=\w+ in )", text)
-        if ranges:
-            said = f"all({said} for {' for '.join(re.split(r', (?=[a-zA-Z_0-9]+ in )', ranges[0]))})"
-        tree = python(said)
+        # Behind the claim, outside of any parentheses: the copies for which it is made.
+        said, *ranges = re.split(r" for (?=\w+ in (?:[^()]|\((?:[^()]|\([^()]*\))*\))*$)", text)
+        loops = " for ".join(re.split(r", (?=\w+ in )", ranges[0])) if ranges else ""
+        tree = python(f"all({said} for {loops})" if loops else said)
         indices = {node.target.id for node in ast.walk(tree) if isinstance(node, ast.comprehension)}
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         self.names = names - indices - {*FUNCTIONS, "sum", "all"}
