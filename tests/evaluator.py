@@ -1,8 +1,8 @@
 """A second reader of the language: a network's text at given numbers, its conditions and closed forms, exactly.
 
 Python's own parser reads the text, `simulator.py` counts; nothing of paramula takes part. What it knows: shapes, all
-layers, joins, labels, repeats, shared weights, definitions without parameters; flags stand before options. `->` is read
-as `or`, a label's `:` as `and`, `a..b` as `a | b`, since these hold as tightly in Python as they do here.
+layers, joins, labels, repeats, shared weights, definitions without parameters; no towers. `->` is read as `or`, a
+label's `:` as `and`, an option's `=` as `:=`, `a..b` as `a | b`, since these hold as tightly in Python as they do here.
 """
 
 from __future__ import annotations
@@ -159,8 +159,12 @@ class Claim:
         tree = python(f"all({said} for {loops})" if loops else said)
         indices = {node.target.id for node in ast.walk(tree) if isinstance(node, ast.comprehension)}
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        self.text = text
         self.names = names - indices - {*FUNCTIONS, "sum", "all"}
         self.value = compiled(tree)
+
+    def __repr__(self):
+        return self.text
 
     def holds(self, env):
         """What has no value (a division by zero, a power that is not whole) does not hold."""
@@ -264,12 +268,10 @@ class Known:
 
     def __init__(self, node, program):
         self.text = ast.unparse(node)
-        self.names = sorted({n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - WORDS - FLAGS)
         words = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        self.alone = not (
-            any(w.startswith("AT_") or w in ("shared", "unembed") for w in words)
-            or any(w in program.definitions for w in words)
-            or any(isinstance(n, ast.And) for n in ast.walk(node))
+        self.names = sorted(words - WORDS - FLAGS)
+        self.alone = words.isdisjoint({"shared", "unembed", *program.definitions}) and not any(
+            isinstance(n, ast.And) or getattr(n, "id", "").startswith("AT_") for n in ast.walk(node)
         )
 
 
@@ -327,7 +329,7 @@ def text(m, x, node, scope):
 def run(m, x, node, scope):
     """What a network makes of a tensor."""
 
-    def inner(n, scope=scope):
+    def inner(n):
         return ("text", n, scope)
 
     match node:
@@ -342,8 +344,7 @@ def run(m, x, node, scope):
             return m.run(("add", [inner(n) for n in flat(left, (ast.Add, ast.Sub), right)]), x)
         case ast.BinOp(left, ast.Mult(), right):
             block, count = (left, right) if is_net(left, scope) else (right, left)
-            times = size(count, scope, 0)
-            for _ in range(times):
+            for _ in range(size(count, scope, 0)):
                 x = step(m, x, block, scope)
             return x
         case ast.ListComp(block, [loop]):
