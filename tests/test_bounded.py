@@ -162,7 +162,7 @@ def faults(text, sampled=1):
     wrong = {}
     for each in conditions:
         if not each.names:
-            wrong["constant condition"] = conditions
+            wrong["constant condition"] = f"{conditions}"
         if each.names - set(places[0]):
             return [("unbound", f"{sorted(each.names - set(places[0]))} in {conditions}")]
     forms = {}
