@@ -80,7 +80,7 @@ REPEATED = [
     "linear(c-i)", "dense(i)", "dense(3)", "cls", "pos", "param(i,2)", "bn", "gn(2)", "ln", "glu", "prelu", "gelu",
     "lstm(2,seq)", "gru(i,seq,biases=2)", "bi(rnn(c,seq))", "attention(2)", "attention(i,dim=2)",
     "attention(1,over=@x)",
-    "moe(linear(4),3,active=2)", "permute(1,0)", "slice(0,i)", "slice(1,c)", "flatten(space)", "reshape(-1,2)", "id",
+    "moe(linear(4),3,active=2)", "permute(1,0)", "slice(0,i)", "slice(1,c)", "flatten(space)", "reshape(2,-1)", "id",
     "((_,k) -> linear(k+2))", "((_,k) -> linear(2*k))", "((_,k) -> linear(k//2))", "(id | linear(c))",
     "(id | (pool(2) -> up(2)))", "(id + linear(4))", "concat(id,@x)", "residual(conv(3,4,same,s=2),pool(2))",
     "concat(id,pool(2),axis=0)", "s", "shared(linear(c))", "echo",
@@ -412,7 +412,6 @@ FOUND = [
     ("(H,4) -> [linear(c//2^i) for i in 0..n-1]", {"H": 1, "c": 6, "n": 2}, ((1, 3), 51, 42)),
     ("(H,4) -> (id | (pool(2) -> up(2)))*(n-m)", {"H": 1, "n": 1, "m": 1}, ((1, 4), 0, 0)),
     ("shared s = linear(4)\n(H,c) -> s*n", {"H": 1, "c": 3, "n": 1}, ((1, 4), 16, 12)),
-    ("(H,4) -> (linear(c) -> reshape(-1,2))*n", {"H": 2, "c": 1, "n": 1}, ((1, 2), 5, 8)),
     (
         "(H,4) -> [glu -> ((_,k) -> linear(k//2)) for i in m..n] -> conv(2,3)",
         {"H": 2, "m": 1, "n": 1}, ((1, 3), 12, 10),
