@@ -174,11 +174,13 @@ def faults(text, sampled=1):
                 wrong[f"no {name}"] = str(error)
         except Exception as error:
             wrong[name] = f"{type(error).__name__}: {error}"
-    for point, facts in answers:
-        broken = [each for each in conditions if not each.holds(point)]
+    failing = [[each for each in conditions if not each.holds(point)] for point in places]
+    told = {counts(point) for point, broken in zip(places, failing, strict=True) if not broken}
+    for (point, facts), broken in zip(answers, failing, strict=True):
+        few = counts(point) not in told and min(program.copies(**point), default=2) <= 1
         if not facts and not broken:
             wrong.setdefault("too weak", f"{point}: impossible, though {conditions} hold")
-        elif facts and broken and not peeled(program, broken, point):
+        elif facts and broken and not few:  # a closed form with its first copy apart excludes fewer copies
             wrong.setdefault("too strong", f"{point}: possible, though {broken} fail")
         elif facts and not broken:
             for name in forms.keys() & facts.keys():
@@ -227,11 +229,9 @@ def refusal(program, accepted, message):
     return [("refused", f"possible at {accepted[0]}: {message}")]
 
 
-def peeled(program, broken, point):
-    """Whether only the number of copies excludes a point: a closed form with its first copy apart says so."""
-    counts = {name for name in re.findall(r"\w+", "".join(RANGES)) if name in point}
-    few = min(program.copies(**point), default=2) <= 1
-    return few and any(each.names and each.names <= counts for each in broken)
+def counts(point):
+    """What a point says of the number of copies."""
+    return point.get("n"), point.get("m")
 
 
 # All of them ----------------------------------------------------------------------------------------------------------
