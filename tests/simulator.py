@@ -50,30 +50,7 @@ def simulate(net, input_shape):
     `receptive_field` and `stride` are there only where they are clear beyond doubt. Raises `Refused`.
     """
     machine = Machine(input_shape)
-    out = machine.run(net, machine.input())
-    outs = out if isinstance(out, list) else [out]
-    total = machine.total
-    params = total["weights"] + total["biases"]
-    facts = {
-        "params": params,
-        "weights": total["weights"],
-        "biases": total["biases"],
-        "state": total["state"],
-        "trainable": params,
-        "outputs": total["outputs"],
-        "activations": total["activations"],
-        "macs": total["macs"],
-        "flops": 2 * total["macs"],
-        "depth": max(t.depth for t in outs),
-        "shape": tuple(t.shape for t in outs) if out is outs else out.shape,
-        "active_params": params - total["idle"],
-    }
-    if out is not outs and out.reach and out.reach.field:
-        if None not in out.reach.field:
-            facts["receptive_field"] = out.reach.field
-        if None not in out.reach.jump:
-            facts["stride"] = out.reach.jump
-    return facts
+    return machine.facts(machine.run(net, machine.input()))
 
 
 class Machine:
@@ -126,6 +103,32 @@ class Machine:
         """A layer's output: counted, `depth` kernels deeper."""
         self.total["outputs"] += prod(shape)
         return view(x, shape, depth, reach)
+
+    def facts(self, out):
+        """Every quantity of what was run, where it gave out `out`."""
+        outs = out if isinstance(out, list) else [out]
+        total = self.total
+        params = total["weights"] + total["biases"]
+        facts = {
+            "params": params,
+            "weights": total["weights"],
+            "biases": total["biases"],
+            "state": total["state"],
+            "trainable": params,
+            "outputs": total["outputs"],
+            "activations": total["activations"],
+            "macs": total["macs"],
+            "flops": 2 * total["macs"],
+            "depth": max(t.depth for t in outs),
+            "shape": tuple(t.shape for t in outs) if out is outs else out.shape,
+            "active_params": params - total["idle"],
+        }
+        if out is not outs and out.reach and out.reach.field:
+            if None not in out.reach.field:
+                facts["receptive_field"] = out.reach.field
+            if None not in out.reach.jump:
+                facts["stride"] = out.reach.jump
+        return facts
 
 
 def view(x, shape, depth=0, reach="same"):
@@ -307,7 +310,7 @@ def adaptive(m, x, sizes):
 def up(m, x, r):
     need(len(x.shape) > 1, "up without places")
     reach = widen_reach(x, [0] * (len(x.shape) - 1), [Fraction(1, r)] * (len(x.shape) - 1))
-    return m.give(x, (*(n * r for n in x.shape[:-1]), x.shape[-1]), 0, reach)
+    return m.give(x, (*(int(n * r) for n in x.shape[:-1]), x.shape[-1]), 0, reach)
 
 
 @layer
@@ -384,23 +387,22 @@ def linear(m, x, u, bias):
 
 @layer
 def embed(m, x, v, d):
-    need(len(x.shape) == 1, f"embed of {x.shape}")
     m.own("weights", v, d)
     return m.give(x, (*x.shape, d), 0, None)
 
 
 @layer
 def unembed(m, x, v, d):
-    need(len(x.shape) == 2 and x.shape[-1] == d, f"unembed of {x.shape} with a table of width {d}")
-    t = x.shape[0]
+    need(x.shape[-1] == d, f"unembed of {x.shape} with a table of width {d}")
+    t = prod(x.shape[:-1])
     m.work(t * d * v, t * v)
-    return m.give(x, (t, v), 1)
+    return m.give(x, (*x.shape[:-1], v), 1)
 
 
 @layer
 def pos(m, x, n=None):
-    need(len(x.shape) == 2, f"pos on {x.shape}")
-    t, d = x.shape
+    *space, d = x.shape
+    t = prod(space)
     need(n is None or n >= t, f"{n} positions for {t}")
     m.own("weights", t if n is None else n, d)
     return m.give(x, x.shape)

@@ -406,6 +406,8 @@ def _halving(one: Condition) -> tuple[Size, int, Size, Size] | None:
     if len(one.over) != 1 or not isinstance(it, Floor) or not isinstance(factor, int) or factor < 2 or one.right != 0:
         return None
     ((index, low, high),) = one.over
+    if index in symbols(it.num):
+        return None
     p: Size = it.num
     moved, steps = 0, quotient(it.den, power(factor, atom(index)))
     while isinstance(steps, int) and steps % factor == 0:  # floor(p/(s·s^i))
