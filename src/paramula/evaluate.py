@@ -550,10 +550,12 @@ class Evaluator:
         size = self._nearest_whole(node, args, env)
         if size != args[0]:
             self.rounded |= {sym.name for sym in symbols(size)}
-        elif isinstance(size, Poly) and not any(
-            isinstance(part, tree.Product) and {"/", "//"} & {*part.operators} for part in tree.walk(node.args[0])
-        ):
-            self.unrounded |= {sym.name for sym in symbols(size)}
+        elif isinstance(size, Poly):
+            parts = list(tree.walk(node.args[0]))
+            divided = any(isinstance(part, tree.Product) and {"/", "//"} & {*part.operators} for part in parts)
+            handed = any(isinstance(part, tree.Name) and env.find(part.name) is not None for part in parts)
+            if handed and not divided:  # by a call, where a fraction could stand
+                self.unrounded |= {sym.name for sym in symbols(size)}
         return size
 
     def _nearest_whole(self, node: tree.Call, args: list[Size], env: Env) -> Size:
