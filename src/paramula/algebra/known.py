@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
-from math import gcd
+from math import gcd, isqrt
 from typing import Any
 
 from .given import atoms, evaluate, replaced, symbols
@@ -128,8 +128,10 @@ def _apply_bounds(it: Apply) -> tuple[Number | None, Number | None]:
         (low, high), *_ = spans
         return (None if low is None else low // 1), (None if high is None else high // 1)
     if it.name == "log2":
-        return (0 if lows[0] is not None and lows[0] >= 1 else None), None
-    return (0, None) if it.name in ("abs", "sqrt") else (None, None)
+        return (int(lows[0] // 1).bit_length() - 1 if lows[0] is not None and lows[0] >= 1 else None), None
+    if it.name == "sqrt":
+        return isqrt(int(max(lows[0] or 0, 0) // 1)), None
+    return (0, None) if it.name == "abs" else (None, None)
 
 
 def nonnegative(p: Size) -> bool:
