@@ -396,7 +396,7 @@ MESSAGES = [
     (
         "xyz",
         "there is no tool called 'xyz'\n"
-        "hint: there are torchinfo, fvcore, keras, ptflops, thop, calflops and flopcounter",
+        "hint: there are torchinfo, fvcore, keras, ptflops, thop, calflops or flopcounter",
     ),
 ]
 

@@ -672,7 +672,7 @@ class Evaluator:
             bounds = [binding.range.first, binding.range.last, *([binding.range.step] if binding.range.step else [])]
             numbers = [self.number(part, env) for part in bounds]
             begin: Size = 0
-            if moving and not isinstance(numbers[1] - numbers[0], Poly):
+            if moving and isinstance(numbers[0], Poly) and not isinstance(numbers[1] - numbers[0], Poly):
                 begin, numbers[:2] = numbers[0], [0, numbers[1] - numbers[0]]
             for part, number in zip(bounds, numbers, strict=True):
                 if isinstance(number, Poly):
@@ -682,7 +682,8 @@ class Evaluator:
             first, last, step = (*(n for n in numbers if isinstance(n, int)), 1)[:3]
             items, count = self.stepped(binding.range, first, last, step, env)
             if count < 0:
-                raise self.fault(f"the range {first}..{last} has a negative number of values", binding, env)
+                said = f"{self.show(begin + first)}..{self.show(begin + last)}"
+                raise self.fault(f"the range {said} has a negative number of values", binding, env)
             if count > MAX_COPIES:
                 raise self.fault(f"{count:,} copies are too many: the limit is {MAX_COPIES:,}", binding, env)
             self.spend(count, binding, env)
