@@ -25,8 +25,8 @@ POSSIBLE: list[tuple[str, dict[str, Iterable[int]], Callable[..., bool]]] = [
     ),
     # A multiple of m is no less than m only where it is not 0.
     ("(H-2,6) -> unshuffle(c)", {"H": range(1, 12), "c": range(1, 5)}, lambda H, c: H >= 3 and (H - 2) % c == 0),
-    ("(H,4) -> pool(2) -> unshuffle(c)", {"H": range(1, 14), "c": range(1, 5)}, lambda H, c: H >= 2 and H // 2 % c == 0),
-    ("(H,4) -> unshuffle(c) -> crop(1)", {"H": range(1, 20), "c": range(1, 5)}, lambda H, c: H % c == 0 and H // c >= 3),
+    ("(H,4) -> pool(2) -> unshuffle(c)", {"H": range(1, 9), "c": range(1, 5)}, lambda H, c: H >= 2 and H // 2 % c == 0),
+    ("(H,4) -> unshuffle(c) -> crop(1)", {"H": range(1, 20), "c": [1, 2, 3]}, lambda H, c: H % c == 0 and H // c >= 3),
     ("(H,4) -> unshuffle(c) -> unshuffle(c)", {"H": range(1, 20), "c": range(1, 5)}, lambda H, c: H % c**2 == 0),
     # Sizes that may be equal though they are written as fractions.
     (
