@@ -40,6 +40,7 @@ from .rounding import ceiling, floor
 MAX_PERIOD = 2_000  # remainders of one symbol that are tried
 MAX_WAYS = 5_000  # remainders of several symbols together
 MAX_BELOW = 64  # numbers below a bound that are tried
+MAX_NEAR = 20  # conditions of which another may follow
 
 
 Over: TypeAlias = tuple[tuple[Sym, Size, Size], ...]
@@ -78,7 +79,7 @@ def settled(need: Need) -> bool | None:
             return difference >= 0
         if nonnegative(difference) or nonnegative(-difference - 1):
             return nonnegative(difference)
-        left = _without_content(unwound(difference))
+        left = difference if _line(difference) else _without_content(unwound(difference))
         return None if isinstance(left, Poly) else left >= 0
     if need.relation == "==":
         if same(a, b):
@@ -278,12 +279,15 @@ def _least(needs: list[tuple[Need, str]]) -> list[Condition]:
             _add(equals, _positive_first(need.a - need.b), who)
         elif need.relation != ">=":
             p, m = _reduced(*asked, facts)
+            if p != 0 and not isinstance(p, Poly) and not isinstance(m, Poly):  # it holds nowhere, said of the symbols
+                p, m = _reduced(*asked, [])
             exponent = _of_power(p, m)
             if exponent is not None:
                 _add(least, _without_content(unwound(exponent)), who)
             elif p != 0:
-                alike = (q for q, n in rest if n == m and settled(Need("%", canonical(p - q), m, "")))
-                _add(rest, (next(alike, p), m), who)
+                if any(map(_rounds, atoms(p))):  # floor((H-13)/2) and floor((H-1)/2) differ by a number
+                    p = next((q for q, n in rest if n == m and settled(Need("%", canonical(p - q), m, ""))), p)
+                _add(rest, (p, m), who)
     conditions = _remainders(rest, equals)
     conditions += _bounds(least, conditions)
     conditions += [_equality(p, who) for p, who in equals.items()]
@@ -352,14 +356,16 @@ def _divided(p: Size) -> tuple[Size, Size] | None:
 
 def _unimplied(conditions: list[Condition]) -> list[Condition]:
     """Conditions less those that follow from an equality, and bounds below which another condition fails anyway."""
+    names = {c: free_names(c) for c in conditions}
     for c in conditions:
         others = [other for other in conditions if other is not c]
-        zeros = [o.left - o.right for o in others if o.relation == "==" and not o.modulus]
+        near = [other for other in others if names[other] & names[c]]
+        zeros = [o.left - o.right for o in near if o.relation == "==" and not o.modulus]
         needless = any(settled(c._need(p * sign)) for p in zeros for sign in (1, -1))
         line = _line(c.left)
         if not needless and line is not None and c.relation == ">=" and isinstance(c.right, int):
             sym, below = line[0], range(line[0].least, c.right)
-            needless = len(below) <= MAX_BELOW and all(any(_fails(o, sym, x) for o in others) for x in below)
+            needless = len(below) <= MAX_BELOW and all(any(_fails(o, sym, x) for o in near) for x in below)
         if needless:
             conditions = others
     return conditions
@@ -487,6 +493,9 @@ def _lone_power(p: Poly) -> Size | None:
 
 def _without_content(p: Size) -> Size:
     """p >= 0 with whole coefficients, without the positive factors that its terms share; the number is rounded down."""
+    if (line := _line(p)) is not None:
+        sym, slope, number = line
+        return atom(sym) * (1 if slope > 0 else -1) + number // abs(slope)
     p = p * _clearing(p)
     if not isinstance(p, Poly):
         return p
@@ -512,15 +521,25 @@ def _bounds(table: dict[Size, list[str]], remainders: list[Condition]) -> list[C
         line = _line(c.left)
         if line is not None and line[1:] == (1, 0) and isinstance(c.right, int) and isinstance(c.modulus, int):
             known[line[0]] = max(line[0].least + (c.right - line[0].least) % c.modulus, known.get(line[0], 0))
-    kept = dict(table)
-    lines = [p for p in table if _line(p) is not None]
-    for p in (*reversed([p for p in table if p not in lines]), *lines):
-        rest = [q for q in kept if q != p]
-        if _implied([p, *_of_multiples(p, multiples)], rest, known):
+    edges: dict[tuple[Sym, bool], tuple[int, Size]] = {}  # of bounds on one symbol the sharpest
+    for p in table:
+        if (line := _line(p)) is not None:
+            sym, slope, number = line
+            bound = number // abs(slope)
+            edges[sym, slope > 0] = min((bound, p), edges.get((sym, slope > 0), (bound, p)), key=lambda it: it[0])
+    sharpest = {p for _, p in edges.values()}
+    lines = [p for p in table if p in sharpest]
+    others = [p for p in table if _line(p) is None]
+    kept = {p: symbols(p) for p in (*others, *lines)}
+    for p in (*reversed(others), *lines):
+        near = [q for q in kept if q != p and kept[q] & kept[p]][:MAX_NEAR]
+        around = {sym for q in (p, *near) for sym in kept[q]}
+        near += [q for q in kept if q != p and q not in near and kept[q] & around][:MAX_NEAR]
+        if _implied([p, *_of_multiples(p, multiples)], near, known):
             del kept[p]
     conditions = []
-    for p, who in sorted(kept.items(), key=lambda pair: _line(pair[0]) is None):
-        line = _line(p)
+    for p in sorted(kept, key=lambda p: _line(p) is None):
+        who, line = table[p], _line(p)
         left, right = _sides(p)
         if line is not None and line[1] < 0:
             conditions.append(Condition(atom(line[0]), "<=", line[2] // -line[1], because=who))
@@ -678,8 +697,9 @@ def _remainders(rest: dict[tuple[Size, Size], list[str]], equals: dict[Size, lis
             del equals[p]
     for sym, asked in tests.items():
         conditions += _joined(sym, asked)
+    names = {c: symbols(c.left) | symbols(c.modulus) for c in conditions}
     for c in conditions:
-        if any(_multiple(c, other) for other in conditions):
+        if any(_multiple(c, other) for other in conditions if names[other] & names[c]):
             conditions = [other for other in conditions if other is not c]
     return _independent(conditions)
 
