@@ -240,7 +240,7 @@ WRONG = [
     ("return Facts(x, axes=((9,),) * len(x))", "axes say for each outgoing axis"),
     ("return Facts(x, axes=3)", "axes say for each outgoing axis"), ("return Facts(x, depth=-1)", "the depth is a whole number"),
     ("return Facts(x, depth='deep')", "the depth is a whole number"), ("return Facts(x, steps='many')", "the steps are a size"),
-    ("return Facts(x, notes='a note')", "notes are a tuple of str"),
+    ("return Facts(x, notes='a note')", "notes are a tuple of str"), ("return Facts(x, usual=3)", "what is usual is a Usual"),
 ]  # fmt: skip
 
 

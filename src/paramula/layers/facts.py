@@ -392,6 +392,8 @@ def faults(facts: Any, came: Shape) -> str:
         return "axes say for each outgoing axis from which incoming ones it comes"
     if facts.depth is not None and (type(facts.depth) is not int or facts.depth < 0):
         return "the depth is a whole number, not negative"
+    if not isinstance(facts.usual, Mapping) or not all(isinstance(it, Usual) for it in facts.usual.values()):
+        return "what is usual is a Usual for each framework"
     return "" if facts.steps is None or sizes((facts.steps,)) else "the steps are a size"
 
 
