@@ -66,7 +66,7 @@ class Evaluator:
         self.around: frozenset[str] = frozenset()  # names in sizes from outside: of indices, of symbols that others met
         self.units = False  # 1.5M is a number (in queries)
         self.dry = False  # only the kind of a value is wanted: quantities, and what is calculated, are 1
-        self.sought: tuple[tree.Node, ...] = ()  # the phrases that stand where networks may stand
+        self.sought: tuple[int, ...] = ()  # the phrases that stand where networks may stand, by identity
         self.unrounded: set[str] = set()  # symbols that are whole, and would be rounded if they were not
         self.rounded: set[str] = set()  # symbols in what is rounded
 
@@ -119,7 +119,7 @@ class Evaluator:
         name = node.name
         value = env.find(name)
         if value is not None:
-            if type(value) is Bare and any(node is part for part in self.sought):
+            if type(value) is Bare and id(node) in self.sought:
                 return self.as_network(value.node, value.env)
             return self.value(value.node, value.env) if type(value) in (Later, Bare) else value
         definition = env.frame.home.definitions.get(name)
@@ -194,7 +194,7 @@ class Evaluator:
         )
         try:
             self.deeper(node, env)
-            value = self.as_network(definition.body, inner, any(node is part for part in self.sought))
+            value = self.as_network(definition.body, inner, id(node) in self.sought)
         except NetError as error:
             if home is not env.frame.home:
                 error.used_at(home.source, node.span, env.frame.source, call_hint(definition))
@@ -233,10 +233,13 @@ class Evaluator:
     def as_network(self, node: tree.Node, env: Env, sought: bool = True) -> Any:
         """What an expression says where a network may stand: there, those that the library publishes have names. Where
         one is `sought`, so have those that were handed over by their names."""
-        parts = operands(node)
+        if type(node) not in _OPEN:
+            return self.value(node, env)
+        parts = operands(node) if type(node) in _JOINED else (node,)
         for part in parts:
-            self.nameless(part, env)
-        before, self.sought = self.sought, parts if sought else ()
+            if type(part) is tree.Name:
+                self.nameless(part, env)
+        before, self.sought = self.sought, tuple(map(id, parts)) if sought else ()
         try:
             return self.value(node, env)
         finally:
@@ -244,7 +247,7 @@ class Evaluator:
 
     def handed(self, node: tree.Node, env: Env) -> Any:
         """What an argument says; the bare name of a published network waits for what it is used for."""
-        return Bare(node, env) if self._bare(node, env) else self.value(node, env)
+        return Bare(node, env) if type(node) in _OPEN and self._bare(node, env) else self.value(node, env)
 
     def _bare(self, node: tree.Node, env: Env) -> bool:
         """Whether what an argument says depends on whether a network is wanted."""
@@ -748,11 +751,16 @@ class Evaluator:
 
 def operands(node: tree.Node) -> tuple[tree.Node, ...]:
     """What a phrase adds, multiplies or puts numbers in, where any of that may be a network; else the phrase itself."""
-    if isinstance(node, (tree.Sum, tree.Product)):
-        return tuple(part for operand in node.operands for part in operands(operand))
-    if isinstance(node, (tree.Group, tree.Given)) and not isinstance(node.body, tree.Label):
-        return operands(node.body)
+    if type(node) in (tree.Sum, tree.Product):
+        return tuple(part for operand in node.operands for part in operands(operand))  # type: ignore[attr-defined]
+    if type(node) in (tree.Group, tree.Given) and not isinstance(node.body, tree.Label):  # type: ignore[attr-defined]
+        return operands(node.body)  # type: ignore[attr-defined]
     return (node,)
+
+
+# What may be a network or a number, by what it is used for.
+_JOINED = frozenset({tree.Sum, tree.Product, tree.Group, tree.Given})
+_OPEN = _JOINED | {tree.Name, tree.Call}
 
 
 def _exact_root(name: str, argument: Poly) -> Size | None:

@@ -201,10 +201,12 @@ class Tracer(Evaluator):
         for i, step in enumerate(node.steps):
             if not isinstance(step, (tree.Shape, tree.Group)):
                 self.goes_on(x, step, env)
-            waiting = i > 0 and x is None  # what stands before takes what is declared here, too
-            self.branching += waiting
-            x, env = self._step(step, env, x, i == 0)
-            self.branching -= waiting
+            if x is not None or i == 0:
+                x, env = self._step(step, env, x, i == 0)
+                continue
+            self.branching += 1  # what stands before takes what is declared here, too
+            x, env = self._step(step, env, x, False)
+            self.branching -= 1
         return x
 
     def _step(self, node: tree.Node, env: Env, x: Tensor | None, head: bool) -> tuple[Tensor | None, Env]:
@@ -245,14 +247,14 @@ class Tracer(Evaluator):
         if isinstance(node, tree.Name) and self.nameless(node, env):
             raise self.unknown(node.name, node, env, x is not None)
         value = self.as_network(node, env)
-        if is_number(value):
-            self._check_number(node, env, x)
         if isinstance(value, Net):
             if value.node is node and type(node) is tree.Name and node.name not in CATALOGUE and node.name != "id":
                 raise self.fault(f"'{node.name}' takes a network: {node.name}(…)", node, env)
             return self.trace(value, x)
         if is_number(value) or isinstance(value, tuple):
             sizes = value if isinstance(value, tuple) else (value,)
+            if sizes is not value:
+                self._check_number(node, env, x)
             return self._as_shape(sizes, node, env, x)
         hint = f"flags stand inside a call: {flag_in_place(value)}" if isinstance(value, Word) else ""
         hint = "one set of weights for all copies is written shared(block) * 12" if value == "shared" else hint
@@ -692,7 +694,7 @@ class Tracer(Evaluator):
         self.branching += 1
         for branch, inner in branches:
             first = _first(branch)
-            if x is not None and x not in self.declared and isinstance(first, tree.Call) and first.name == "input":
+            if isinstance(first, tree.Call) and first.name == "input" and x is not None and x not in self.declared:
                 raise self._another((first, inner), self.show(x.shape))
             self._part(len(outs) + 1)
             inside = self.paths, len(self.groups), len(self.used), self.branching
@@ -945,6 +947,9 @@ class Tracer(Evaluator):
     def _beside(self, net: Net, place: tree.Node, env: Env) -> Tensor:
         """What a network gives out that a layer looks at. One with an input of its own is one network, wherever it is
         looked at from; one that begins at a label is a part of the place where it stands."""
+        key = self._identity(net)
+        if key in self.towers:
+            return self.towers[key]
         opens = self._begins(net)
         if opens.begun:
             at = len(self.traced.rows) - 1  # the layer's
@@ -960,7 +965,6 @@ class Tracer(Evaluator):
             hint = "label the step that gives it out: (enc: …) -> …, and write over=@enc"
             message = "a tensor is named here: @name, or a network with an input of its own"
             raise self.fault(message, place, env, hint)
-        key = self._identity(net)
         for loop in self.loops:
             if depends(key, loop.index) or _stands_for(key, [loop.entry, *(op.out for op in loop.body)]):
                 message = "every copy would have a network with an input of its own here"
