@@ -58,7 +58,7 @@ class Reader:
 
     def power(self) -> Any:
         value = self.atom()
-        return value ** self.script() if self.peek() == "^" else value
+        return Fraction(value) ** self.script() if self.peek() == "^" else value
 
     def script(self) -> Any:
         self.take("^")
