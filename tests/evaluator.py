@@ -570,7 +570,7 @@ def made(m, x, name, args, options, flags, scope, node):
             return m.run(("norm", o), x)
         case "rnn" | "gru" | "lstm":
             o = {"kind": name, "u": n("u"), "seq": "seq" in flags}
-            o["biases"] = n("biases", 1, 0) if bias else 0
+            o["biases"] = n("biases", 2 if name == "gru" else 1, 0) if bias else 0
             return m.run(("recurrent", o), x)
         case "bi":
             return m.run(("bi", net(options["layer"])), x)
