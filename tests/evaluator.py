@@ -33,7 +33,7 @@ MANY = {"param", "reshape", "permute", "add", "concat", "mul", "fork", "input"}
 WORDS = {*PLACES, *MANY}
 FLAGS = {
     "same", "valid", "causal", "ceil", "nobias", "qkvbias", "outbias", "seq", "space", "affine", "noaffine", "noscale",
-    "noshift", "shared",
+    "noshift", "shared", "places",
 }  # fmt: skip
 
 
