@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import quantities
-from .algebra.conditions import Condition, minimal
+from .algebra.conditions import Condition, free_names, minimal
 from .algebra.forms import ascii_text, digits, form, met
 from .algebra.given import replaced, symbols
 from .algebra.poly import Poly, Size
 from .algebra.sums import bounded
 from .algebra.sums import summed as close
 from .algebra.work import limited
-from .errors import NetError, Source, Span, named, path_of, quoted, refuse, text_of, whole, word_of
+from .errors import NetError, Source, Span, internal, named, path_of, quoted, refuse, text_of, whole, word_of
 from .evaluate import MAX_NESTING
 from .language import tree
 from .language.lexer import MAX_TEXT
@@ -177,7 +177,11 @@ class Network(Countable):
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
         """What the symbols must meet for the formulas to hold."""
-        return tuple(minimal(self.tracer.needs))
+        conditions = tuple(minimal(self.tracer.needs))
+        constant = next((it for it in conditions if not it.over and not free_names(it)), None)
+        if constant is not None:
+            raise internal(f"the condition {constant} says nothing of any symbol")
+        return conditions
 
     @property
     def assumptions(self) -> tuple[str, ...]:
