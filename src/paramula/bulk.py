@@ -23,7 +23,7 @@ from .algebra.regions import Clause
 from .algebra.spans import Span
 from .assume import lone
 from .errors import NetError, did_you_mean, named, whole
-from .sweep import MAX_ROWS, Row, Sweep, spelled
+from .sweep import LEFT_OUT, MAX_ROWS, Condition, Row, Sweep, spelled
 
 CHUNK = 1 << 16  # combinations at once
 
@@ -37,6 +37,7 @@ class Plain(NamedTuple):
     lattice: Lattice
     sizes: tuple[tuple[Size, ...], ...]
     wanted: tuple[Clause, ...]
+    asked: tuple[Clause, ...]  # what must hold for that to be told by formulas, as far as the grid leaves it open
     known: tuple[Clause, ...]  # of the symbols: only for these numbers can it be told what is wanted
     held: tuple[Clause, ...]
 
@@ -61,14 +62,20 @@ def plain(sweep: Sweep) -> Plain | None:
         known += [Clause(">=", sym.most - atom(sym))] if sym.most is not None else []
         known += [Clause("==", atom(sym) - sym.residue, sym.modulus)] if sym.modulus > 1 else []
     wanted = [clause for it in sweep.wanted for clause in it.clauses or ()]
-    return Plain(Lattice(sweep.axes), tuple(formulas), tuple(wanted), tuple(known), _held(sweep))
+    asked = _open(sweep, [one for it in sweep.wanted for one in it.conditions])
+    return Plain(Lattice(sweep.axes), tuple(formulas), (*asked, *wanted), asked, tuple(known), _held(sweep))
 
 
 def _held(sweep: Sweep, columns: Collection[int] | None = None) -> tuple[Clause, ...]:
     """What must hold for the formulas of some expressions (None: of all), as far as the grid leaves it open."""
     asked = sweep.expressions if columns is None else [sweep.expressions[at] for at in columns]
-    clauses = dict.fromkeys(it.clause for column in asked for it in column.conditions)
+    return _open(sweep, [it for column in asked for it in column.conditions])
+
+
+def _open(sweep: Sweep, conditions: Iterable[Condition]) -> tuple[Clause, ...]:
+    """Conditions as clauses, less those that hold in the whole grid."""
     given = [(min(ends(axis), default=1), max(ends(axis), default=1)) for axis in sweep.axes.values()]
+    clauses = dict.fromkeys(it.clause for it in conditions)
     return tuple(clause for clause in clauses if not _always(clause, sweep.names, given))
 
 
@@ -136,7 +143,7 @@ def _by_formulas(sweep: Sweep, it: Plain, start: int, stop: int) -> Part:
         for column, values in zip(columns, block.values, strict=True):
             column += values.numbers()
     missing = {at for at, *values in zip(indices, *columns, strict=True) if None in values} if _holes(columns) else ()
-    rest = _others(it, indices, missing, start, stop)
+    rest = _others(sweep, it, indices, missing, start, stop)
     part = Part([*_points(it.lattice, indices), *_shaped(sweep, columns, len(indices))], len(indices))
     if not rest:
         return part
@@ -150,18 +157,29 @@ def _holes(columns: list[list[Any]]) -> bool:
     return any(None in column for column in columns)
 
 
-def _others(it: Plain, indices: list[int], missing: Collection[int], start: int, stop: int) -> list[int]:
+def _others(sweep: Sweep, it: Plain, indices: list[int], missing: Collection[int], start: int, stop: int) -> list[int]:
     """The combinations that formulas do not answer, and that may be rows."""
     if len(indices) - len(missing) == stop - start:
         return []
-    asked: Iterable[int] = range(start, stop)
+    asked: Sequence[int] = range(start, stop)
     if it.wanted and not it.known:
-        if not it.held and not missing:
-            return []
-        found = blocks(it.lattice, [], it.wanted, (start, stop))
-        asked = [at for block in found for at in _listed(block.indices)]
+        asked = _untold(it, start, stop)
+        if asked and sweep.exhausted:
+            sweep.leave_out(it.asked)
+            asked = []
+        if it.held or missing:
+            found = blocks(it.lattice, [], it.wanted, (start, stop))
+            asked = sorted({*asked, *(at for block in found for at in _listed(block.indices))})
     answered = set(indices).difference(missing)
     return [at for at in asked if at not in answered]
+
+
+def _untold(it: Plain, start: int, stop: int) -> list[int]:
+    """The combinations of which formulas do not say whether they are wanted."""
+    if not it.asked:
+        return []
+    told = {at for block in blocks(it.lattice, [], it.asked, (start, stop)) for at in _listed(block.indices)}
+    return [at for at in range(start, stop) if at not in told]
 
 
 def _points(lattice: Lattice, indices: list[int]) -> list[list[int]]:
@@ -203,7 +221,9 @@ def count(sweep: Sweep, progress: Progress | None = None) -> int:
     it = plain(sweep)
     if it is None or it.known:
         return sum(1 for _ in _few(sweep))
-    return count_of(it.lattice, it.wanted, threads=cpu_count() or 1, progress=progress)
+    many = count_of(it.lattice, it.wanted, threads=cpu_count() or 1, progress=progress)
+    rest = _untold(it, 0, sweep.count) if sweep.count <= MAX_ROWS else []
+    return many + sum(1 for at in rest for _ in sweep.rows(at, at + 1))
 
 
 def best(
@@ -267,11 +287,11 @@ def _beside(sweep: Sweep, it: Plain, places: Sequence[int]) -> dict[int, Row]:
     """The rows for which the formulas of some expressions do not hold, in a grid of which all rows can be kept: they
     may have values all the same."""
     held = _held(sweep, places)
-    if sweep.count > MAX_ROWS or not (it.known or held):
+    if sweep.count > MAX_ROWS or not (it.known or held or it.asked):
         return {}
     found = blocks(it.lattice, [], (*it.known, *it.wanted, *held), (0, sweep.count))
     indices = [at for block in found for at in _listed(block.indices)]
-    rest = _others(it._replace(held=held), indices, (), 0, sweep.count)
+    rest = _others(sweep, it._replace(held=held), indices, (), 0, sweep.count)
     return {at: row for at in rest for row in sweep.rows(at, at + 1)}
 
 
@@ -280,9 +300,10 @@ def left_out(sweep: Sweep, places: Collection[int]) -> tuple[str, ...]:
     it = plain(sweep)
     if it is None or sweep.count <= MAX_ROWS:
         return ()
-    held = _held(sweep, places)
-    said = [one.said for at in places for one in sweep.expressions[at].conditions if one.clause in held]
-    notes = [f"left out: combinations for which {one} does not hold" for one in dict.fromkeys(said)]
+    conditions = [one for at in places for one in sweep.expressions[at].conditions]
+    conditions += [one for claim in sweep.wanted for one in claim.conditions]
+    held = _open(sweep, conditions)
+    notes = map(LEFT_OUT.format, dict.fromkeys(one.said for one in conditions if one.clause in held))
     return (*notes, *(["left out: numbers that are not above 0, or not as assumed"] if it.known else []))
 
 

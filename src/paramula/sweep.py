@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from math import prod
 from typing import Any, NamedTuple, TypeAlias
@@ -28,6 +28,7 @@ MAX_COPIES = 2_000_000  # copies and terms of these networks together
 MAX_NOTES = 5  # reasons for missing values that are told
 APART = "a larger step makes fewer: 8..128 step 8; paramula sweep writes any number to a file, or finds the best"
 TOGETHER = "ranges that do not depend on each other have no limit in a file: for f in 1..600, n in 1..600 where n <= f"
+LEFT_OUT = "left out: combinations for which {} does not hold"
 NONE_MEETS = "no combination meets the conditions behind where"
 
 Point: TypeAlias = dict[str, Any]
@@ -80,10 +81,11 @@ class Condition(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A claim behind `where`: whether a row meets it, and as clauses, where it has a formula."""
+    """A claim behind `where`: whether a row meets it; as clauses, where it has a formula, and what that takes."""
 
     holds: Callable[[Point], bool]
     clauses: list[Clause] | None
+    conditions: list[Condition]
 
 
 def swept(tracer: Tracer, node: tree.Sweep, env: Env) -> Swept:
@@ -191,7 +193,17 @@ class Sweep:
         if len(self._missing) > MAX_NOTES:
             rest = sum(list(self._missing.values())[MAX_NOTES:])
             notes.append(f"no value in {counted(rest, 'row', 'rows')} for other reasons")
-        return tuple(notes)
+        return (*notes, *map(LEFT_OUT.format, self._with_numbers.left_out))
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no more rows are traced with their numbers."""
+        return self._with_numbers.spent
+
+    def leave_out(self, clauses: Collection[Clause]) -> None:
+        """Notes that combinations were not asked for which these conditions of claims do not hold."""
+        conditions = [it for claim in self.wanted for it in claim.conditions]
+        self._with_numbers.left_out.update(dict.fromkeys(it.said for it in conditions if it.clause in clauses))
 
 
 def _names(tracer: Tracer, node: tree.Sweep, env: Env) -> dict[str, tree.Name]:
@@ -347,6 +359,7 @@ class _Tracing:
         self.rows = 0
         self.copies = 0
         self.failed: NetError | None = None
+        self.left_out: dict[str, None] = {}  # conditions of claims for want of which rows could not be asked
 
     @property
     def spent(self) -> bool:
@@ -385,17 +398,20 @@ class _Tracing:
 
 
 def _where(tracer: Tracer, claim: tree.Claim, names: tuple[str, ...], env: Env, with_numbers: _Tracing) -> Wanted:
-    """A claim behind `where`; rows for which it cannot be told do not meet it."""
+    """A claim behind `where`; a row for which its formula does not hold is asked with its numbers."""
     known = len(tracer.needs)
     fits = _fits(tracer, names)
     broken: NetError | None = None
     clauses: list[Clause] = []
+    conditions: list[Condition] = []
     try:
         clauses = clauses_of(tracer, claim, env)
     except NetError as error:
         broken = error
     else:
-        clauses += [clause_of(c) for c in minimal(tracer.needs[known:]) if free_names(c) <= set(names)]
+        for c in minimal(tracer.needs[known:]):
+            if free_names(c) <= set(names):
+                conditions.append(Condition(_once(clause_of(c).holds, free_names(c)), clause_of(c), str(c)))
         del tracer.needs[known:]
         others = sorted({s.name for c in clauses for size in (c.size, c.modulus) for s in symbols(size)} - set(names))
         if others:
@@ -403,18 +419,26 @@ def _where(tracer: Tracer, claim: tree.Claim, names: tuple[str, ...], env: Env, 
             raise tracer.fault(f"this depends on {listed(others, 'and')} too", claim, env, hint)
 
     def holds(point: Point) -> bool:
-        if broken is None and fits(point):
+        formula = broken is None and fits(point)
+        unmet = [it.said for it in conditions if not it.holds(point)] if formula else []
+        if formula and not unmet:
             return all(clause.holds(point) for clause in clauses)
         if with_numbers.spent:
-            raise broken or tracer.fault("this claim is not one of whole numbers above zero", claim, env)
+            if not formula:
+                raise broken or tracer.fault("this claim is not one of whole numbers above zero", claim, env)
+            with_numbers.left_out.update(dict.fromkeys(unmet))
+            return False
+        failed = with_numbers.failed
         try:
             return all(c.holds(point) for c in with_numbers.at(point, lambda other: clauses_of(other, claim, env)))
         except NetError as error:
             if broken is not None and (error.message, error.span) == (broken.message, broken.span):
                 raise
+            if formula:  # it is a row that does not meet the claim
+                with_numbers.failed = failed
             return False
 
-    return Wanted(holds, None if broken is not None else clauses)
+    return Wanted(holds, None if broken is not None else clauses, conditions)
 
 
 def _fits(tracer: Tracer, names: tuple[str, ...]) -> Callable[[Point], bool]:
