@@ -84,7 +84,11 @@ TABLES: list[tuple[str, list[tuple[Any, ...]], list[str]]] = [
      ["no value in 1 row: conv: the number of filters is 0, but must be at least 1"]),
     ("sweep 6/(f - 2) for f in 1..4", [(1, -6), (2, None), (3, 6), (4, 3)],
      ["no value in 1 row: f >= 3 does not hold"]),
-    ("sweep f for f in 1..4 where 6 % (f - 2) == 0", [(3, 3), (4, 4)], []),
+    # 6 % -1 is 0 for f = 1, as a column says too; f = 2 divides by zero
+    ("sweep f for f in 1..4 where 6 % (f - 2) == 0", [(1, 1), (3, 3), (4, 4)], []),
+    ("net = (8,8,3) -> conv(3x3,c,same)*(n-1) -> gap -> dense(10)\n"
+     "sweep params(net) for n in 1..3, c in {4} where params(net) <= 1M",
+     [(1, 4, 40), (2, 4, 162), (3, 4, 310)], []),  # (3 + 1)·10; 9·3·4 + 4 + 50; and 9·4·4 + 4 more
     # n copies of 3·c·4·2^i + 4·2^i parameters: 40; 40 + 104; 40 + 104 + 400
     (DEEP + "sweep params(net) for n in 1..3", [(1, 40), (2, 144), (3, 544)], ["holds for H >= 3*2^n - 2"]),
 ]  # fmt: skip
