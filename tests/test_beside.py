@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from typing import NamedTuple
 
 import pytest
@@ -239,5 +240,7 @@ def test_what_is_looked_at_stands_before_what_looks(count: str) -> None:
     ]  # fmt: skip
     rows = net.report().lines
     assert sum(line.values[0] for line in rows if line.level == 0) == net.quantity("params")
-    assert "looked at" in net.figure().svg()
-    assert net.figure().svg().count("looked at") == 1
+    drawn = net.figure().svg()
+    assert drawn.count("looked at") == 1
+    for number in "12":  # what is looked at, and the label at which it begins: each where it is and where it goes
+        assert len(re.findall(f">{number}<", drawn)) == 2

@@ -266,7 +266,9 @@ def boxes(nodes: Sequence[Node]) -> int:
 
 def plain(towers: Sequence[Tower], depth: int | None = None) -> tuple[list[Tower], Plain]:
     """The towers made short, and what was found out about their nodes."""
-    met = frozenset(t for tower in towers for t in taken(tower.body))
+    met = frozenset(
+        t for tower in towers for body in (tower.body, *(it.body for it in tower.asides)) for t in taken(body)
+    )
     outside = frozenset(tower.exit for tower in towers)
     known = Plain(depth, met, outside)
     out = []

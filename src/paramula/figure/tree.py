@@ -112,7 +112,10 @@ class _Reader:
         if row.kind == "moe":
             return self.experts(row, i, end, x, deep)
         if row.kind == BESIDE:
-            body, out = self.span(i + 1, end, self.begins(i + 1, end, row), deep + 1)
+            head = self.begins(i + 1, end, row)
+            body, out = self.span(i + 1, end, head, deep + 1)
+            if head is not None and body and isinstance(first := body[0], Leaf):  # a label, from where it stands
+                body[0] = replace(first, looks=(id(head), *first.looks))
             self.asides.append(
                 Group("looked at", tuple(body), row.shape, row.level, gives=() if out is None else (id(out),))
             )
