@@ -14,17 +14,15 @@ import json
 import os
 import random
 import re
-import signal
 import sys
 import traceback
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 import pytest
 
 import paramula as pm
+from deadline import Hang, deadline
 from paramula.errors import Source
 from paramula.language.parser import parse
 from paramula.layers import CATALOGUE
@@ -257,28 +255,6 @@ def drawn(number: int) -> str:
     return soup(rng) if rng.random() < 0.4 else mutated(rng)
 
 
-class Hang(BaseException):
-    """Not an Exception, so that nothing on the way takes it for a fault of the text."""
-
-
-@contextmanager
-def bounded(seconds: int) -> Iterator[None]:
-    if not hasattr(signal, "SIGALRM"):  # Windows
-        yield
-        return
-
-    def hang(*_: object) -> None:
-        raise Hang(f"no answer within {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, hang)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def exercise(text: str) -> str:
     """What becomes of a text: "network" or "error"; anything else is an exception of another kind."""
     try:
@@ -320,7 +296,7 @@ def ask(net: pm.Network) -> None:
 def outcome(text: str) -> str:
     """An empty string if a text is answered as it should be; else what went wrong."""
     try:
-        with bounded(SECONDS):
+        with deadline(SECONDS):
             exercise(text)
     except (Exception, Hang) as error:
         lines = traceback.format_exc().splitlines()
@@ -338,7 +314,7 @@ def test_any_text_is_a_network_or_one_error(chunk: int) -> None:
 
 @pytest.mark.parametrize("text", GOOD)
 def test_the_good_sentences_are_good(text: str) -> None:
-    with bounded(SECONDS):
+    with deadline(SECONDS):
         try:
             ask(pm.net(text))
         except pm.NetError as error:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +19,7 @@ import pytest
 import sympy
 
 import paramula as pm
+from deadline import Hang, deadline
 
 LONG = bool(os.environ.get("PARAMULA_LONG"))
 SECONDS = 20
@@ -163,20 +162,6 @@ def calls(name: str, function: Any) -> Iterator[tuple[str, Callable[[Any], Any]]
             yield p.name, lambda value, p=p: function(**{**needed, p.name: value})
 
 
-@contextmanager
-def deadline(seconds: int) -> Iterator[None]:
-    def late(*_: Any) -> None:
-        raise TimeoutError(f"not answered within {seconds} seconds")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
 CALLS = [
     (f"{of}.{name}({place})", call)
     for of, subject in SUBJECTS.items()
@@ -197,7 +182,7 @@ def outcome(call: Callable[[Any], Any], value: Any) -> str:
                     made()
     except pm.NetError as error:
         return "" if str(error).strip() else "says nothing"
-    except Exception as error:
+    except (Exception, Hang) as error:
         return f"{type(error).__name__}: {str(error)[:200]}"
     return ""
 

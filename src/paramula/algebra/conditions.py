@@ -33,6 +33,7 @@ from .poly import (
     power,
     product,
     quotient,
+    terms_of,
     total,
 )
 from .rounding import ceiling, floor
@@ -124,7 +125,7 @@ def differ(a: Size, b: Size) -> bool:
     if nonnegative(difference - 1) or nonnegative(-difference - 1):
         return True
     if all(map(_whole_mono, difference.terms)):  # every other term is a multiple of g, the constant is not
-        terms = _terms(difference * denominator(difference))
+        terms = terms_of(difference * denominator(difference))
         g = gcd(*(int(c) for mono, c in terms.items() if mono))
         return terms.get(ONE, 0) % g != 0
     return False
@@ -153,7 +154,7 @@ def _clearing(p: Size) -> Size:
     for it, raised in below.items():
         most = next((e for e in raised if all(nonnegative(e - other) for other in raised)), None)
         if most is None:  # of 2^(m-n) and 2^(-k): 2^(n+k)
-            parts = [{mono: c for mono, c in _terms(e).items() if c > 0} for e in raised]
+            parts = [{mono: c for mono, c in terms_of(e).items() if c > 0} for e in raised]
             most = made({mono: max(part.get(mono, 0) for part in parts) for part in parts for mono in part})
         scale = scale * power(_under(it), most)
     return scale
@@ -162,10 +163,6 @@ def _clearing(p: Size) -> Size:
 def _under(it: Atom) -> Size:
     """What stands under an exponent."""
     return it.value if isinstance(it, Base) else atom(it)
-
-
-def _terms(p: Size) -> dict[Mono, Number]:
-    return p.terms if isinstance(p, Poly) else {ONE: p}
 
 
 class Condition:
@@ -344,7 +341,7 @@ def _divides(a: Size, m: Size, p: Size, n: Size) -> bool:
 def _divided(p: Size) -> tuple[Size, Size] | None:
     """(x, m) where a size is x - m·⌊x/m⌋: it is 0 where m divides x."""
     for side in (p, -p):
-        for mono, c in _terms(side).items():
+        for mono, c in terms_of(side).items():
             for it, e in mono:
                 if isinstance(it, Floor) and isinstance(e, int) and e == 1 and c < 0:
                     m = made({mono - {(it, e)}: -c})
@@ -418,7 +415,7 @@ def _halving(one: Condition) -> tuple[Size, int, Size, Size] | None:
     moved, steps = 0, quotient(it.den, power(factor, atom(index)))
     while isinstance(steps, int) and steps % factor == 0:  # floor(p/(s·s^i))
         steps, moved = steps // factor, moved + 1
-    while all(c % factor == 0 for c in _terms(p).values()):  # floor(s·p/s^i)
+    while all(c % factor == 0 for c in terms_of(p).values()):  # floor(s·p/s^i)
         p, moved = p * Fraction(1, factor), moved - 1
     return (p, factor, low + moved, high + moved) if steps == 1 else None
 
@@ -581,7 +578,7 @@ def _of_multiples(p: Size, multiples: list[tuple[Size, Size]]) -> Iterator[Size]
             if nonnegative(p - r + m):
                 yield r - 1
             continue
-        gap = _terms(p - r)
+        gap = terms_of(p - r)
         if all(c % m == 0 and _whole_mono(mono) for mono, c in gap.items() if mono):
             yield p + (-gap.get(ONE, 0) - 1) % m  # p + t is a multiple for a t of 1 to m: p + t >= 1 says p >= 0
 
@@ -644,14 +641,14 @@ def _reduced(a: Size, m: Size, facts: list[Size]) -> tuple[Size, Size]:
 
     The facts are sizes that are not negative."""
     if isinstance(m, Poly) and len(m.terms) > 1:
-        g = gcd(*(int(c) for p in (a, m) for c in _terms(p).values())) if denominator(a) == denominator(m) == 1 else 1
+        g = gcd(*(int(c) for p in (a, m) for c in terms_of(p).values())) if denominator(a) == denominator(m) == 1 else 1
         return quotient(a, g), quotient(m, g)
     asked = quotient(a, m)
-    asked = made({mono: c % 1 if _whole_mono(mono) else c for mono, c in _terms(asked).items()})
-    asked = made({mono: c for mono, c in _terms(asked).items() if not _whole_given(mono, c, facts)})
+    asked = made({mono: c % 1 if _whole_mono(mono) else c for mono, c in terms_of(asked).items()})
+    asked = made({mono: c for mono, c in terms_of(asked).items() if not _whole_given(mono, c, facts)})
     m = _clearing(asked)
     a = asked * m
-    return (_coprime_dropped(a, m) if isinstance(a, Poly) and len(a.terms) == len(_terms(m)) == 1 else a), m
+    return (_coprime_dropped(a, m) if isinstance(a, Poly) and len(a.terms) == len(terms_of(m)) == 1 else a), m
 
 
 def _whole_given(mono: Mono, c: Number, facts: list[Size]) -> bool:
@@ -669,7 +666,7 @@ def _whole_given(mono: Mono, c: Number, facts: list[Size]) -> bool:
 
 def _coprime_dropped(a: Poly, m: Size) -> Size:
     """A single term without the factors that m shares nothing with, where m is a number or 2^n: 3·H for H % 2^n."""
-    ((mono, c),), ((below, number),) = a.terms.items(), _terms(m).items()
+    ((mono, c),), ((below, number),) = a.terms.items(), terms_of(m).items()
     if not _whole_mono(mono) or not all(isinstance(_under(it), int) for it, _ in below):
         return a
     parts = product((int(number), *(_under(it) for it, _ in below)))

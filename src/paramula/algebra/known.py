@@ -30,6 +30,7 @@ from .poly import (
     made,
     power,
     quotient,
+    terms_of,
     times,
     total,
     whole,
@@ -149,7 +150,7 @@ def _nonnegative(p: Poly) -> bool:
     nowhere_above = _unrounded(p)
     shifted = _shifted(nowhere_above)
     if shifted is not None:
-        least = _terms(shifted)
+        least = terms_of(shifted)
         scale = denominator(nowhere_above) if isinstance(nowhere_above, Poly) else 1  # by which fractions were cleared
         slack = -scale if p.evidently_whole else 0  # a whole size above -1 is not negative
         if all(c >= 0 for mono, c in least.items() if mono) and (least.get(ONE, 0) > slack or least.get(ONE, 0) == 0):
@@ -169,16 +170,12 @@ def _one_symbol(p: Poly) -> bool:
     return len(mono) == 1 and type(next(iter(mono))[0]) is Sym
 
 
-def _terms(p: Size) -> Terms:
-    return p.terms if isinstance(p, Poly) else {ONE: p}
-
-
 def _unrounded(p: Size) -> Size:
     """A polynomial that is nowhere above p and has no rounding: each is replaced by its nearer bound."""
     for _ in range(12):
         out: list[Size] = []
         found = False
-        for mono, c in _terms(p).items():
+        for mono, c in terms_of(p).items():
             rounding = next(((it, e) for it, e in mono if isinstance(it, Floor) and isinstance(e, int) and e > 0), None)
             if rounding is None:
                 out.append(made({mono: c}))
@@ -209,7 +206,7 @@ def _shifted(p: Size) -> Size | None:
         return unknowns.setdefault((it, e), atom(Sym(f"\u00b7{len(unknowns)}", 0)))
 
     out: list[Size] = []
-    for mono, c in _terms(p).items():
+    for mono, c in terms_of(p).items():
         term: Size = c
         for it, e in mono:
             low, least = _atom_bounds(it, 1)[0], _atom_bounds(it, e)[0]
@@ -288,18 +285,18 @@ def canonical(p: Size) -> Size:
             base: Size = atom(it)
             if isinstance(it, Floor) and isinstance(it.den, int):
                 num, below = canonical(it.num), it.den
-                pulled = made({m: c // below for m, c in _terms(num).items()})
+                pulled = made({m: c // below for m, c in terms_of(num).items()})
                 inside = num - pulled * below
-                base = Poly(_terms(pulled) | {}) if isinstance(pulled, Poly) else pulled
+                base = Poly(terms_of(pulled) | {}) if isinstance(pulled, Poly) else pulled
                 base = _plus(base, atom(Floor(inside, below)) if isinstance(inside, Poly) else inside // below)
             elif isinstance(it, Sum):
-                body = _terms(canonical(it.body)).items()
+                body = terms_of(canonical(it.body)).items()
                 base = Poly({frozenset([(Sum(Poly({m: 1}), it.index, it.low, it.high), 1)]): c for m, c in body})
             term = _raw_times(term, base, e)
         out.append(term)
     terms: Terms = {}
     for term in out:
-        for mono, c in _terms(term).items():
+        for mono, c in terms_of(term).items():
             terms[mono] = terms.get(mono, 0) + c
     terms = {mono: c for mono, c in terms.items() if c}
     return Poly(terms) if set(terms) - {ONE} else terms.get(ONE, 0)
@@ -314,8 +311,8 @@ def _inside(mono: Mono) -> Iterator[Atom]:
 
 def _plus(a: Size, b: Size) -> Size:
     """a + b without moving a number into a rounding."""
-    terms = dict(_terms(a))
-    for mono, c in _terms(b).items():
+    terms = dict(terms_of(a))
+    for mono, c in terms_of(b).items():
         terms[mono] = terms.get(mono, 0) + c
     return Poly(terms)
 
@@ -324,10 +321,10 @@ def _raw_times(term: Size, base: Size, e: Any) -> Size:
     if not isinstance(e, int) or e < 0:
         return term * power(base, e)
     for _ in range(e):
-        WORK.spend(len(_terms(term)) * len(_terms(base)))
+        WORK.spend(len(terms_of(term)) * len(terms_of(base)))
         terms: Terms = {}
-        for a, ca in _terms(term).items():
-            for b, cb in _terms(base).items():
+        for a, ca in terms_of(term).items():
+            for b, cb in terms_of(base).items():
                 mono = times(a, b)
                 mono = mono if isinstance(mono, frozenset) else frozenset([(Base(mono), 1)])  # type: ignore[arg-type]
                 terms[mono] = terms.get(mono, 0) + ca * cb

@@ -333,6 +333,11 @@ def _number_moved_in(terms: Terms) -> Poly:
     return Poly(terms)
 
 
+def terms_of(p: Size) -> Terms:
+    """The monomials of a size with their coefficients, of a number too."""
+    return p.terms if isinstance(p, Poly) else {ONE: p}
+
+
 def total(sizes: Iterable[Size]) -> Size:
     """The sum of many sizes, in one pass."""
     terms: Terms = {}
