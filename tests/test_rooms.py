@@ -75,7 +75,19 @@ ROOMS: dict[str, set[str]] = {
         "render",
     },
     "queries": GROUND
-    | {"language", "words", "program", "values", "trace", "network", "solve", "sweep", "compare", "questions"},
+    | {
+        "language",
+        "words",
+        "program",
+        "values",
+        "trace",
+        "network",
+        "quantities",
+        "solve",
+        "sweep",
+        "compare",
+        "questions",
+    },
     "questions": GROUND
     | {"language", "words", "program", "values", "trace", "network", "paper", "tools", "growth", "equal", "breakdown"},
     "help": {"errors", "language", "layers", "words", "program", "bind", "quantities", "setup", "costs"},

@@ -138,8 +138,8 @@ class Network(Countable):
         if name not in self._quantities:
             with backstop(self.program.source), uncollected():
                 answer = quantities.of(self.traced, name)
+            quantities.check_bound(name, answer)
             for size in _flat(answer):
-                quantities.check_bound(name, size)
                 numbers = size.terms.values() if isinstance(size, Poly) else (size,)
                 if any(c.numerator.bit_length() > RESULT_BITS for c in numbers):
                     raise NetError(f"{name} is too large: the limit is {RESULT_BITS:,} bits")

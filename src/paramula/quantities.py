@@ -145,11 +145,13 @@ def check_count(name: str, size: Size) -> None:
         raise internal(f"{name} came out as {size}, which is no count")
 
 
-def check_bound(name: str, size: Size) -> None:
+def check_bound(what: str, answer: Any) -> None:
     """Raises where an answer depends on the index of a repetition or a sum, or on a size that was to be solved for."""
-    for sym in symbols(size):
+    for part in answer if isinstance(answer, tuple) else ():
+        check_bound(what, part)
+    for sym in symbols(answer) if isinstance(answer, Poly) else ():
         if sym.top is not None or not sym.name.isidentifier():
-            raise internal(f"{name} depends on {sym.name}, which is no symbol of the network")
+            raise internal(f"{what} depends on {sym.name}, which is no symbol")
 
 
 def of(traced: Traced, name: str) -> Any:

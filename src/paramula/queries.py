@@ -16,6 +16,7 @@ from .language import tree
 from .language.parser import parse
 from .network import Network, backstop, check_assertions, chosen, given_size, read_file, read_input
 from .program import Program, Scope, loose_names, tower
+from .quantities import check_bound
 from .questions import ASKED, met, settled
 from .trace import Tracer, asker, unheard
 from .values import Net, Quote, is_number, kind
@@ -285,6 +286,7 @@ def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:
         return Formula(said, value)
     if isinstance(value, (Net, str)):
         raise tracer.fault(f"a number must stand here, but this is {kind(value)}", line, tracer.top)
+    check_bound(said, value)
     if line.unit:
         value = _converted(value, line, tracer)
     conditions, notes = tuple(map(str, minimal(tracer.needs))), tuple(tracer.said_of_whole())

@@ -345,6 +345,7 @@ def _checked(tracer: Tracer, node: tree.Node, env: Env) -> Any:
     """The value of an expression, which must be a number or a shape."""
     value = tracer.value(node, env)
     if is_number(value) or isinstance(value, tuple):
+        quantities.check_bound(tree.text(node), value)
         return value
     hint = f"ask for a quantity: params({tree.text(node)})" if isinstance(value, Net) else ""
     raise tracer.fault(f"a sweep shows numbers, but this is {kind(value)}", node, env, hint)
