@@ -80,6 +80,9 @@ FEW = {
     "(T,c) -> [dense(floor(12/2^i)) for i in 1..n]": ["n <= 3"],
     "(24,c) -> [conv(1,4,g=2) -> unshuffle(2) for i in 1..n] -> conv(3,4)": ["c % 2 == 0", "n <= 3"],
     "(T,c) -> (conv(k,c) -> pool(2))*n": ["T + k >= k*2^n + 1"],
+    "(h*2^n,4) -> pool(2^floor(n/2))": [],
+    "(h*2^n,4) -> [pool(2) for i in 1..n//2]": [],
+    "(2*h+1,4) -> unshuffle(2)*(n-m)": ["(2*h + 1) % (2*2^i) == 0 for i in 0..n - m - 1", "n >= m"],
     "(T,c) -> (gn(2))*(n-m)": ["c % 2 == 0 for i in 1..n - m", "n >= m"],
     " -> ".join(["(H,W,3)", *["conv(3x3,8)"] * 1000]): ["H >= 2001", "W >= 2001"],  # and it takes no time
 }
@@ -123,7 +126,14 @@ def test_one_set_of_weights_has_one_shape(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["(T,c) -> linear(3*f/2) -> widen(f)", "(2^n,4) -> unshuffle(3)", "(T,12) -> linear(2*(n//2)+1) -> gn(2)"],
+    [
+        "(T,c) -> linear(3*f/2) -> widen(f)",
+        "(2^n,4) -> unshuffle(3)",
+        "(T,12) -> linear(2*(n//2)+1) -> gn(2)",
+        "(2*h+1,4) -> unshuffle(2)",
+        "(2*h+1,c) -> [gn(2*i*c) for i in 1..n]",
+        "(H,W,3) -> up(x^(1/2^n))",
+    ],
 )
 def test_what_is_nowhere_possible_is_refused(text: str) -> None:
     with pytest.raises(pm.NetError):

@@ -92,6 +92,8 @@ def settled(need: Need) -> bool | None:
         return True
     if isinstance(b, Poly) and _root_leaves_nothing(a, b):
         return True
+    if _between_multiples(a, b):
+        return False
     if isinstance(b, int) and surely_whole(a):
         a = canonical(a - b * floor(a, b))
     p, m = _reduced(a, b, [])
@@ -124,11 +126,24 @@ def differ(a: Size, b: Size) -> bool:
         return difference != 0
     if nonnegative(difference - 1) or nonnegative(-difference - 1):
         return True
-    if all(map(_whole_mono, difference.terms)):  # every other term is a multiple of g, the constant is not
-        terms = terms_of(difference * denominator(difference))
-        g = gcd(*(int(c) for mono, c in terms.items() if mono))
-        return terms.get(ONE, 0) % g != 0
-    return False
+    return _leaves_a_remainder(difference, 0)
+
+
+def _between_multiples(a: Size, b: Size) -> bool:
+    """Whether a size is surely no multiple of a divisor: it is above 0 and less, or leaves a remainder."""
+    if nonnegative(a - 1) and nonnegative(b - a - 1):
+        return True
+    return isinstance(a, Poly) and isinstance(b, int) and _leaves_a_remainder(a, b)
+
+
+def _leaves_a_remainder(p: Poly, m: int) -> bool:
+    """Whether every other term of p, and m, is a multiple of a number of which the constant is none."""
+    if not all(map(_whole_mono, p.terms)):
+        return False
+    scale = denominator(p)
+    terms = terms_of(p * scale)
+    g = gcd(m * scale, *(int(c) for mono, c in terms.items() if mono))
+    return terms.get(ONE, 0) % g != 0
 
 
 def _whole_mono(mono: Mono) -> bool:

@@ -86,7 +86,7 @@ def _atom_bounds(it: Atom, e: Any) -> tuple[Number | None, Number | None]:
     if isinstance(e, Poly):
         if a is None or a < 1:
             return (None if a is None or a < 0 else 0), None
-        low = bounds(e)[0]
+        low = _least_exponent(e)
         foot = a if low is None or low >= 0 else b  # b^e is least for the least b, where e is not negative
         return (0 if low is None or foot is None else _raised(foot, int(low // 1), 0)), None
     if e < 0 and b is not None and b <= 0:
@@ -94,6 +94,12 @@ def _atom_bounds(it: Atom, e: Any) -> tuple[Number | None, Number | None]:
     if e < 0:  # a divisor: positive wherever the conditions hold
         return (_raised(b, e, 0) if b else 0), (_raised(a, e, None) if a is not None and a > 0 else None)
     return (None if a is None or a < 0 else _raised(a, e, min(a, 0))), (None if b is None else _raised(b, e, None))
+
+
+def _least_exponent(e: Poly) -> Number | None:
+    """The least value of an exponent: term by term, or 0 where it is surely not negative, as n - ⌊n/2⌋."""
+    low = bounds(e)[0]
+    return 0 if (low is None or low < 0) and nonnegative(e) else low
 
 
 def _raised(x: Number, e: int, otherwise: Number | None) -> Number | None:
@@ -222,7 +228,7 @@ def _shifted(p: Size) -> Size | None:
 
 def _shifted_power(it: Atom, e: Poly, low: Number, beyond: Callable[..., Poly]) -> Size:
     """b^e for b >= low >= 1 and e >= l: b^l·(1 + x)^g, where x stands for b^((e-l)/g) - 1, which is not negative."""
-    least = bounds(e)[0]
+    least = _least_exponent(e)
     if low < 1 or not isinstance(least, int) or not 0 <= least < 9:
         return beyond(it, e) + (_atom_bounds(it, e)[0] or 0)
     first: Size = it.value if isinstance(it, Base) and isinstance(it.value, int) else beyond(it) + low
