@@ -14,15 +14,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from paramula import program  # noqa: E402
 from paramula.algebra.forms import ascii_text, form  # noqa: E402
-from paramula.help import EXAMPLES, about, flag, summary  # noqa: E402
-from paramula.help import families as words  # noqa: E402
+from paramula.engine import program  # noqa: E402
+from paramula.formats.text import shape_text, size_text  # noqa: E402
 from paramula.language import tree  # noqa: E402
 from paramula.layers import CATALOGUE  # noqa: E402
+from paramula.layers.words import FLAGS, FUNCTIONS  # noqa: E402
 from paramula.network import network  # noqa: E402
-from paramula.render.text import shape_text, size_text  # noqa: E402
-from paramula.words import FLAGS, FUNCTIONS  # noqa: E402
+from paramula.surfaces.help import EXAMPLES, about, flag, summary  # noqa: E402
+from paramula.surfaces.help import families as words  # noqa: E402
 
 HEAD = """\
 # Layers
@@ -206,7 +206,7 @@ def takers(flag: str) -> str:
 
 def asked(name: str) -> str:
     """An example of a function with its answer."""
-    from paramula.queries import answers, read
+    from paramula.questions.statements import answers, read
 
     ((said, value, order, *_),) = answers(read(EXAMPLES[name]), {}).lines
     return f"`{said}` is {size_text(value, order)}"

@@ -26,10 +26,10 @@ from rich.terminal_theme import TerminalTheme  # noqa: E402
 from rich.text import Text  # noqa: E402
 
 from paramula.errors import NetError, Span  # noqa: E402
-from paramula.highlight import NetLexer  # noqa: E402
-from paramula.repl import PROMPT, _Watcher, answered  # noqa: E402
-from paramula.session import Session  # noqa: E402
-from paramula.terminal import draw  # noqa: E402
+from paramula.formats.replies import draw  # noqa: E402
+from paramula.surfaces.highlight import NetLexer  # noqa: E402
+from paramula.surfaces.repl import PROMPT, _Watcher, answered  # noqa: E402
+from paramula.surfaces.session import Session  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"
 COLUMNS = 80
@@ -157,7 +157,7 @@ def plot(command: list[str]) -> str:
     """What `paramula sweep` draws, and with which matplotlib: another one draws other lines."""
     from matplotlib import __version__ as version
 
-    from paramula.cli import main as paramula
+    from paramula.surfaces.cli import main as paramula
 
     with tempfile.TemporaryDirectory() as folder:
         page = (ROOT / "docs" / "whatif.md").read_text("utf-8")

@@ -34,7 +34,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import paramula as pm
-from paramula.cli import main
+from paramula.surfaces.cli import main
 
 CASES = Path(__file__).parent / "cases"
 QUESTIONS = CASES.parent / "questions"  # programs without a network, but for what is asked

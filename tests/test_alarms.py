@@ -7,10 +7,10 @@ from fractions import Fraction
 import pytest
 
 import paramula as pm
-from paramula import quantities
 from paramula.algebra.conditions import at_least
 from paramula.algebra.poly import Sym, atom, symbol
 from paramula.layers.facts import Facts, Weight
+from paramula.measures import quantities
 
 INDEX = atom(Sym("i", 0, top=symbol("n") - 1))
 UNKNOWN = atom(Sym("0\u00b7", 1))

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pytest
 
 import paramula as pm
-from paramula.algebra.given import evaluate
+from paramula.algebra.substitution import evaluate
 
 PROGRAMS = 5_000 if os.environ.get("PARAMULA_LONG") else 300
 T, S, D = 5, 3, 8  # places that come in, places of inputs elsewhere, width

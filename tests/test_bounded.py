@@ -25,7 +25,7 @@ import paramula as pm
 from evaluator import ACTIVATIONS, Text, claim, closed
 from networks import random_network
 from paramula.layers import CATALOGUE
-from paramula.words import STRUCTURES
+from paramula.layers.words import STRUCTURES
 from simulator import Refused, simulate
 
 LONG = bool(os.environ.get("PARAMULA_LONG"))

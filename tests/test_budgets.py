@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 import pytest
 
 import paramula as pm
-from paramula.algebra.given import evaluate
-from paramula.budgets import Frontier, Rooted, Within
-from paramula.queries import answer, read
-from paramula.render.json import replies_text
-from paramula.solve import clauses_of
-from paramula.terminal import text
-from paramula.trace import asker
+from paramula.algebra.substitution import evaluate
+from paramula.engine.trace import asker
+from paramula.formats.json import replies_text
+from paramula.formats.replies import text
+from paramula.questions.budgets import Frontier, Rooted, Within
+from paramula.questions.solve import clauses_of
+from paramula.questions.statements import answer, read
 
 PROBLEMS = 2_000 if os.environ.get("PARAMULA_LONG") else 250
 RANGE = 120  # numbers that are tried one by one

@@ -22,10 +22,13 @@ from typing import Any
 import pytest
 
 import paramula as pm
-from paramula import bulk, sheets, sweep, terminal
-from paramula.cli import main
-from paramula.queries import read, sweep_of
-from paramula.session import Session
+from paramula.formats import replies as terminal
+from paramula.formats import sweep_files as sheets
+from paramula.questions import sweep
+from paramula.questions import sweep_many as bulk
+from paramula.questions.statements import read, sweep_of
+from paramula.surfaces.cli import main
+from paramula.surfaces.session import Session
 
 SWEEPS = 2_000 if os.environ.get("PARAMULA_LONG") else 60
 NET = "net = (H,W,3) -> conv(3x3,f,same) -> pool(2) -> conv(3x3,2*f) -> gap -> dense(K)\n"

@@ -12,10 +12,11 @@ from typing import NamedTuple
 import pytest
 
 import paramula
-from paramula import __version__, cli
-from paramula.help import STRUCTURES
+from paramula import __version__
 from paramula.layers import CATALOGUE
-from paramula.words import FLAGS, FUNCTIONS, QUANTITIES
+from paramula.layers.words import FLAGS, FUNCTIONS, QUANTITIES
+from paramula.surfaces import cli
+from paramula.surfaces.help import STRUCTURES
 
 SRC = Path(__file__).resolve().parents[1] / "src"
 NUMBERS = "(28,28,1) -> conv(3x3,32) -> pool(2) -> dense(100) -> dense(10)"

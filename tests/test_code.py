@@ -17,19 +17,19 @@ from typing import Any
 import pytest
 
 import paramula
-from paramula.algebra import code
-from paramula.algebra.code import program
 from paramula.algebra.functions import apply
-from paramula.algebra.given import evaluate, symbols
+from paramula.algebra.grid import code
+from paramula.algebra.grid.code import program
+from paramula.algebra.grid.steps import Steps
 from paramula.algebra.poly import Floor, Number, Poly, Size, Sum, Sym, atom, power, rounded, symbol
-from paramula.algebra.regions import Clause
 from paramula.algebra.rounding import ceiling, floor
-from paramula.algebra.steps import Steps
+from paramula.algebra.search.regions import Clause
+from paramula.algebra.substitution import evaluate, symbols
 from paramula.errors import NetError
 from sizes import NAMES, random_size
 
 TIMES = 10 if os.environ.get("PARAMULA_LONG") else 1
-LIBRARY = sorted((Path(paramula.__file__).parent / "library").glob("*.net"))
+LIBRARY = sorted((Path(paramula.__file__).parent / "engine" / "library").glob("*.net"))
 H, W, n, d = symbol("H"), symbol("W"), symbol("n"), symbol("d", least=0)
 
 

@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 
 import paramula as pm
-from paramula import quantities
-from paramula.algebra.contest import less
-from paramula.algebra.given import evaluate
 from paramula.algebra.poly import Poly, symbol
-from paramula.compare import Compared
+from paramula.algebra.search.contest import less
+from paramula.algebra.substitution import evaluate
 from paramula.errors import NetError
-from paramula.queries import answer, read
-from paramula.traced import Traced
+from paramula.measures import quantities
+from paramula.measures.traced import Traced
+from paramula.questions.compare import Compared
+from paramula.questions.statements import answer, read
 
 LONG = bool(os.environ.get("PARAMULA_LONG"))
 

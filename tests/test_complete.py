@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 import paramula as pm
-from paramula.commands import COMMANDS
-from paramula.complete import Completion, completions
-from paramula.costs import COSTS, ROOFLINE
+from paramula.engine.program import Program, files, published, tower
 from paramula.errors import NetError, Source
-from paramula.help import about
 from paramula.language import tree
 from paramula.language.lexer import Word
 from paramula.language.parser import machine, parse, reserved
 from paramula.layers import CATALOGUE
-from paramula.program import Program, files, published, tower
-from paramula.session import Session
-from paramula.setup import CHOICES
-from paramula.words import FLAGS, FUNCTIONS, PADDINGS, QUANTITIES, STRUCTURES, UNITS
+from paramula.layers.words import FLAGS, FUNCTIONS, PADDINGS, QUANTITIES, STRUCTURES, UNITS
+from paramula.measures.costs import COSTS, ROOFLINE
+from paramula.measures.setup import CHOICES
+from paramula.surfaces.commands import COMMANDS
+from paramula.surfaces.complete import Completion, completions
+from paramula.surfaces.help import about
+from paramula.surfaces.session import Session
 from test_fuzz import GOOD, drawn
 
 CASES = sorted((Path(__file__).parent / "cases").rglob("*.net"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import paramula as pm
-from paramula.algebra.given import evaluate
+from paramula.algebra.substitution import evaluate
 
 # A network, its symbols' values, and where it is possible, in plain integers.
 POSSIBLE: list[tuple[str, dict[str, Iterable[int]], Callable[..., bool]]] = [

@@ -20,15 +20,15 @@ import pytest
 
 import paramula as pm
 from paramula.algebra.conditions import minimal
-from paramula.algebra.given import evaluate
-from paramula.costs import COSTS, optimizer_state
-from paramula.kept import Scope, Widths, kept
-from paramula.live import peak
-from paramula.queries import answers, read
-from paramula.segments import folded
-from paramula.setup import ATTENTIONS, CHOICES, OPTIMIZERS, OPTIONS, setup
-from paramula.traced import every
-from paramula.words import COSTS as WORDS
+from paramula.algebra.substitution import evaluate
+from paramula.layers.words import COSTS as WORDS
+from paramula.measures.costs import COSTS, optimizer_state
+from paramula.measures.kept import Scope, Widths, kept
+from paramula.measures.live import peak
+from paramula.measures.segments import folded
+from paramula.measures.setup import ATTENTIONS, CHOICES, OPTIMIZERS, OPTIONS, setup
+from paramula.measures.traced import every
+from paramula.questions.statements import answers, read
 from test_repeat import BLOCKS, FOUND, SEED, draw
 
 TRUTH = json.loads((Path(__file__).parent / "truth" / "memory.json").read_text("utf-8"))

@@ -30,15 +30,16 @@ for folder in ("src", "docs"):
 import generate  # noqa: E402
 
 import paramula  # noqa: E402
-from paramula import cli, help, quantities  # noqa: E402
 from paramula.algebra.to_sympy import to_sympy  # noqa: E402
+from paramula.engine.program import Program  # noqa: E402
 from paramula.errors import Source  # noqa: E402
+from paramula.formats.text import shape_text  # noqa: E402
 from paramula.language.parser import parse, reserved  # noqa: E402
 from paramula.layers import CATALOGUE  # noqa: E402
-from paramula.program import Program  # noqa: E402
-from paramula.queries import answers  # noqa: E402
-from paramula.render.text import shape_text  # noqa: E402
-from paramula.words import FLAGS, FUNCTIONS, QUANTITIES  # noqa: E402
+from paramula.layers.words import FLAGS, FUNCTIONS, QUANTITIES  # noqa: E402
+from paramula.measures import quantities  # noqa: E402
+from paramula.questions.statements import answers  # noqa: E402
+from paramula.surfaces import cli, help  # noqa: E402
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -18,8 +18,8 @@ import pytest
 import sympy
 
 from paramula.algebra import poly
-from paramula.algebra.given import evaluate
 from paramula.algebra.poly import Poly
+from paramula.algebra.substitution import evaluate
 from paramula.layers import CATALOGUE, Misfit
 
 SEED = 11

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import paramula as pm
-from paramula.algebra.given import evaluate
 from paramula.algebra.poly import symbol
 from paramula.algebra.rounding import ceiling, floor
-from paramula.equal import compared, equal
-from paramula.program import published
+from paramula.algebra.substitution import evaluate
+from paramula.engine.program import published
+from paramula.questions.equal import compared, equal
 
 LONG = bool(os.environ.get("PARAMULA_LONG"))
 

@@ -24,18 +24,18 @@ import pytest
 import interpreter
 import paramula
 from interpreter import Refused, TooLarge, Tree, drawn, free, points, shrunk, text
-from paramula import bulk
-from paramula.algebra.code import program
 from paramula.algebra.conditions import Condition, minimal
 from paramula.algebra.forms import ascii_text, form, python_text, unicode_text
-from paramula.algebra.given import evaluate, replaced
+from paramula.algebra.grid.code import program
 from paramula.algebra.known import bounds, nonnegative, surely_whole
 from paramula.algebra.latex import latex
 from paramula.algebra.poly import Poly, Size
-from paramula.budgets import Rooted
+from paramula.algebra.substitution import evaluate, replaced
+from paramula.engine.trace import asker
 from paramula.errors import NetError
-from paramula.queries import answer, answers, read, sweep_of
-from paramula.trace import asker
+from paramula.questions import sweep_many as bulk
+from paramula.questions.budgets import Rooted
+from paramula.questions.statements import answer, answers, read, sweep_of
 from reader import read as read_latex
 
 LONG = bool(os.environ.get("PARAMULA_LONG"))

@@ -25,14 +25,14 @@ for folder in ("src", "tests"):
 
 import paramula as pm  # noqa: E402
 import typeset  # noqa: E402
-from paramula.drawn import SIZES, Box, Drawing, Line, Piece, Ring, Words  # noqa: E402
-from paramula.figure import drawing  # noqa: E402
-from paramula.figure.words import maths  # noqa: E402
+from paramula.engine.program import published  # noqa: E402
+from paramula.formats.latex.tikz import tikz  # noqa: E402
+from paramula.formats.latex.words import words  # noqa: E402
+from paramula.formats.svg import svg  # noqa: E402
 from paramula.network import Network  # noqa: E402
-from paramula.program import published  # noqa: E402
-from paramula.render.svg import svg  # noqa: E402
-from paramula.tex.tikz import tikz  # noqa: E402
-from paramula.tex.words import words  # noqa: E402
+from paramula.papers.drawn import SIZES, Box, Drawing, Line, Piece, Ring, Words  # noqa: E402
+from paramula.papers.figure import drawing  # noqa: E402
+from paramula.papers.figure.words import maths  # noqa: E402
 
 GOLDENS = ROOT / "tests" / "goldens"
 NAMES = sorted(published())

@@ -26,8 +26,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import paramula as pm
-from paramula import program
-from paramula.algebra.given import evaluate
+from paramula.algebra.substitution import evaluate
+from paramula.engine import program
 from paramula.errors import NetError
 
 if not os.environ.get("PARAMULA_LONG"):

@@ -24,11 +24,11 @@ import pytest
 import paramula as pm
 from deadline import Hang, deadline
 from paramula.errors import Source
+from paramula.formats.json import json_text
 from paramula.language.parser import parse
 from paramula.layers import CATALOGUE
 from paramula.layers.foreign import FOREIGN
-from paramula.render.json import json_text
-from paramula.words import FLAGS, FUNCTIONS, QUANTITIES, STRUCTURES, UNITS
+from paramula.layers.words import FLAGS, FUNCTIONS, QUANTITIES, STRUCTURES, UNITS
 
 SEED = 11
 TEXTS = 200_000 if os.environ.get("PARAMULA_LONG") else 3_000

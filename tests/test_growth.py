@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 import paramula as pm
-from paramula.algebra.given import replaced, symbols
 from paramula.algebra.growth import Unsure, leading
 from paramula.algebra.poly import Poly
-from paramula.growth import grown
+from paramula.algebra.substitution import replaced, symbols
+from paramula.engine.program import files, library
 from paramula.language import tree
-from paramula.program import files, library
+from paramula.questions.growth import grown
 
 FAMILIES = [name for name in files() if isinstance(library(name).root.statements[-1], tree.Line)]
 # A symbol that is an exponent is tried at less, where the number can be written.

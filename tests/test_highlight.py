@@ -10,12 +10,12 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.token import Error, is_token_subtype
 
+from paramula.engine.program import files
 from paramula.errors import NetError, Source
-from paramula.highlight import KINDS, NetLexer, tokens
 from paramula.language.parser import machine, reserved
 from paramula.layers import CATALOGUE
-from paramula.program import files
-from paramula.words import FLAGS, FUNCTIONS, QUANTITIES, STRUCTURES, UNITS
+from paramula.layers.words import FLAGS, FUNCTIONS, QUANTITIES, STRUCTURES, UNITS
+from paramula.surfaces.highlight import KINDS, NetLexer, tokens
 from test_fuzz import GOOD, STRANGE, drawn
 
 CASES = sorted(p for p in (Path(__file__).parent / "cases").rglob("*.net") if p.parent.name != "errors")

@@ -13,10 +13,10 @@ import pytest
 
 import paramula as pm
 from paramula.errors import NetError
-from paramula.render.html import HIDDEN, OPEN, STYLE, bundle, folds, html, latex_totals, spelled, valued
-from paramula.render.json import json_text
-from paramula.render.text import table
-from paramula.report import Report, report
+from paramula.formats.html import HIDDEN, OPEN, STYLE, bundle, folds, html, latex_totals, spelled, valued
+from paramula.formats.json import json_text
+from paramula.formats.text import table
+from paramula.questions.report import Report, report
 
 CASES = [path for path in sorted((Path(__file__).parent / "cases").rglob("*.net")) if "errors" not in path.parts]
 VOID = {"br", "input"}

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import paramula as pm
-from paramula.algebra.given import replaced, symbols
 from paramula.algebra.latex import GREEK, latex, symbol
 from paramula.algebra.poly import Poly
+from paramula.algebra.substitution import replaced, symbols
 from paramula.language.parser import is_name
 from reader import read
 

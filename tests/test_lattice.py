@@ -17,17 +17,18 @@ from typing import Any
 import pytest
 
 import paramula
-from paramula.algebra import code, columns, front, optima, separated, tiles
 from paramula.algebra.conditions import divides
-from paramula.algebra.front import Found
-from paramula.algebra.front import front as pareto
 from paramula.algebra.functions import apply
-from paramula.algebra.given import evaluate
-from paramula.algebra.lattice import Lattice, blocks
-from paramula.algebra.optima import best, count
+from paramula.algebra.grid import code, columns, optima, separated, tiles
+from paramula.algebra.grid import pareto as front
+from paramula.algebra.grid.lattice import Lattice, blocks
+from paramula.algebra.grid.optima import best, count
+from paramula.algebra.grid.pareto import Found
+from paramula.algebra.grid.pareto import front as pareto
 from paramula.algebra.poly import Number, Size, power, symbol
-from paramula.algebra.regions import Clause
 from paramula.algebra.rounding import floor
+from paramula.algebra.search.regions import Clause
+from paramula.algebra.substitution import evaluate
 from paramula.errors import NetError
 from sizes import NAMES, random_size
 

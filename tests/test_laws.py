@@ -9,7 +9,7 @@ import pytest
 import paramula as pm
 from paramula.algebra.known import same
 from paramula.algebra.poly import total
-from paramula.quantities import ADDITIVE
+from paramula.measures.quantities import ADDITIVE
 
 CASES = sorted(p for p in (Path(__file__).parent / "cases").rglob("*.net") if p.parent.name != "errors")
 MORE = [
@@ -82,9 +82,9 @@ def test_what_is_surely_not_negative_is_not_negative() -> None:
     """Random sums of powers, high ones too: what is said for all values holds for those that are tried."""
     from random import Random
 
-    from paramula.algebra.given import evaluate
     from paramula.algebra.known import nonnegative
     from paramula.algebra.poly import power, symbol, total
+    from paramula.algebra.substitution import evaluate
 
     rng = Random(2026)
     x, y, said = symbol("x"), symbol("y"), 0

@@ -20,11 +20,11 @@ from typing import Any
 import pytest
 
 import paramula as pm
-from paramula import program
-from paramula.algebra.given import evaluate, symbols
+from paramula.algebra.substitution import evaluate, symbols
+from paramula.engine import program
 from paramula.language import tree
-from paramula.queries import answers, read
-from paramula.words import QUANTITIES
+from paramula.layers.words import QUANTITIES
+from paramula.questions.statements import answers, read
 
 HERE = Path(__file__).parent
 SEQUENCES: dict[str, Any] = json.loads((HERE / "truth" / "sequences.json").read_text("utf-8"))

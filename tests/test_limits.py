@@ -10,9 +10,9 @@ import re
 import pytest
 
 import paramula as pm
-from paramula import evaluate, trace
 from paramula.algebra import poly
-from paramula.evaluate import MAX_COPIES, MAX_NESTING
+from paramula.engine import evaluate, trace
+from paramula.engine.evaluate import MAX_COPIES, MAX_NESTING
 from paramula.language.lexer import MAX_DEPTH, MAX_DIGITS, MAX_TEXT
 from paramula.network import RESULT_BITS
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 import paramula as pm
+from paramula.engine.program import DEFINED, files
 from paramula.language import parser
 from paramula.layers import CATALOGUE
 from paramula.layers.foreign import _CALLS, FOREIGN, instead
-from paramula.program import DEFINED, files
-from paramula.queries import answers, read
-from paramula.words import STRUCTURES
+from paramula.layers.words import STRUCTURES
+from paramula.questions.statements import answers, read
 
 LENET, LENET_MACS, ALEXNET = 61_706, 416_520, 61_100_840  # LeCun et al. 1998; torchvision alexnet
 OWN = """
@@ -180,7 +180,7 @@ SYMBOLS = [  # questions whose symbols are meant, and what they say
 
 @pytest.mark.parametrize(("question", "said"), SYMBOLS)
 def test_a_symbol_that_can_be_meant_stays_one(question: str, said: str) -> None:
-    from paramula.terminal import text
+    from paramula.formats.replies import text
 
     assert said in text(answers(read(NETS + question), {}).lines[0])
 

@@ -16,7 +16,7 @@ nbformat = pytest.importorskip("nbformat", reason=WANTED)
 nbclient = pytest.importorskip("nbclient", reason=WANTED)
 pytest.importorskip("ipykernel", reason=WANTED)
 
-from paramula.notebook import typed  # noqa: E402
+from paramula.surfaces.notebook import typed  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "notebook.md").read_text("utf-8")

@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 
 import paramula as pm
-from paramula.cli import main
-from paramula.output import csv_cell, opened, write
-from paramula.session import Session
+from paramula.formats.output import csv_cell, opened, write
+from paramula.surfaces.cli import main
+from paramula.surfaces.session import Session
 
 NET = "(32,32,3) -> conv(3x3,f,same) -> gap -> dense(10)"
 SWEEP = "sweep params((9) -> dense(f)) for f in 1..3"
@@ -99,7 +99,7 @@ def test_an_ending_and_a_format_agree(
 
 
 def test_the_prompt_refuses_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from paramula.commands import command
+    from paramula.surfaces.commands import command
 
     monkeypatch.chdir(tmp_path)
     session = Session()

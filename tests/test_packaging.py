@@ -70,7 +70,9 @@ def test_the_wheel_holds_tables_grammar_and_types(artefacts: Built):
     assert all(name.startswith(("paramula/", "paramula-")) for name in files)
     ours = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*.py")}
     assert ours <= set(files)
-    library = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src/paramula/library").glob("*.net")}
+    library = {
+        path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src/paramula/engine/library").glob("*.net")
+    }
     assert library <= set(files)
     assert len(library) > 40
 

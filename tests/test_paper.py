@@ -31,20 +31,20 @@ for folder in ("src", "tests"):
 import paramula as pm  # noqa: E402
 import typeset  # noqa: E402
 from networks import random_network  # noqa: E402
-from paramula.algebra.given import replaced, symbols  # noqa: E402
 from paramula.algebra.known import same  # noqa: E402
 from paramula.algebra.measure import text_width, width  # noqa: E402
 from paramula.algebra.poly import Poly  # noqa: E402
+from paramula.algebra.substitution import replaced, symbols  # noqa: E402
 from paramula.algebra.sums import summed  # noqa: E402
-from paramula.explain import explained  # noqa: E402
+from paramula.engine.program import files, library, published  # noqa: E402
+from paramula.formats.latex.words import code, words  # noqa: E402
+from paramula.formats.paper import wish, written  # noqa: E402
 from paramula.language import tree  # noqa: E402
+from paramula.layers.words import KINDS, TABLES  # noqa: E402
 from paramula.network import Network  # noqa: E402
-from paramula.paper import wish, written  # noqa: E402
-from paramula.program import files, library, published  # noqa: E402
-from paramula.queries import answers  # noqa: E402
-from paramula.queries import read as read_program  # noqa: E402
-from paramula.tex.words import code, words  # noqa: E402
-from paramula.words import KINDS, TABLES  # noqa: E402
+from paramula.questions.explain import explained  # noqa: E402
+from paramula.questions.statements import answers  # noqa: E402
+from paramula.questions.statements import read as read_program  # noqa: E402
 from reader import read  # noqa: E402
 
 GOLDENS = ROOT / "tests" / "goldens"
@@ -470,8 +470,8 @@ def test_markdown_and_html_take_nothing_from_names() -> None:
 
 
 def test_a_spreadsheet_takes_no_text_for_a_formula() -> None:
-    from paramula.grids import table_csv
-    from paramula.tabular.grid import Code, Column, Grid, Line
+    from paramula.formats.grids import table_csv
+    from paramula.papers.tables.grid import Code, Column, Grid, Line
 
     grid = Grid("layers", ("x",), (Column("layer", "layer"),), (Line((Code("=1+1"),)),), (), (), (), ())
     assert table_csv(grid).split("\n")[1] == "0,1,,'=1+1"

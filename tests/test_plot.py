@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 
 from paramula.errors import NetError
-from paramula.plot import Plot, figure, front, in_terminal, saved, wished
-from paramula.plot.axis import Number, apart, axis, ends, every, marks, name, place, said
-from paramula.plot.chart import Curves, Heat, Pareto, chart, telling
-from paramula.queries import answer, read
-from paramula.sweep import Row, Swept
+from paramula.formats.plot import Plot, figure, front, in_terminal, saved, wished
+from paramula.formats.plot.axis import Number, apart, axis, ends, every, marks, name, place, said
+from paramula.formats.plot.chart import Curves, Heat, Pareto, chart, telling
+from paramula.questions.statements import answer, read
+from paramula.questions.sweep import Row, Swept
 
 TIMES = 2_000 if os.environ.get("PARAMULA_LONG") else 200
 

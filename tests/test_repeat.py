@@ -18,9 +18,9 @@ import pytest
 import sympy
 
 import paramula as pm
-from paramula.algebra.given import evaluate
-from paramula.queries import ask
-from paramula.words import QUANTITIES
+from paramula.algebra.substitution import evaluate
+from paramula.layers.words import QUANTITIES
+from paramula.questions.statements import ask
 
 BLOCKS = 3_000 if os.environ.get("PARAMULA_LONG") else 300
 SEED = 11

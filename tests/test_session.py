@@ -18,14 +18,14 @@ import pytest
 
 import paramula as pm
 from paramula.algebra.forms import Form, ascii_text
-from paramula.commands import COMMANDS, Quit, command
+from paramula.engine.program import library, published
 from paramula.errors import NetError
-from paramula.explain import Explained, explained
+from paramula.formats.replies import draw, text
 from paramula.network import Network
-from paramula.program import library, published
-from paramula.repl import answered, piped, sentences
-from paramula.session import IT, Session, Shown
-from paramula.terminal import draw, text
+from paramula.questions.explain import Explained, explained
+from paramula.surfaces.commands import COMMANDS, Quit, command
+from paramula.surfaces.repl import answered, piped, sentences
+from paramula.surfaces.session import IT, Session, Shown
 
 LONG = bool(os.environ.get("PARAMULA_LONG"))
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
@@ -119,7 +119,7 @@ def test_what_fails_changes_nothing(mistake: str) -> None:
 
 
 def _replies(session: Session, one: str) -> Any:
-    from paramula.repl import replies
+    from paramula.surfaces.repl import replies
 
     return replies(session, one)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from paramula.cli import COMMANDS, options
-from paramula.program import files
-from paramula.shells import SHELLS, script
-from paramula.words import QUANTITIES
+from paramula.engine.program import files
+from paramula.layers.words import QUANTITIES
+from paramula.surfaces.cli import COMMANDS, options
+from paramula.surfaces.shells import SHELLS, script
 
 SOURCES = str(Path(__file__).resolve().parents[1] / "src")
 OPTIONS = {o: a.help or "" for a in options()._actions for o in a.option_strings if o.startswith("--")}

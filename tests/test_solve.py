@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from paramula.engine.trace import asker
 from paramula.errors import NetError
 from paramula.language import tree
-from paramula.queries import answer, read
-from paramula.solve import Solution, solved
-from paramula.trace import asker
+from paramula.questions.solve import Solution, solved
+from paramula.questions.statements import answer, read
 
 PROBLEMS = 2_000 if os.environ.get("PARAMULA_LONG") else 250
 NETWORKS = 300 if os.environ.get("PARAMULA_LONG") else 40

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from paramula.algebra.poly import symbol
+from paramula.engine.trace import asker
 from paramula.errors import NetError
 from paramula.language import tree
-from paramula.queries import answer, read
-from paramula.sweep import MAX_ROWS, Swept
-from paramula.trace import asker
+from paramula.questions.statements import answer, read
+from paramula.questions.sweep import MAX_ROWS, Swept
 
 NETWORKS = 400 if os.environ.get("PARAMULA_LONG") else 40
 

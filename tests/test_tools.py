@@ -16,12 +16,12 @@ import pytest
 
 import paramula as pm
 from networks import random_network
-from paramula import program
-from paramula.algebra.given import evaluate
 from paramula.algebra.known import same
 from paramula.algebra.poly import total
+from paramula.algebra.substitution import evaluate
+from paramula.engine import program
 from paramula.layers import CATALOGUE
-from paramula.tools import TOOLS, WITHOUT_WEIGHTS, WRITTEN, Told, as_tool
+from paramula.questions.tools import TOOLS, WITHOUT_WEIGHTS, WRITTEN, Told, as_tool
 
 TRUTH = Path(__file__).parent / "truth"
 TOLD = json.loads((TRUTH / "tools.json").read_text("utf-8"))

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from paramula.repl import piped
-from paramula.session import Session
+from paramula.surfaces.repl import piped
+from paramula.surfaces.session import Session
 
 CASES = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 INPUT, MORE = "> ", ". "

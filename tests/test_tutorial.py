@@ -29,11 +29,12 @@ for folder in ("src", "docs"):
 
 import pictures  # noqa: E402
 
-from paramula import __version__, cli  # noqa: E402
+from paramula import __version__  # noqa: E402
 from paramula.errors import NetError  # noqa: E402
-from paramula.repl import GREETING, MORE, PROMPT, answered, sentences  # noqa: E402
-from paramula.session import Session  # noqa: E402
-from paramula.terminal import text  # noqa: E402
+from paramula.formats.replies import text  # noqa: E402
+from paramula.surfaces import cli  # noqa: E402
+from paramula.surfaces.repl import GREETING, MORE, PROMPT, answered, sentences  # noqa: E402
+from paramula.surfaces.session import Session  # noqa: E402
 
 PAGE = ROOT / "docs" / "tutorial.md"
 SHELL = "$ "

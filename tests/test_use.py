@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import paramula as pm
-from paramula import program
+from paramula.engine import program
 from paramula.network import Network
 
 LLAMA_BLOCK = 3 * 64 * 256  # a gated feed-forward network of width 64 and 256 hidden units, counted by hand

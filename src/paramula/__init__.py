@@ -13,13 +13,13 @@ __all__ = ["NetError", "Network", "load", "net"]
 
 def load_ipython_extension(shell: Any) -> None:
     """`%load_ext paramula`: the magics `%net` and `%%net`."""
-    from .notebook import load
+    from .surfaces.notebook import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """`%unload_ext paramula`."""
-    from .notebook import unload
+    from .surfaces.notebook import unload
 
     unload(shell)

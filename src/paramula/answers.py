@@ -6,12 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 from .algebra.poly import Poly
-from .breakdown import Costed
-from .budgets import Frontier, Rooted, Solution, Within
 from .errors import printable
-from .queries import Formula, Valued
-from .session import Shown
-from .sweep import Swept
+from .questions.breakdown import Costed
+from .questions.budgets import Frontier, Rooted, Solution, Within
+from .questions.statements import Formula, Valued
+from .questions.sweep import Swept
+from .surfaces.session import Shown
 
 
 class Answer:
@@ -51,8 +51,8 @@ class Answer:
         return [*super().__dir__(), *(name for it in of for name in getattr(it, "_fields", ()))]
 
     def __repr__(self) -> str:
-        from .render.text import table
-        from .terminal import text
+        from .formats.replies import text
+        from .formats.text import table
 
         if isinstance(self._reply, Shown):
             return table(self._reply.report)
@@ -60,7 +60,7 @@ class Answer:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook chooses from to show it."""
-        from .render import html
+        from .formats import html
 
         match self._reply:
             case Shown():
@@ -70,8 +70,8 @@ class Answer:
             case Formula(_, latex):
                 return {"text/html": html.spelled(latex), "text/latex": f"${latex}$", "text/plain": repr(self)}
             case Swept():
-                from .grids import html as table
-                from .tabular.sweeps import swept_grid
+                from .formats.grids import html as table
+                from .papers.tables.sweeps import swept_grid
 
                 return {"text/html": table(swept_grid(self._reply)), "text/plain": repr(self)}
         return {"text/plain": repr(self)}

@@ -11,25 +11,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import quantities
 from .algebra.conditions import Condition, free_names, minimal
 from .algebra.forms import ascii_text, digits, form, met
-from .algebra.given import replaced, symbols
 from .algebra.poly import Poly, Size
+from .algebra.substitution import replaced, symbols
 from .algebra.sums import bounded
 from .algebra.sums import summed as close
 from .algebra.work import limited
+from .engine.evaluate import MAX_NESTING
+from .engine.program import Program, Scope, tower
+from .engine.trace import Tracer, check_given, later
+from .engine.values import Env, Frame, Labels, Net, is_number, kind
 from .errors import NetError, Source, Span, internal, named, path_of, quoted, refuse, text_of, whole, word_of
-from .evaluate import MAX_NESTING
+from .formats.output import was_read
 from .language import tree
 from .language.lexer import MAX_TEXT
 from .language.parser import is_name, parse
-from .output import was_read
-from .program import Program, Scope, tower
-from .trace import Tracer, check_given, later
-from .traced import Nest, Op, Repeat, Row, Tensor, Traced
-from .values import Env, Frame, Labels, Net, is_number, kind
-from .words import QUANTITIES, reserved
+from .layers.words import QUANTITIES, reserved
+from .measures import quantities
+from .measures.traced import Nest, Op, Repeat, Row, Tensor, Traced
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
 
@@ -217,7 +217,7 @@ class Network(Countable):
 
     def report(self) -> Any:
         """Rows, totals, conditions and conventions, ready to be rendered."""
-        from .report import report
+        from .questions.report import report
 
         return report(self)
 
@@ -237,7 +237,7 @@ class Network(Countable):
         \end{align*}
         <BLANKLINE>
         """
-        from .paper import wish, written
+        from .formats.paper import wish, written
 
         return written(kind, self._with(others), wish(**options))
 
@@ -246,7 +246,7 @@ class Network(Countable):
 
         The kinds and options are those of `latex`: table (of layers), stages, comparison, family, complexity.
         """
-        from .paper import Table, wish
+        from .formats.paper import Table, wish
 
         table = Table(kind, self._with(others), wish(**options))
         _ = table.grid  # a mistake is one of this line
@@ -254,7 +254,7 @@ class Network(Countable):
 
     def figure(self, /, **options: Any) -> Any:
         """A picture of the architecture: `.svg() .tikz()`, shown in a notebook. Options: `width` ("12cm"), `depth`."""
-        from .paper import Figure, wish
+        from .formats.paper import Figure, wish
 
         refuse((name for name in options if name not in ("width", "depth")), "a figure", ("width", "depth"))
         return Figure(self, wish(**options))
@@ -267,7 +267,7 @@ class Network(Countable):
         params(net) at h=64 to KiB = 49.697 KiB (exactly 25445/512)
         """
         from .answers import Answer
-        from .queries import ask
+        from .questions.statements import ask
 
         return Answer(ask(self, question))
 
@@ -291,8 +291,8 @@ class Network(Countable):
         differs: `.convention`, `.counts` (word, value, quantity, ours) and `.terms` (word, why, amount), which sum to
         the differences. Raises NetError for another tool."""
         from .answers import Answer
-        from .questions import Emulated
-        from .tools import as_tool
+        from .questions.calls import Emulated
+        from .questions.tools import as_tool
 
         return Answer(Emulated("", as_tool(self, tool), tuple(self.order)))
 
@@ -312,7 +312,7 @@ class Network(Countable):
           where W >= 3
         """
         from .answers import Answer
-        from .queries import solve
+        from .questions.statements import solve
 
         return Answer(solve(self, question))
 
@@ -338,13 +338,13 @@ class Network(Countable):
         """How the quantities grow in a symbol: `.rows` (quantity, leading, order, elasticity at a point), `.shares` of
         the layers in the limit, `.notes` on what cannot be told. Raises NetError for a symbol that it does not have."""
         from .answers import Answer
-        from .growth import grown
+        from .questions.growth import grown
 
         return Answer(grown(self, symbol, at))
 
     def _with(self, others: Mapping[str, Network] | None) -> dict[str, Network]:
         """This network and others, by the names that a paper calls them."""
-        from .tabular.grid import name_of
+        from .papers.tables.grid import name_of
 
         own, others = name_of(self), {} if others is None else others
         known = isinstance(others, Mapping) and all(isinstance(name, str) for name in others)
@@ -355,7 +355,7 @@ class Network(Countable):
         return {own: self, **others}
 
     def __str__(self) -> str:
-        from .render.text import table
+        from .formats.text import table
 
         return table(self.report())
 
@@ -363,7 +363,7 @@ class Network(Countable):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the table with its formulas, the formulas alone, and the table as text."""
-        from .render.html import bundle
+        from .formats.html import bundle
 
         return bundle(self.report())
 

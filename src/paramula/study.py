@@ -9,19 +9,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from . import bulk, grids, sheets
 from .algebra.forms import digits
 from .errors import NetError, counted, flag_of, named, path_of, quoted, refuse, text_of, whole, whole_of
+from .formats import grids
+from .formats import sweep_files as sheets
+from .formats.latex import tables
+from .formats.latex.words import headed
+from .formats.paper import OPTIONS, wish
 from .language import tree
 from .language.parser import is_name
 from .network import Network, expression
-from .paper import OPTIONS, wish
-from .queries import sweep
-from .sweep import MAX_ROWS, Row, Sweep, Swept
-from .tabular.grid import Grid
-from .tabular.sweeps import swept_grid
-from .tex import tables
-from .tex.words import headed
+from .papers.tables.grid import Grid
+from .papers.tables.sweeps import swept_grid
+from .questions import sweep_many as bulk
+from .questions.statements import sweep
+from .questions.sweep import MAX_ROWS, Row, Sweep, Swept
 
 SHOWN = 20  # rows of a sweep that are shown at a prompt
 MAX_NUMBERS = 100_000  # of a symbol, one by one
@@ -124,7 +126,7 @@ class Study:
         """A picture, which a notebook shows: `.save("a.pdf")` (PNG, SVG, PDF), `.svg()`, `.figure()` of matplotlib.
 
         Options: `kind` (curves, heat, pareto), `x`, `log`, `width` ("84mm"), `height`, `columns`, `title`, `better`."""
-        from .plot import Plot, wished
+        from .formats.plot import Plot, wished
 
         return Plot(self.table, wished(**options))
 

@@ -28,9 +28,9 @@ sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parent)]
 
 import installed  # noqa: E402
 import paramula  # noqa: E402
-from paramula.complete import completions  # noqa: E402
-from paramula.session import Session  # noqa: E402
-from paramula.words import QUANTITIES  # noqa: E402
+from paramula.layers.words import QUANTITIES  # noqa: E402
+from paramula.surfaces.complete import completions  # noqa: E402
+from paramula.surfaces.session import Session  # noqa: E402
 
 
 class Measured(NamedTuple):

@@ -27,12 +27,12 @@ import numpy as np
 import sympy
 
 import paramula
-from paramula.algebra import optima
-from paramula.algebra.code import program
-from paramula.algebra.front import front
-from paramula.algebra.lattice import Lattice, blocks
-from paramula.algebra.optima import best
-from paramula.algebra.regions import Clause
+from paramula.algebra.grid import optima
+from paramula.algebra.grid.code import program
+from paramula.algebra.grid.lattice import Lattice, blocks
+from paramula.algebra.grid.optima import best
+from paramula.algebra.grid.pareto import front
+from paramula.algebra.search.regions import Clause
 
 RESNET = """
 cb(k, f, s=1) = conv(k, f, same, s=s, nobias) -> bn

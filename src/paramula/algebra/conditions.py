@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import NetError, whole
 from .forms import met
-from .given import atoms, evaluate, replaced, symbols
 from .known import canonical, nonnegative, same, surely_whole, termwise_whole
 from .poly import (
     ONE,
@@ -37,6 +36,7 @@ from .poly import (
     total,
 )
 from .rounding import ceiling, floor
+from .substitution import atoms, evaluate, replaced, symbols
 
 MAX_PERIOD = 2_000  # remainders of one symbol that are tried
 MAX_WAYS = 5_000  # remainders of several symbols together

@@ -12,7 +12,6 @@ from math import gcd, lcm
 from typing import Any, NamedTuple
 
 from ..errors import too_large
-from .given import atoms
 from .poly import (
     ONE,
     Apply,
@@ -30,6 +29,7 @@ from .poly import (
     quotient,
     weight,
 )
+from .substitution import atoms
 
 MAX_TERMS = 400  # beyond this many a sum is written out as it is
 MAX_TRIED = 4_000  # symbols and numbers in a sum, and the same

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from .given import symbols
 from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sym, atom, made, power, quotient, total
+from .substitution import symbols
 
 
 class Unsure(Exception):

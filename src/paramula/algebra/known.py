@@ -9,7 +9,6 @@ from itertools import product
 from math import gcd, isqrt
 from typing import Any
 
-from .given import atoms, evaluate, replaced, symbols
 from .poly import (
     MAX_BITS,
     ONE,
@@ -35,6 +34,7 @@ from .poly import (
     total,
     whole,
 )
+from .substitution import atoms, evaluate, replaced, symbols
 from .work import WORK
 
 MAX_PERIOD = 2_000  # remainders that are tried

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import comb
 from typing import Any
 
-from .given import evaluate, replaced, symbols
 from .known import nonnegative
 from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, made, power, quotient, total
+from .substitution import evaluate, replaced, symbols
 
 MAX_DEGREE = 50  # of the index, beyond which its closed form is longer than the sum itself
 SHORT = 64  # terms that are added one by one where both ends are numbers

@@ -1,0 +1,1 @@
+"""From a program to a traced network: names, values, expressions, calls, copies."""

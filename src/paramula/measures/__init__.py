@@ -1,0 +1,1 @@
+"""From a traced network to numbers: parameters, multiply–accumulates, memory, costs."""

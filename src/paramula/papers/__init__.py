@@ -1,0 +1,1 @@
+"""What a paper takes, as data: tables and figures."""
