@@ -23,7 +23,7 @@ import pytest
 
 import paramula as pm
 from paramula.formats import replies as terminal
-from paramula.formats import sweep_files as sheets
+from paramula.formats import sweep_files, sweep_lines
 from paramula.questions import sweep
 from paramula.questions import sweep_many as bulk
 from paramula.questions.statements import read, sweep_of
@@ -169,9 +169,9 @@ def test_json_lines_are_the_rows() -> None:
 
 
 def test_numbers_of_any_length_are_written() -> None:
-    text = sheets.whole(asked("sweep (10^1000 + f)^7 for f in 1..2"), "csv")
+    text = sweep_lines.whole(asked("sweep (10^1000 + f)^7 for f in 1..2"), "csv")
     assert [len(row[1]) for row in table(text)[1:]] == [7001, 7001]
-    line = sheets.whole(asked("sweep (10^1000 + f)^7 for f in {1}"), "jsonl")
+    line = sweep_lines.whole(asked("sweep (10^1000 + f)^7 for f in {1}"), "jsonl")
     assert line.startswith('{"f": 1, "(10^1000 + f)^7": 1000')
 
 
@@ -196,7 +196,7 @@ def test_frames(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_file_ends_with_a_whole_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "CHUNK", 100)
+    monkeypatch.setattr(sweep_lines, "CHUNK", 100)
 
     def stop(done: int, of: int) -> None:
         if done >= 500:
@@ -204,7 +204,7 @@ def test_an_interrupted_file_ends_with_a_whole_row(tmp_path: Path, monkeypatch: 
 
     it, path = asked("sweep f*g for f in 1..100, g in 1..100"), tmp_path / "grid.csv"
     with pytest.raises(KeyboardInterrupt):
-        sheets.written(it, path, progress=stop)
+        sweep_files.written(it, path, progress=stop)
     rows = table(path.read_text("utf-8"))[1:]
     assert rows == [[str(f), str(g), str(f * g)] for f in range(1, 6) for g in range(1, 101)]
 
@@ -213,7 +213,7 @@ def test_an_interrupted_file_ends_with_a_whole_row(tmp_path: Path, monkeypatch: 
 
 
 def test_processes_write_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "CHUNK", 300)
+    monkeypatch.setattr(sweep_lines, "CHUNK", 300)
     net = pm.net("(32,32,3) -> conv(3x3,f,same) -> gap -> dense(K)").at(K="2*k")
     study = net.sweep("params", "macs/params", f=range(1, 41), k=range(1, 31), where="f != 7")
     here, there = tmp_path / "here.csv", tmp_path / "there.csv"
@@ -237,7 +237,7 @@ def test_a_cluster_that_loses_a_worker_writes_the_same(tmp_path: Path, monkeypat
     """Nothing is lost and nothing is double: one of two processes is killed in the middle."""
     from distributed import Client, LocalCluster
 
-    monkeypatch.setattr(sheets, "CHUNK", 500)
+    monkeypatch.setattr(sweep_lines, "CHUNK", 500)
     it = pm.net("(32,32,3) -> conv(3x3,f,same) -> gap -> dense(K)").sweep(
         "params", "macs", f=range(1, 101), K=range(1, 201)
     )
@@ -255,7 +255,7 @@ def test_a_cluster_that_loses_a_worker_writes_the_same(tmp_path: Path, monkeypat
                 killed.append(pids[0])
                 os.kill(pids[0], 9)
 
-        assert sheets.written(it.sweep, there, engine="dask", progress=kill) == 100 * 200
+        assert sweep_files.written(it.sweep, there, engine="dask", progress=kill) == 100 * 200
     assert killed
     assert here.read_bytes() == there.read_bytes()
 

@@ -44,12 +44,12 @@ SURFACES = r"""
 import json
 import paramula as pm
 import eca_layer
-from paramula.complete import completions
-from paramula.explain import explained
-from paramula.help import about, families
-from paramula.highlight import tokens
-from paramula.repl import replies
-from paramula.session import Session
+from paramula.surfaces.complete import completions
+from paramula.questions.explain import explained
+from paramula.surfaces.help import about, families
+from paramula.surfaces.highlight import tokens
+from paramula.surfaces.repl import replies
+from paramula.surfaces.session import Session
 
 text = "(14,14,256) -> eca(5, bias)"
 net = pm.net(text)
@@ -141,8 +141,8 @@ def act(x):
 CALLED = r"""
 import kinds
 import paramula as pm
-from paramula.bind import WHAT
-from paramula.complete import completions
+from paramula.engine.bind import WHAT
+from paramula.surfaces.complete import completions
 from paramula.layers.facts import CATALOGUE, KINDS
 
 assert [p.kind for p in CATALOGUE["every"].params][:10] == list(("Count", "Amount", "Index", "Ratio", "Windows", "Steps",
@@ -313,7 +313,7 @@ def test_the_library_is_as_it_was(tmp_path: Path) -> None:
     script = """
 import paramula as pm
 from paramula.layers.facts import Facts, Flag, layer
-from paramula.program import published
+from paramula.engine.program import published
 
 def counts():
     return {name: pm.net(name).params for name in ("resnet18", "resnet50", "efficientnet_b0", "mobilenet_v3_large", "gpt2")}
@@ -324,7 +324,7 @@ for word in ("basic", "bottleneck", "se", "mbconv", "stage", "block", "ffn"):
     names = {"__name__": "theirs", "Flag": Flag, "Facts": Facts}
     exec(text, names)
     layer("mine", keeps="nothing")(names[word])
-from paramula.program import library, files
+from paramula.engine.program import library, files
 library.cache_clear() if hasattr(library, "cache_clear") else None
 assert counts() == before
 assert pm.net("(8,8,3) -> se -> basic(width)").params == 0

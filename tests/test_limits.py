@@ -13,8 +13,8 @@ import paramula as pm
 from paramula.algebra import poly
 from paramula.engine import evaluate, trace
 from paramula.engine.evaluate import MAX_COPIES, MAX_NESTING
+from paramula.engine.model import RESULT_BITS
 from paramula.language.lexer import MAX_DEPTH, MAX_DIGITS, MAX_TEXT
-from paramula.network import RESULT_BITS
 
 HALF = poly.MAX_BITS // 2  # 2^HALF is the largest power of 2: what it takes is bounded by two bits for each factor
 MOST_AXES = 8

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 import paramula as pm
-from paramula.formats.output import csv_cell, opened, write
+from paramula.engine.files import csv_cell, opened, write
 from paramula.surfaces.cli import main
 from paramula.surfaces.session import Session
 
@@ -123,7 +123,7 @@ LIMITED = """
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000))
-from paramula.cli import main
+from paramula.surfaces.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 

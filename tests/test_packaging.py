@@ -27,7 +27,7 @@ SLOW = ("sympy", "lark", "mpmath", "numpy")
 # Runs the command and says which modules it had imported at the end.
 WATCHED = """
 import sys
-from paramula.cli import main
+from paramula.surfaces.cli import main
 try:
     status = main(sys.argv[1:])
 except SystemExit as stop:

@@ -372,7 +372,7 @@ SAVE = """
 import hashlib, sys
 sys.path[:0] = [{src!r}, {tests!r}]
 from test_plot import sweep
-from paramula.plot import saved, wished
+from paramula.formats.plot import saved, wished
 for form in ("png", "svg", "pdf"):
     for key, kind in (("three", "curves"), ("grid", "heat"), ("depth", "pareto")):
         saved(sweep(key), {path!r} + form, wished(kind=kind))

@@ -7,11 +7,11 @@ from typing import Any
 
 from .algebra.poly import Poly
 from .errors import printable
+from .formats.shown import Shown
 from .questions.breakdown import Costed
 from .questions.budgets import Frontier, Rooted, Solution, Within
 from .questions.statements import Formula, Valued
 from .questions.sweep import Swept
-from .surfaces.session import Shown
 
 
 class Answer:

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from .algebra.forms import digits
+from .engine.given import expression
+from .engine.model import Model
 from .errors import NetError, counted, flag_of, named, path_of, quoted, refuse, text_of, whole, whole_of
-from .formats import grids
-from .formats import sweep_files as sheets
+from .formats import grids, sweep_files, sweep_lines
 from .formats.latex import tables
 from .formats.latex.words import headed
 from .formats.paper import OPTIONS, wish
 from .language import tree
 from .language.parser import is_name
-from .network import Network, expression
 from .papers.tables.grid import Grid
 from .papers.tables.sweeps import swept_grid
 from .questions import sweep_many as bulk
@@ -99,7 +99,7 @@ class Study:
 
     def to_parquet(self, path: str | Path) -> int:
         """Parquet, a row group for each chunk; takes pyarrow."""
-        return sheets.written(self.sweep, path_of(path), "parquet")
+        return sweep_files.written(self.sweep, path_of(path), "parquet")
 
     def to_json(self) -> str:
         """The table as one JSON object: exact numbers, formulas in Python syntax."""
@@ -116,11 +116,11 @@ class Study:
 
     def to_pandas(self) -> Any:
         """A pandas.DataFrame; ratios are the nearest floats."""
-        return sheets.pandas(self.sweep)
+        return sweep_files.pandas(self.sweep)
 
     def to_polars(self) -> Any:
         """A polars.DataFrame; ratios are the nearest floats."""
-        return sheets.polars(self.sweep)
+        return sweep_files.polars(self.sweep)
 
     def plot(self, /, **options: Any) -> Any:
         """A picture, which a notebook shows: `.save("a.pdf")` (PNG, SVG, PDF), `.svg()`, `.figure()` of matplotlib.
@@ -133,10 +133,10 @@ class Study:
     def _lines(self, kind: str, path: str | Path | None, engine: str) -> str | int:
         engine = text_of(engine, "an engine")
         if path is not None:
-            return sheets.written(self.sweep, path_of(path), kind, engine)
+            return sweep_files.written(self.sweep, path_of(path), kind, engine)
         if engine:
             raise NetError("an engine writes to a file", hint=f"name one: to_{kind}(path, engine=…)")
-        return sheets.whole(self.sweep, kind)
+        return sweep_lines.whole(self.sweep, kind)
 
     def __str__(self) -> str:
         if self.count > MAX_ROWS:
@@ -159,7 +159,7 @@ class Study:
         return swept_grid(self.table._replace(rows=self.rows[:SHOWN])), said
 
 
-def study(net: Network, expressions: Sequence[str], where: str, ranges: Mapping[str, Iterable[int]]) -> Study:
+def study(net: Model, expressions: Sequence[str], where: str, ranges: Mapping[str, Iterable[int]]) -> Study:
     """A sweep of a network over ranges of Python."""
     texts = [text_of(it, "an expression", "net.sweep('params', f=range(8, 65, 8))") for it in expressions]
     where = text_of(where, "a condition", 'where="d % f == 0"')

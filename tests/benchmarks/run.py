@@ -195,8 +195,8 @@ WORK |= {
 READY = """
 from prompt_toolkit.input import DummyInput
 from prompt_toolkit.output import DummyOutput
-from paramula.repl import drawn
-from paramula.session import Session
+from paramula.surfaces.repl import drawn
+from paramula.surfaces.session import Session
 drawn(Session(), input=DummyInput(), output=DummyOutput())
 """
 COLD = {

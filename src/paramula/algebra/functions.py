@@ -7,10 +7,11 @@ from math import gcd, isqrt
 from typing import Any
 
 from .known import nonnegative
-from .poly import Apply, Poly, Size, atom, both_cleared, quotient, whole
+from .poly import Apply, Poly, Size, atom, both_cleared, quotient, rule, whole
 from .rounding import floor
 
 
+@rule
 def apply(name: str, *args: Size) -> Size:
     """The value of a function of the language."""
     result: Size = _FUNCTIONS[name](*args)

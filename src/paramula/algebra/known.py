@@ -29,6 +29,7 @@ from .poly import (
     made,
     power,
     quotient,
+    rule,
     terms_of,
     times,
     total,
@@ -141,6 +142,7 @@ def _apply_bounds(it: Apply) -> tuple[Number | None, Number | None]:
     return (0, None) if it.name == "abs" else (None, None)
 
 
+@rule
 def nonnegative(p: Size) -> bool:
     """Whether a size is surely not negative. (False: it may be, or it could not be told.)"""
     return _nonnegative(p) if isinstance(p, Poly) else p >= 0

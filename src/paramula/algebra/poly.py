@@ -14,16 +14,28 @@ Roundings are joined when they are made, so that a chain of windows is one `floo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 from ..errors import too_large
 from .work import WORK
 
 Number: TypeAlias = int | Fraction
+F = TypeVar("F", bound=Callable[..., Any])
+
+# What is decided elsewhere of the polynomials made here, by name: `nonnegative` (known), `floor` (rounding), `apply`
+# (functions), `summed` (sums). Each enters itself; the package loads them all.
+RULES: dict[str, Callable[..., Any]] = {}
+
+
+def rule(function: F) -> F:
+    """Enters a function among the rules."""
+    RULES[function.__name__] = function
+    return function
+
 
 MAX_BITS = 20_000  # of one number: 6,000 digits
 MAX_TERMS = 100_000  # of one polynomial
@@ -259,16 +271,16 @@ class Poly:
         return quotient(other, self)
 
     def __floordiv__(self, other: Size) -> Size:
-        return floor(self, other)
+        return _floor(self, other)
 
     def __rfloordiv__(self, other: Size) -> Size:
-        return floor(other, self)
+        return _floor(other, self)
 
     def __mod__(self, other: Size) -> Size:
-        return self - other * floor(self, other)
+        return self - other * _floor(self, other)
 
     def __rmod__(self, other: Size) -> Size:
-        return other - self * floor(other, self)
+        return other - self * _floor(other, self)
 
     def __pow__(self, exponent: Size) -> Size:
         return power(self, exponent)
@@ -493,7 +505,7 @@ def power(base: Size, exponent: Size) -> Size:
 def _atom_power(it: Atom, e: Any) -> Size:
     if isinstance(it, Base):
         return power(it.value, e)
-    if type(e) is int and e < 0 and not isinstance(it, Sym) and _nonnegative(-atom(it) - 1):
+    if type(e) is int and e < 0 and not isinstance(it, Sym) and RULES["nonnegative"](-atom(it) - 1):
         return atom(Base(-atom(it)), e) * (-1 if e % 2 else 1)  # what stands below a line is positive
     return atom(it, e) if e != 0 else 1
 
@@ -513,7 +525,7 @@ def _symbolic_power(base: Size, exponent: Poly) -> Size:
     if isinstance(base, Fraction):
         return _symbolic_power(base.numerator, exponent) * _symbolic_power(base.denominator, -exponent)
     if isinstance(base, int):
-        if base == 1 or (base == 0 and _nonnegative(exponent - 1)):
+        if base == 1 or (base == 0 and RULES["nonnegative"](exponent - 1)):
             return base
         if base <= 0:
             raise ValueError(f"{'a negative number' if base else '0'} cannot have a symbol as exponent")
@@ -601,7 +613,7 @@ def _below(*sizes: Size) -> dict[Atom, Size]:
                 if isinstance(e, int):
                     if e < numbers.get(it, 0):
                         numbers[it] = e
-                elif any(c < 0 for c in e.terms.values()) and not _nonnegative(e):
+                elif any(c < 0 for c in e.terms.values()) and not RULES["nonnegative"](e):
                     lowest = moving.setdefault(it, {})
                     for term, c in e.terms.items():
                         if c < lowest.get(term, 0) and type(c) is int:
@@ -619,11 +631,12 @@ def cleared(p: Poly) -> Poly:
     return out
 
 
+def _floor(a: Size, b: Size) -> Size:
+    result: Size = RULES["floor"](a, b)
+    return result
+
+
 def denominator(p: Size) -> int:
     if isinstance(p, Poly):
         return lcm(*(c.denominator for c in p.terms.values()))
     return p.denominator
-
-
-from .known import nonnegative as _nonnegative  # noqa: E402  what is known of the polynomials made here
-from .rounding import floor  # noqa: E402  a quotient is rounded there, of polynomials made here

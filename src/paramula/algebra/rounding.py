@@ -24,9 +24,11 @@ from .poly import (
     made,
     quotient,
     rounded,
+    rule,
 )
 
 
+@rule
 def floor(a: Size, b: Size = 1) -> Size:
     """⌊a/b⌋ for b > 0."""
     if not isinstance(a, (int, Fraction, Poly)) or not isinstance(b, (int, Fraction, Poly)):

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from ..errors import too_large
-from .poly import Apply, Atom, Base, Floor, Number, Poly, Size, Sum, Sym, atom, power, product, total, whole
+from .poly import RULES, Apply, Atom, Base, Floor, Number, Poly, Size, Sum, Sym, atom, power, product, total, whole
 
 MAX_TERMS = 100_000  # of the sums of a size that have no closed form
 
@@ -65,16 +65,12 @@ def _replaced_atom(it: Atom, e: Any, values: Mapping[str, Size]) -> Size:
         case Base():
             base = replaced(it.value, values)
         case Apply():
-            from .functions import apply
-
-            base = apply(it.name, *(replaced(a, values) for a in it.args))
+            base = RULES["apply"](it.name, *(replaced(a, values) for a in it.args))
         case Sum():
-            from .sums import summed
-
             inner = {name: value for name, value in values.items() if name != it.index.name}
             index = _renewed(it, inner)
             body = replaced(it.body, {**inner, it.index.name: atom(index)})
-            base = summed(body, index, replaced(it.low, values), replaced(it.high, values))
+            base = RULES["summed"](body, index, replaced(it.low, values), replaced(it.high, values))
         case _:
             raise TypeError(it)
     return power(base, e)
@@ -127,9 +123,7 @@ def _evaluated(it: Atom, e: Any, values: Mapping[str, int], left: Terms) -> Numb
         case Base():
             base = evaluate(it.value, values, left)
         case Apply():
-            from .functions import apply
-
-            number = apply(it.name, *(evaluate(a, values, left) for a in it.args))
+            number = RULES["apply"](it.name, *(evaluate(a, values, left) for a in it.args))
             assert not isinstance(number, Poly)
             base = number
         case Sum():

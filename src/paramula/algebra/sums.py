@@ -6,13 +6,14 @@ from math import comb
 from typing import Any
 
 from .known import nonnegative
-from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, made, power, quotient, total
+from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, made, power, quotient, rule, total
 from .substitution import evaluate, replaced, symbols
 
 MAX_DEGREE = 50  # of the index, beyond which its closed form is longer than the sum itself
 SHORT = 64  # terms that are added one by one where both ends are numbers
 
 
+@rule
 def summed(p: Size, index: Sym, low: Size, high: Size) -> Size:
     """The sum of p for the index from low to high (0 where high is low - 1); what has no closed form stays a sum.
 

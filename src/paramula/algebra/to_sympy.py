@@ -12,8 +12,7 @@ import sympy
 from ..errors import NetError
 from . import poly, rounding
 from .forms import Form, form
-from .functions import apply
-from .poly import Size
+from .poly import RULES, Size
 
 
 def _code(rule: str, one: str = "") -> Callable[[Any, Any], str]:
@@ -51,7 +50,7 @@ class floor(sympy.floor):  # type: ignore[misc]  # noqa: N801 - printers of code
     def eval(cls, arg: Any) -> Any:
         if arg.is_number:
             name, of = _root(arg) or ("", arg)
-            return to_sympy(apply(name, from_sympy(of))) if name and of.is_Rational else sympy.floor(arg)
+            return to_sympy(RULES["apply"](name, from_sympy(of))) if name and of.is_Rational else sympy.floor(arg)
         if arg.is_integer:
             return arg
         whole = sympy.Add(*(term for term in sympy.Add.make_args(arg) if term.is_integer and not term.is_number))
@@ -111,7 +110,7 @@ class Exact(sympy.Function):  # type: ignore[misc]
     @classmethod
     def eval(cls, *args: Any) -> Any:
         if all(a.is_Rational for a in args):
-            return to_sympy(apply(cls.__name__, *map(from_sympy, args)))
+            return to_sympy(RULES["apply"](cls.__name__, *map(from_sympy, args)))
         return None
 
     def _eval_nseries(self, x: Any, *_: Any, **__: Any) -> Any:
@@ -240,10 +239,10 @@ def _size(expression: Any) -> Size:
         case sympy.Pow():
             return poly.power(_size(expression.base), _size(expression.exp))
         case Exact() | sympy.Min() | sympy.Max() | sympy.Abs():
-            return apply(type(expression).__name__.lower(), *map(_size, expression.args))
+            return _applied(type(expression).__name__.lower(), *expression.args)
         case sympy.floor(args=(arg,)):
             if root := _root(arg):
-                return apply(root[0], _size(root[1]))
+                return _applied(*root)
             return rounding.floor(_size(arg))
         case sympy.ceiling(args=(arg,)):
             return rounding.ceiling(_size(arg))
@@ -252,10 +251,13 @@ def _size(expression: Any) -> Size:
     )
 
 
-def _symbol(symbol: Any) -> Size:
-    from ..language.parser import is_name
+def _applied(name: str, *args: Any) -> Size:
+    result: Size = RULES["apply"](name, *map(_size, args))
+    return result
 
-    if isinstance(symbol, sympy.Dummy) or not is_name(symbol.name):
+
+def _symbol(symbol: Any) -> Size:
+    if isinstance(symbol, sympy.Dummy):
         raise NetError(f"'{symbol.name[:60]}' cannot be the name of a symbol")
     if symbol.is_positive is False or symbol.is_integer is False:
         raise NetError(f"symbols are positive whole numbers, and {symbol.name} is none")

@@ -10,8 +10,8 @@ from ..algebra.poly import Poly
 from ..language import tree
 from ..layers.facts import Facts, Layer, Param
 from ..measures.traced import Row, Tensor, Traced
-from ..network import Network, backstop, chosen
 from .bind import Bound, fitted
+from .model import Model, backstop, chosen
 from .trace import Tracer
 from .values import Env
 
@@ -52,7 +52,7 @@ class _Watching(Tracer):
         return facts
 
 
-def watched(net: Network) -> Watched:
+def watched(net: Model) -> Watched:
     """The network traced once more, with the calls of its layers."""
     tracer = _Watching(net.program, dict(net.given))
     with backstop(net.program.source):

@@ -1,4 +1,4 @@
-"""From tree and incoming shape to a traced network: the one room that sees both the language and the layers.
+"""From tree and incoming shape to a traced network.
 
 A traced network is a flat list of operations in the order in which they run, and a list of rows in the order in which
 they are read. Whatever is asked of a network (`quantities.py`) is asked of these.
@@ -23,6 +23,7 @@ from ..layers.words import COSTS, JOINS, MEASURES, QUESTIONS, flag_in_place, res
 from ..measures.traced import BESIDE, Op, Repeat, Row, Shape, Tensor, Traced
 from .assume import take
 from .bind import Bound, activation, bound, fitted
+from .copies import Block, Hole, nested, repeated
 from .evaluate import MAX_COPIES, Evaluator, call_hint, operands
 from .program import Program, free_names, loose_names, published
 from .values import Env, Frame, Labels, Net, Use, Word, is_number, key_of, kind
@@ -1082,7 +1083,7 @@ class Tracer(Evaluator):
         from ..measures.quantities import of
 
         if node.name in COSTS:
-            from ..measures.costs import cost
+            from .cost_calls import cost
 
             return cost(self, node, env)
         traced = self.asked(node, env)
@@ -1328,9 +1329,5 @@ _TRACE: dict[type[tree.Node], Any] = {
     tree.Label: _alone,
     tree.Group: _alone,
     tree.Given: Tracer._network_given,
+    Hole: lambda to, node, env, x: node.fill(x),
 }
-
-
-from .copies import Block, Hole, nested, repeated  # noqa: E402  the two rooms call each other
-
-_TRACE[Hole] = lambda to, node, env, x: node.fill(x)

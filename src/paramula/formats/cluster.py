@@ -15,13 +15,13 @@ from multiprocessing import get_context
 from os import cpu_count
 from typing import Any
 
+from ..engine.model import Model
 from ..engine.program import Program
 from ..errors import NetError, Source
 from ..language.parser import parse
-from ..network import Network
 from ..questions.statements import sweep, sweep_of
 from ..questions.sweep import Origin, Sweep
-from .sweep_files import texts
+from .sweep_lines import texts
 
 AHEAD = 2  # parts that are asked for before they are needed, for each worker
 ENGINES = ("processes", "dask")
@@ -34,7 +34,7 @@ def heard(origin: Origin) -> Sweep:
     program = Program(source, parse(source))
     if not origin.question:
         return sweep_of(program, dict(origin.given))
-    net = Network(program)
+    net = Model(program)
     return sweep(net.given_values(dict(origin.given)) if origin.given else net, origin.question)
 
 

@@ -10,12 +10,12 @@ from io import StringIO
 from typing import Any
 
 from ..algebra.forms import apart, ascii_text, form, unicode_text
+from ..engine.files import csv_cell
 from ..errors import printable
 from ..measures.quantities import CONVENTIONS
 from ..papers.tables.grid import Column, Grid, Line, decimal
 from .html import said
 from .json import plain
-from .output import csv_cell
 from .text import shape_text
 
 Rows = list[list[str]]

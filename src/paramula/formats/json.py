@@ -16,13 +16,13 @@ from ..measures.quantities import CONVENTIONS
 from ..questions.report import Entry, report
 
 if TYPE_CHECKING:
-    from ..network import Network
+    from ..engine.model import Model
 
 SCHEMA = "paramula/1"
 
 
 def json_text(
-    net: Network,
+    net: Model,
     columns: Sequence[str] = QUANTITIES,
     version: str = "",
     ascii: bool = False,
@@ -59,7 +59,7 @@ def _part(value: Any, order: tuple[str, ...]) -> Any:
     return value if value is None or isinstance(value, str) else plain(value, order)
 
 
-def of_network(net: Network, columns: Sequence[str], version: str = "") -> dict[str, Any]:
+def of_network(net: Model, columns: Sequence[str], version: str = "") -> dict[str, Any]:
     """A network's answers, ready for JSON."""
     order = tuple(net.order)
     told = report(net, tuple(columns))

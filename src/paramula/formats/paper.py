@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..algebra.latex import Notation
+from ..engine.model import Model
 from ..errors import NetError, did_you_mean, flag_of, listed, named, quoted, refuse, text_of, whole_of, word_of
 from ..layers.words import KINDS, QUANTITIES, TABLES
 from ..measures.quantities import ADDITIVE
-from ..network import Network
 from ..papers.tables.grid import Grid, name_of
 from ..papers.tables.layers import layers
 from ..papers.tables.networks import comparison, complexity, family
@@ -115,7 +115,7 @@ def _quantities(said: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text_of(it, "a quantity") for it in said))
 
 
-def grid(kind: str, nets: Mapping[str, Network], it: Wish) -> Grid:
+def grid(kind: str, nets: Mapping[str, Model], it: Wish) -> Grid:
     """The table of a kind; raises NetError where the networks or the columns do not make one."""
     word_of(kind, "table", TABLES)
     if it.values and kind != "family":
@@ -141,13 +141,13 @@ def _depth_fits(kind: str, it: Wish) -> None:
         raise NetError(f"{kind} takes no depth", hint=f"{listed(DEEP, 'and')} take one")
 
 
-def one(kind: str, nets: Mapping[str, Network]) -> Network:
+def one(kind: str, nets: Mapping[str, Model]) -> Model:
     if len(nets) != 1:
         raise NetError(f"{kind} takes one network", hint=f"{listed(SEVERAL)} take several")
     return next(iter(nets.values()))
 
 
-def written(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
+def written(kind: str, nets: Mapping[str, Model], it: Wish) -> str:
     """A kind in LaTeX; its first line names the packages that it needs."""
     word_of(kind, "kind of LaTeX", list(KINDS))
     _depth_fits(kind, it)
@@ -166,7 +166,7 @@ def written(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
     return text if kind == "figure" else headed(text)
 
 
-def _body(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
+def _body(kind: str, nets: Mapping[str, Model], it: Wish) -> str:
     wanted = _known(it.quantities or DEFAULTS.get(kind, ()), kind)
     if kind in TABLES:
         return _tabled(kind, nets, it)
@@ -188,7 +188,7 @@ def _body(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
     return _appendix(nets, net, it, wanted)
 
 
-def _tabled(kind: str, nets: Mapping[str, Network], it: Wish) -> str:
+def _tabled(kind: str, nets: Mapping[str, Model], it: Wish) -> str:
     """A table in LaTeX that fits its width, and as a float a page: the groups of layers are closed until it does."""
     refused: NetError | None = None
     depths = (None, *range(5, -1, -1)) if kind == "table" and it.depth is None else (it.depth,)
@@ -215,7 +215,7 @@ def _known(wanted: Sequence[str], kind: str) -> tuple[str, ...]:
     return tuple(wanted)
 
 
-def picture(net: Network, it: Wish, form: str = "svg") -> str:
+def picture(net: Model, it: Wish, form: str = "svg") -> str:
     """The architecture as SVG, or as a TikZ picture."""
     from ..papers.figure import drawing
     from .latex.tikz import tikz
@@ -224,7 +224,7 @@ def picture(net: Network, it: Wish, form: str = "svg") -> str:
     return {"svg": svg, "tikz": tikz}[form](drawing(net, it.style.width, it.depth))
 
 
-def _appendix(nets: Mapping[str, Network], net: Network, it: Wish, wanted: Sequence[str]) -> str:
+def _appendix(nets: Mapping[str, Model], net: Model, it: Wish, wanted: Sequence[str]) -> str:
     """A document: formula, derivation, table, figure, conditions; for a family its table, too."""
     plain = it._replace(style=it.style._replace(env="", note=None, caption=None, label=""))
     long = plain._replace(style=plain.style._replace(env="longtable"))  # no float goes elsewhere
@@ -246,7 +246,7 @@ class Table:
     """A table of networks, to be written in a format."""
 
     kind: str
-    nets: Mapping[str, Network]
+    nets: Mapping[str, Model]
     wish: Wish
 
     def latex(self) -> str:
@@ -282,7 +282,7 @@ class Table:
 class Figure:
     """A picture of a network."""
 
-    net: Network
+    net: Model
     wish: Wish
 
     def svg(self) -> str:

@@ -14,17 +14,17 @@ from ..algebra.forms import form, unicode_text
 from ..errors import printable
 from ..questions.breakdown import Costed, Roofline
 from ..questions.budgets import Frontier, Rooted, Solution, Within
-from ..questions.calls import Emulated, Written
+from ..questions.calls import Emulated
 from ..questions.compare import Compared
 from ..questions.equal import Equal
 from ..questions.explain import Explained, Step
 from ..questions.growth import Grown
 from ..questions.statements import Formula, Valued
 from ..questions.sweep import Swept
-from ..surfaces.commands import Helped, Listed, Plotted, Toured
-from ..surfaces.session import Noted, Shown
 from . import budgets, costs
 from .latex.words import headed
+from .latex_call import Written
+from .shown import Helped, Listed, Noted, Plotted, Shown, Toured
 from .text import ASCII_HEAD, decimal_text, grouped, plain, shape_text, show, size_text, table
 
 if TYPE_CHECKING:

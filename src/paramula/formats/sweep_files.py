@@ -6,112 +6,19 @@ is one of decimals, and beyond these of text.
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterable, Iterator
 from contextlib import closing
-from fractions import Fraction
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ..algebra.forms import ascii_text, digits, form
 from ..algebra.grid.code import program
+from ..engine.files import opened
 from ..errors import NetError, listed
-from ..questions.sweep import MAX_ROWS, Sweep, Swept
-from ..questions.sweep_many import CHUNK, Part, Progress, chunks, ends, plain
-from .output import csv_cell, opened
+from ..questions.sweep import MAX_ROWS, Sweep
+from ..questions.sweep_many import Part, Progress, chunks, ends, plain
+from .sweep_lines import cell, flat, head_of, heads, spans, texts
 
 FORMATS = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}  # by the end of a file's name
 WORD = 1 << 63
-
-
-def heads(sweep: Sweep | Swept) -> list[str]:
-    """The names of the columns; one that is there already gets a number, since what reads a file needs them apart."""
-    said: list[str] = []
-    names: list[str] = []
-    for name in (*sweep.names, *sweep.columns):
-        said.append(name)
-        names.append(f"{name} ({said.count(name)})" if said.count(name) > 1 else name)
-    return names
-
-
-def decimal(value: Fraction) -> float | str:
-    """The floating point nearest to a ratio; the ratio as text where there is none."""
-    try:
-        return value.numerator / value.denominator
-    except OverflowError:
-        return f"{digits(value.numerator)}/{digits(value.denominator)}"
-
-
-def _flat(value: Any) -> Any:
-    """A value as JSON and data frames have it."""
-    if value is None or isinstance(value, int):
-        return value
-    if isinstance(value, tuple):
-        return [_flat(part) for part in value]
-    return decimal(value) if isinstance(value, Fraction) else ascii_text(form(value, []))
-
-
-def _cell(value: Any) -> str:
-    """A value in CSV."""
-    if isinstance(value, int):
-        return digits(value)
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_cell, value))})"
-    return "" if value is None else csv_cell(str(_flat(value)))
-
-
-def _cells(column: list[Any]) -> Iterable[str]:
-    """A column in CSV; most are whole numbers, and not long."""
-    try:
-        return list(map(str, column)) if set(map(type, column)) == {int} else list(map(_cell, column))
-    except ValueError:  # Python writes no whole numbers beyond 4,300 digits
-        return list(map(_cell, column))
-
-
-def text_of(part: Part, names: list[str], kind: str) -> str:
-    """Rows as lines of CSV or of JSON."""
-    if not part.length:
-        return ""
-    if kind == "jsonl":
-        heads = [json.dumps(name, ensure_ascii=False) for name in names]
-        texts = [
-            [f"{head}: {_dumped(value)}" for value in column] for head, column in zip(heads, part.columns, strict=True)
-        ]
-        return "".join(f"{{{', '.join(line)}}}\n" for line in zip(*texts, strict=True))
-    out = StringIO()
-    csv.writer(out, lineterminator="\n").writerows(zip(*map(_cells, part.columns), strict=True))
-    return out.getvalue()
-
-
-def _dumped(value: Any) -> str:
-    return digits(value) if isinstance(value, int) else json.dumps(_flat(value), ensure_ascii=False)
-
-
-def head_of(names: list[str], kind: str) -> str:
-    """What stands in front of the rows."""
-    out = StringIO()
-    if kind == "csv":
-        csv.writer(out, lineterminator="\n").writerow(map(csv_cell, names))
-    return out.getvalue()
-
-
-def texts(sweep: Sweep, spans: Iterable[tuple[int, int]], kind: str) -> Iterator[tuple[str, int]]:
-    """The lines of the rows of each span, and how many they are."""
-    for span in spans:
-        parts = [part for _, part in chunks(sweep, span)]
-        yield "".join(text_of(part, heads(sweep), kind) for part in parts), sum(part.length for part in parts)
-
-
-def whole(sweep: Sweep, kind: str) -> str:
-    """All rows as one text."""
-    return head_of(heads(sweep), kind) + "".join(text for text, _ in texts(sweep, spans(sweep), kind))
-
-
-def spans(sweep: Sweep) -> Iterator[tuple[int, int]]:
-    """The combinations in parts of a size that fits into memory."""
-    return ((start, min(sweep.count, start + CHUNK)) for start in range(0, sweep.count, CHUNK))
 
 
 def written(sweep: Sweep, path: str | Path, kind: str = "", engine: str = "", progress: Progress | None = None) -> int:
@@ -158,7 +65,7 @@ def _kept(sweep: Sweep) -> dict[str, list[Any]]:
 
 
 def _flattened(column: list[Any]) -> list[Any]:
-    return column if set(map(type, column)) == {int} else list(map(_flat, column))
+    return column if set(map(type, column)) == {int} else list(map(flat, column))
 
 
 def pandas(sweep: Sweep) -> Any:
@@ -204,7 +111,7 @@ def arrow(table: dict[str, list[Any]], schema: Any = None) -> Any:
 def _as(pa: Any, column: list[Any], kind: Any) -> list[Any]:
     """A column as a type takes it."""
     if pa.types.is_string(kind):
-        return [None if value is None else _cell(value) if isinstance(value, int) else str(value) for value in column]
+        return [None if value is None else cell(value) if isinstance(value, int) else str(value) for value in column]
     if pa.types.is_decimal(kind):
         from decimal import Decimal
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from ..algebra.poly import Size, product, quotient, total
 from ..errors import NetError
@@ -12,22 +12,14 @@ from . import quantities
 from .kept import LOOKS, Widths, kept, projected, spared
 from .live import peak
 from .segments import checkpointed, folded, nothing_to_divide
-from .setup import OPTIMIZERS, Setup, in_bytes, written
+from .setup import OPTIMIZERS, Setup, in_bytes
 from .traced import Op, Repeat, Traced, every
-
-if TYPE_CHECKING:
-    from ..engine.trace import Tracer
-    from ..engine.values import Env
-    from ..language import tree
 
 
 def size(shape: Iterable[Size]) -> Size:
     """How many elements a tensor has."""
     elements: Size = product(shape)
     return elements
-
-
-T = TypeVar("T")
 
 
 class Part(NamedTuple):
@@ -223,20 +215,3 @@ COSTS = {
         SERVED, "operations of a forward pass for each byte moved", intensity
     ),
 }  # fmt: skip
-
-
-def cost(tracer: Tracer, node: tree.Call, env: Env) -> Size:
-    """What a call such as memory(net, batch=8) says."""
-    return asked(tracer, node, env, COSTS[node.name].options, COSTS[node.name].rule)
-
-
-def asked(tracer: Tracer, node: tree.Call, env: Env, options: tuple[str, ...], rule: Callable[[Traced, Setup], T]) -> T:
-    """What a rule says of the network in a call and the setup behind it; what must hold for that is noted."""
-    traced, made = tracer.asked(node, env), written(node, options, tracer, env)
-    known = len(traced.needs)
-    try:
-        return rule(traced, made)
-    except NetError as error:
-        raise error.placed(node.span, env.frame.source) from None
-    finally:
-        tracer.needs += traced.needs[known:]

@@ -1,18 +1,14 @@
-"""How a network is trained or served: batch, data types, optimizer, and how that is written. Knows no network."""
+"""How a network is trained or served: batch, data types, optimizer, and how that is said. Knows no network."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..algebra.conditions import at_least
 from ..algebra.forms import form, unicode_text
 from ..algebra.poly import Poly, Size, quotient
 from ..algebra.rounding import ceiling
-from ..engine.evaluate import Evaluator
-from ..engine.values import Env
 from ..errors import NetError, did_you_mean
-from ..language import tree
 
 # Bits of a number. What is smaller than 16 bits is a way to keep parameters (or a cache), not to compute with.
 DTYPES = {
@@ -94,30 +90,6 @@ def setup(said: Mapping[str, Any], takes: tuple[str, ...], who: str) -> Setup:
     made = Setup()._replace(**{**said, **recipe, **{n: v for n, v in said.items() if n != "dtype" or not recipe}})
     rest = made.dtype if DTYPES[made.dtype] >= COMPUTED else COMPUTE
     return made._replace(grads=made.grads or rest, states=made.states or rest, activations=made.activations or rest)
-
-
-def written(node: tree.Call, takes: tuple[str, ...], evaluator: Evaluator, env: Env) -> Setup:
-    """The setup that the options of a call say: words for data types and the like, numbers for the others."""
-    options: dict[str, Any] = {}
-    for option in node.args[1:]:
-        if not isinstance(option, tree.Keyword):
-            raise evaluator.fault(
-                f"{node.name} takes one network, and options", option, env, f"write {takes[0]}={tree.text(option)}"
-            )
-        if option.name in options:
-            raise evaluator.fault(f"the option '{option.name}' is given twice", option, env)
-        try:
-            if option.name in CHOICES or option.name not in takes:
-                value: Any = tree.text(option.value)
-                setup({option.name: value}, takes, node.name)
-            else:
-                value = evaluator.whole(option.value, env, f"the {option.name}")
-                need = at_least(value, 1, f"the {option.name} is at least {{b}}, not {{a}}")
-                evaluator.require(need, option.value, env, option.name)
-        except NetError as error:
-            raise error.placed(option.span, env.frame.source) from None
-        options[option.name] = value
-    return setup(options, takes, node.name)
 
 
 def in_bytes(elements: Size, dtype: str) -> Size:

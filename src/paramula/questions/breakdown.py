@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from ..algebra.conditions import minimal
 from ..algebra.forms import form, unicode_text
-from ..algebra.held import Held
 from ..algebra.known import bounds, nonnegative
 from ..algebra.poly import Poly, Size, quotient
 from ..algebra.search.contest import less, told
+from ..algebra.search.held import Held
 from ..algebra.search.regions import clause_of
 from ..algebra.substitution import evaluate, symbols
+from ..engine.cost_calls import asked
 from ..engine.trace import Tracer
 from ..errors import NetError
 from ..language import tree
@@ -22,7 +23,6 @@ from ..measures.costs import (
     SERVED,
     Part,
     activations,
-    asked,
     bytes_moved,
     inference_flops,
     inference_memory,

@@ -1,19 +1,20 @@
-"""What is asked of networks by a word with arguments: latex(…), explain_as(…), growth(…), equal(…)."""
+"""What is asked of networks by a word with arguments: explain_as(…), growth(…), equal(…), memory(…).
+
+A package above enters its own questions in ASKED, as formats does latex(…)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..algebra.conditions import minimal
 from ..algebra.substitution import replaced
+from ..engine.model import Model, of_line, with_values
 from ..engine.program import Program
 from ..engine.trace import Tracer
 from ..engine.values import Net, Quote, is_number, kind
-from ..errors import NetError, did_you_mean
+from ..errors import NetError
 from ..language import tree
-from ..layers.words import KINDS, QUANTITIES
-from ..network import Network, network_of, with_values
 
 if TYPE_CHECKING:
     from .breakdown import Costed, Roofline
@@ -22,22 +23,12 @@ if TYPE_CHECKING:
     from .tools import Told
 
 
-class Written(NamedTuple):
-    """The answer to latex(…) of networks: a text for a paper, its packages in the first line."""
-
-    said: str
-    text: str
-
-
 class Emulated(NamedTuple):
     """The answer to explain_as(…): what another tool counts, and the order of the symbols."""
 
     said: str
     told: Told
     order: tuple[str, ...]
-
-
-Replied: TypeAlias = "Written | Emulated | Grown | Equal | Costed | Roofline"
 
 
 def settled(line: tree.Line, tracer: Tracer, asked: Sequence[tree.Node] = ()) -> Tracer:
@@ -61,40 +52,10 @@ def met(tracer: Tracer, asked: Iterable[tree.Node]) -> NetError | None:
     return broken
 
 
-def _networks(program: Program, nodes: Sequence[tree.Node], settings: Sequence[tree.Setting]) -> list[Network]:
+def networks(program: Program, nodes: Sequence[tree.Node], settings: Sequence[tree.Setting]) -> list[Model]:
     """The networks that arguments are, with what `at` puts in place of symbols."""
-    nets = [network_of(program, tree.Line(node.start, node.end, node, [], "")) for node in nodes]
+    nets = [of_line(Model, program, tree.Line(node.start, node.end, node, [], "")) for node in nodes]
     return with_values(nets, {s.name: tree.text(s.value) for s in settings})
-
-
-def _written(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Written | None:
-    """What latex(NET, KIND, QUANTITIES, OPTION=…) writes; None where no network is asked about."""
-    from ..formats.paper import wish, written
-
-    def word(node: tree.Node) -> bool:
-        named = isinstance(node, tree.Name) and node.name in (*KINDS, *QUANTITIES)
-        return named and not tracer.defined(tree.text(node), tracer.top)
-
-    options = {node.name: _option(node, tracer) for node in call.args if isinstance(node, tree.Keyword)}
-    words = [tree.text(node) for node in call.args if word(node)]
-    of = [node for node in call.args if not isinstance(node, tree.Keyword) and not word(node)]
-    tracer.dry = True
-    numbers = [node for node in of if not isinstance(tracer.as_network(node, tracer.top), Net)]
-    tracer.dry = False
-    if not of or (numbers and not words and not options and len(of) == 1):
-        return None
-    if numbers:
-        hint = did_you_mean(tree.text(numbers[0]), (*KINDS, *QUANTITIES)) if isinstance(numbers[0], tree.Name) else ""
-        raise tracer.fault("latex takes networks here, and one number alone", numbers[0], tracer.top, hint)
-    kinds = [name for name in words if name in KINDS]
-    if len(kinds) > 1:
-        raise tracer.fault(f"latex writes one kind: {kinds[0]} or {kinds[1]}", call, tracer.top)
-    try:
-        it = wish(quantities=[name for name in words if name not in KINDS], **options)
-        nets = dict(zip(map(tree.text, of), _networks(program, of, line.settings), strict=True))
-        return Written(tree.text(line), written(kinds[0] if kinds else "formula", nets, it).rstrip("\n"))
-    except NetError as error:
-        raise error if error.span else tracer.fault(error.message, call, tracer.top, error.hint) from None
 
 
 def _emulated(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Emulated:
@@ -108,7 +69,7 @@ def _emulated(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer
     tool = tracer.value(named, tracer.top)
     if not isinstance(tool, Quote):
         raise tracer.fault("a tool stands in quotes", named, tracer.top, f"there are {', '.join(TOOLS)}")
-    (net,) = _networks(program, [node], line.settings)
+    (net,) = networks(program, [node], line.settings)
     try:
         return Emulated(tree.text(line), as_tool(net, str(tool)), tuple(net.order))
     except NetError as error:
@@ -127,7 +88,7 @@ def _grown(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -
     at = tracer.number(point[0].value, tracer.top) if point else None
     if at is not None and (not isinstance(at, int) or at < 1):
         raise tracer.fault("the point is a whole number above 0", point[0].value, tracer.top)
-    (net,) = _networks(program, [node], settings)
+    (net,) = networks(program, [node], settings)
     try:
         return grown(net, sym.name, at, tree.text(line))
     except NetError as error:
@@ -151,7 +112,7 @@ def _equal(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -
         tracer = settled(line, tracer, call.args)
         values = [tracer.as_network(node, tracer.top) for node in call.args]
     if all(isinstance(value, Net) for value in values):
-        return compared(said, *_networks(program, call.args, line.settings))
+        return compared(said, *networks(program, call.args, line.settings))
     odd = next((n for n, value in enumerate(values) if not is_number(value)), None)
     if odd is not None:
         raise tracer.fault(
@@ -173,20 +134,8 @@ def _costed(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) 
     return ask(settled(line, tracer), call, tree.text(line)) if line.settings else replied
 
 
-def _option(node: tree.Keyword, tracer: Tracer) -> Any:
-    from ..formats.paper import OPTIONS
-
-    if node.name not in OPTIONS:
-        hint = did_you_mean(node.name, OPTIONS) or f"there are {', '.join(OPTIONS)}"
-        raise tracer.fault(f"latex has no option '{node.name}'", node, tracer.top, hint)
-    value = tracer.value(node.value, tracer.top)
-    if not isinstance(value, (Quote, int)):
-        hint = f'write {node.name}="…"'
-        raise tracer.fault("an option is a text in quotes or a number", node.value, tracer.top, hint)
-    return value if isinstance(value, int) else str(value)
-
-
-ASKED: dict[str, Callable[[Program, tree.Line, tree.Call, Tracer], Replied | None]] = {
-    "latex": _written, "explain_as": _emulated, "growth": _grown, "equal": _equal, "roofline": _costed,
+# The record that answers each, or None where the call is no such question but a value.
+ASKED: dict[str, Callable[[Program, tree.Line, tree.Call, Tracer], Any]] = {
+    "explain_as": _emulated, "growth": _grown, "equal": _equal, "roofline": _costed,
     "memory": _costed, "inference_memory": _costed,
 }  # fmt: skip

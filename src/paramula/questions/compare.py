@@ -10,9 +10,9 @@ from ..algebra import poly
 from ..algebra.conditions import minimal
 from ..algebra.forms import ascii_text, form
 from ..algebra.growth import Unsure
-from ..algebra.held import Held
 from ..algebra.poly import Poly, Size
 from ..algebra.search.contest import less, limit, told
+from ..algebra.search.held import Held
 from ..algebra.search.regions import clause_of
 from ..algebra.substitution import symbols
 from ..engine.trace import Tracer

@@ -10,8 +10,8 @@ from ..algebra.conditions import Condition
 from ..algebra.known import same
 from ..algebra.poly import Poly, Size
 from ..algebra.substitution import evaluate, symbols
+from ..engine.model import Model
 from ..errors import NetError
-from ..network import Network
 
 TRIED = 4_000  # points at which two sizes are looked at
 FIRST = (1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 224, 256)  # the numbers that are tried
@@ -46,7 +46,7 @@ def equal(a: Size, b: Size, conditions: Sequence[Condition] = ()) -> tuple[str, 
     return "unknown", {}
 
 
-def compared(said: str, a: Network, b: Network) -> Equal:
+def compared(said: str, a: Model, b: Model) -> Equal:
     """Whether two networks have the same parameters, work and shape; the first of these that tells them apart."""
     order = tuple(dict.fromkeys([*a.order, *b.order]))
     conditions = [*a.conditions, *b.conditions]

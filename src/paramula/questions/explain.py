@@ -12,11 +12,11 @@ from ..algebra.poly import Poly, Size, Sym, exact_quotient, product, quotient, s
 from ..algebra.substitution import symbols
 from ..engine.bind import AXES
 from ..engine.labels import Called, Watched, row_label, watched
+from ..engine.model import Model
 from ..errors import NetError
 from ..layers.facts import Facts, Misfit
 from ..measures.quantities import ADDITIVE, answers, runs, summed
 from ..measures.traced import Op, Repeat, Row
-from ..network import Network
 from .report import lines
 
 # How textbooks call the sizes that come in, by the number of axes.
@@ -64,7 +64,7 @@ class Explained(NamedTuple):
     order: tuple[str, ...]
 
 
-def explained(net: Network, quantity: str = "params") -> Explained:
+def explained(net: Model, quantity: str = "params") -> Explained:
     """Each layer's part of a quantity: general formula = with its numbers = result; raises NetError for no sum."""
     if quantity not in ADDITIVE:
         raise NetError(f"{quantity} is no sum over layers", hint=f"there are {', '.join(ADDITIVE)}")

@@ -8,10 +8,10 @@ from ..algebra.growth import CONSTANT, Leading, Unsure, leading
 from ..algebra.poly import Poly, Size, Sym, made, quotient
 from ..algebra.substitution import replaced, symbols
 from ..engine.labels import row_label, watched
+from ..engine.model import Model
 from ..errors import NetError, did_you_mean, text_of, whole_of
 from ..measures import quantities
 from ..measures.traced import Repeat
-from ..network import Network
 
 QUANTITIES = ("params", "macs", "activations")  # that are looked at
 
@@ -38,7 +38,7 @@ class Grown(NamedTuple):
     order: tuple[str, ...]
 
 
-def grown(net: Network, name: str, at: int | None = None, said: str = "") -> Grown:
+def grown(net: Model, name: str, at: int | None = None, said: str = "") -> Grown:
     """How the quantities of a network grow in a symbol; raises NetError for a symbol that it does not have."""
     sym = _symbol(net, text_of(name, "a symbol"))
     at = None if at is None else whole_of(at, "the point", 1)
@@ -61,7 +61,7 @@ def grown(net: Network, name: str, at: int | None = None, said: str = "") -> Gro
     return Grown(said or f"growth(…, {name})", name, tuple(rows), shares, tuple(notes), tuple(net.order))
 
 
-def _symbol(net: Network, name: str) -> Sym:
+def _symbol(net: Model, name: str) -> Sym:
     size = net.open_symbols.get(name)
     if size is None:
         known = list(net.open_symbols)
@@ -87,7 +87,7 @@ def _elasticity(value: Size, sym: Sym, at: int | None) -> Size | None:
     return None if below == 0 else quotient(replaced(made({m: c for m, c in slope.items() if c}), point), below)
 
 
-def _shares(net: Network, quantity: str, sym: Sym) -> list[tuple[str, Size]]:
+def _shares(net: Model, quantity: str, sym: Sym) -> list[tuple[str, Size]]:
     """What part of a quantity each layer has in the limit, layers called alike together; the others have none."""
     seen = watched(net)
     whole = leading(net.quantity(quantity), sym)

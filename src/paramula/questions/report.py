@@ -14,7 +14,7 @@ from ..measures import quantities
 from ..measures.traced import Nest, Op, Repeat, Row
 
 if TYPE_CHECKING:
-    from ..network import Network
+    from ..engine.model import Model
 
 COLUMNS = ("params",)
 TOTALS = ("params", "macs")
@@ -51,7 +51,7 @@ class Report(NamedTuple):
     conventions: dict[str, str]
 
 
-def report(net: Network, columns: Sequence[str] = COLUMNS, depth: int | None = None) -> Report:
+def report(net: Model, columns: Sequence[str] = COLUMNS, depth: int | None = None) -> Report:
     """The report of a network with a column for each quantity; groups deeper than `depth` are closed."""
     wanted = tuple(dict.fromkeys(columns))
     totals = {name: total(net, name) for name in dict.fromkeys([*wanted, *(TOTALS if wanted == COLUMNS else ())])}
@@ -71,14 +71,14 @@ def report(net: Network, columns: Sequence[str] = COLUMNS, depth: int | None = N
     )
 
 
-def total(net: Network, name: str) -> Any:
+def total(net: Model, name: str) -> Any:
     try:
         return net.quantity(name)
     except NetError as error:
         return error
 
 
-def _ends(net: Network, name: str) -> tuple[Size, Size] | None:
+def _ends(net: Model, name: str) -> tuple[Size, Size] | None:
     try:
         return net.ends(name)
     except NetError:

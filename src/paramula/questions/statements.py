@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from ..algebra import poly
 from ..algebra.conditions import minimal
 from ..algebra.forms import ascii_text, form
+from ..engine.files import read_file, read_input
+from ..engine.given import given_size
+from ..engine.model import Model, backstop, check_assertions, chosen
 from ..engine.program import Program, Scope, loose_names, tower
 from ..engine.trace import Tracer, asker, unheard
 from ..engine.values import Net, Quote, is_number, kind
@@ -19,14 +22,11 @@ from ..language import tree
 from ..language.parser import parse
 from ..layers.words import MEASURES, UNITS
 from ..measures.quantities import check_bound
-from ..network import Network, backstop, check_assertions, chosen, given_size, read_file, read_input
 from .calls import ASKED, met, settled
 
 if TYPE_CHECKING:
     from .budgets import Solved
-    from .calls import Replied
-    from .compare import Compared
-    from .sweep import Sweep, Swept
+    from .sweep import Sweep
 
 
 NEAR = 0.8  # how alike a name and a quantity's are, of 1, for it to be misspelt: params and parms, not state and steps
@@ -50,13 +50,13 @@ class Formula(NamedTuple):
     latex: str
 
 
-Answer: TypeAlias = "Valued | Formula | Replied | Solved | Swept | Compared"
+Answer: TypeAlias = Any  # a record: Valued, Formula, or that of a question
 
 
 class Answers(NamedTuple):
     """The network of a program, if it has one, and the answers to its queries."""
 
-    network: Network | None
+    network: Model | None
     lines: list[Answer]
 
 
@@ -98,9 +98,9 @@ def answers(program: Program, values: dict[str, Any], network: bool = False) -> 
     bare = len(asked) < len(program.root.statements)
     queries = [s for s in asked if is_query(s)]
     named = any(isinstance(s, tree.Define) or tower(s) is not None for s in asked)
-    net: Network | None = None
+    net: Model | None = None
     if network or bare or (not queries and (named or not asked)):
-        net = Network(program)
+        net = Model(program)
         net = net.given_values(values) if values else net
     with backstop(program.source):
         sizes = net.given if net is not None else _sizes(program, queries, values)
@@ -166,7 +166,7 @@ def answer(program: Program, statement: tree.Node, values: dict[str, Any]) -> An
     raise TypeError(statement)
 
 
-def ask(net: Network, question: str) -> Answer:
+def ask(net: Model, question: str) -> Answer:
     """What a statement says of a network, called `net` in it: `memory(net, batch=8)`, `compare net, resnet50`."""
     with about(net, "", question, "memory(net, batch=8)") as (node, tracer):
         if is_network(tracer.program, node) or not is_query(node):
@@ -174,7 +174,7 @@ def ask(net: Network, question: str) -> Answer:
         return answer(tracer.program, node, dict(net.given))
 
 
-def solve(net: Network, question: str) -> Solved:
+def solve(net: Model, question: str) -> Solved:
     """What meets the claims of a question about a network, such as `params <= 1M for f`."""
     from .solve import solved
 
@@ -182,7 +182,7 @@ def solve(net: Network, question: str) -> Solved:
         return solved(tracer, node, tracer.top)
 
 
-def sweep(net: Network, question: str) -> Sweep:
+def sweep(net: Model, question: str) -> Sweep:
     """A sweep of a network, such as `params, macs/params for f in 8..64 step 8`."""
     from .sweep import Origin, Sweep
 
@@ -207,7 +207,7 @@ def sweep_of(program: Program, values: Mapping[str, str]) -> Sweep:
 
 
 @contextmanager
-def about(net: Network, word: str, question: str, such: str) -> Iterator[tuple[Any, Tracer]]:
+def about(net: Model, word: str, question: str, such: str) -> Iterator[tuple[Any, Tracer]]:
     """A question of Python about a network: its statement, whose quantities need no `(net)`, and what answers it.
 
     The place of a mistake is one in what was asked."""

@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 
 from ..algebra.poly import Size, product, quotient, total
 from ..algebra.rounding import floor
+from ..engine.model import Model, backstop, uncollected
 from ..errors import word_of
 from ..layers.facts import BIAS, KERAS, PYTORCH, Weight
 from ..measures.quantities import ADDITIVE, each, folded
 from ..measures.traced import Op, Traced, every
-from ..network import Network, backstop, uncollected
 
 
 class Count(NamedTuple):
@@ -79,7 +79,7 @@ class Tool(NamedTuple):
     framework: str = PYTORCH
 
 
-def as_tool(net: Network, tool: str) -> Told:
+def as_tool(net: Model, tool: str) -> Told:
     """What a tool would print for a network and which terms differ; raises NetError for a tool that is not known."""
     word_of(tool, "tool called", TOOLS)
     convention, numbers, framework = TOOLS[tool]

@@ -216,7 +216,7 @@ def subcommand(word: str, rest: Sequence[str], ascii: bool) -> int:
 
 def paper(command: str, rest: Sequence[str]) -> int:
     """What a paper takes from networks, on standard output or in a file; wrong usage is status 2."""
-    from ..formats.output import write
+    from ..engine.files import write
     from ..questions.statements import answers, given, read
     from .paper_command import Misuse, answer, asked, options
 
@@ -277,10 +277,10 @@ def run(names: Sequence[str], ascii: bool) -> int:
 
 def check(names: Sequence[str], ascii: bool) -> int:
     """Reads files and binds their names; says what is wrong in each, and goes on with the next."""
+    from ..engine.model import backstop
     from ..engine.program import Program
     from ..errors import NetError
     from ..language.parser import parse
-    from ..network import backstop
     from ..questions.statements import source_of
     from .session import check_words
 

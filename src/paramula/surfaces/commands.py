@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 
 from ..algebra.forms import form, unicode_text
 from ..algebra.substitution import symbols
+from ..engine.files import read_file, write
 from ..errors import NetError, Source, Span, did_you_mean
-from ..formats.output import write
+from ..formats.latex_call import Written
+from ..formats.shown import Helped, Listed, Noted, Plotted, Toured
 from ..layers.words import COSTS, FUNCTIONS, QUANTITIES
-from ..network import Network, read_file
-from ..questions.calls import Written
+from ..network import Network
 from ..questions.explain import explained
 from ..questions.statements import given
-from .session import IT, Noted, Session
+from .session import IT, Session
 
 LIBRARY = re.compile(r"(\w+)\.net: ")  # what is said of a name that is the library's
 OPTIONS = {
@@ -27,35 +28,6 @@ OPTIONS = {
 
 class Quit(Exception):
     """The session is over."""
-
-
-class Listed(NamedTuple):
-    """Words, each with what it means."""
-
-    head: str
-    rows: tuple[tuple[str, str], ...]
-
-
-class Helped(NamedTuple):
-    """What a word means, and an example that is run where it is shown."""
-
-    call: str
-    text: str
-    example: str
-
-
-class Toured(NamedTuple):
-    """A step of the tour: what it says, and the input that it runs."""
-
-    text: str
-    example: str
-
-
-class Plotted(NamedTuple):
-    """A picture of a sweep, for a terminal of any width."""
-
-    swept: Any
-    wish: Any
 
 
 class Command(NamedTuple):

@@ -8,15 +8,17 @@ from keyword import iskeyword
 from typing import Any
 
 from ..answers import Answer
+from ..engine.model import Model, backstop
 from ..engine.program import Program, Scope
 from ..errors import NetError, Source
+from ..formats.shown import Helped, Noted, Shown, Toured
 from ..language.parser import parse
-from ..network import Network, backstop
+from ..network import Network
 from ..questions.report import report
 from ..questions.statements import given
-from .commands import COMMANDS, Helped, Quit, Toured
+from .commands import COMMANDS, Quit
 from .repl import replies
-from .session import Noted, Session, Shown
+from .session import Session
 
 MAGIC = "net"
 IN_LINE = re.compile(rf"^(?:[^%=]*=)?\s*%{MAGIC}\s+")  # `%net …`, `x = %net …`
@@ -88,12 +90,12 @@ def in_line(session: Session, text: str) -> Any:
     return last.network if isinstance(last, Shown) else last and Answer(last)
 
 
-def in_cell(session: Session, cell: str, at: str = "", wanted: bool = False) -> Network | None:
+def in_cell(session: Session, cell: str, at: str = "", wanted: bool = False) -> Model | None:
     """Displays the answers to a cell, with sizes in place of symbols; gives back its network, which may be `wanted`."""
     values = given(at) if at else {}
     # The first line of the cell is the magic's: places are told by the lines that the reader counts.
     text = f"\n{cell}" if "\n" in cell.strip() else cell
-    net = None
+    net: Model | None = None
     for reply in _answers(session, text):
         if isinstance(reply, Shown):
             net = reply.network.given_values(values) if values else reply.network

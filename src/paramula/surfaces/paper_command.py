@@ -8,10 +8,11 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
+from ..engine.files import format_of
+from ..engine.model import with_values
 from ..errors import NetError, Source, did_you_mean, listed
 from ..formats.latex.tables import SIZES
 from ..formats.latex.words import ENVIRONMENTS
-from ..formats.output import format_of
 from ..formats.paper import (
     DRAWN,
     ENDINGS,
@@ -29,7 +30,7 @@ from ..formats.paper import (
 from ..language import tree
 from ..language.parser import parse
 from ..layers.words import KINDS, TABLES
-from ..network import Network, with_values
+from ..network import Network
 from ..papers.tables.grid import name_of
 
 

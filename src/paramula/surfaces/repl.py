@@ -12,7 +12,8 @@ from time import monotonic
 from typing import Any
 
 from ..errors import NetError
-from .commands import COMMANDS, Helped, Listed, Quit, Toured, command
+from ..formats.shown import Helped, Listed, Toured
+from .commands import COMMANDS, Quit, command
 from .session import Glance, Session
 
 PROMPT, MORE = "> ", ". "

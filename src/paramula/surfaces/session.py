@@ -11,33 +11,22 @@ from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
 from ..algebra.forms import form, unicode_text
+from ..engine.model import backstop, check_assertions, of_line
 from ..engine.program import Program, Scope, tower
 from ..engine.trace import Tracer, later
 from ..engine.values import Env, Frame, Labels, Later, Net
 from ..errors import NetError, Source, Span, printable
+from ..formats.shown import Noted, Shown
 from ..language import tree
 from ..language.parser import parse
 from ..layers import CATALOGUE
 from ..layers.words import FUNCTIONS, MEASURES, QUESTIONS, STRUCTURES
-from ..network import Network, backstop, check_assertions, network_of
-from ..questions.report import COLUMNS, Report, report
+from ..network import Network
+from ..questions.report import COLUMNS, report
 from ..questions.statements import Answer, Valued, answer, is_network, meant
 
 IT = "it"  # the last result
 MORE = ("x", "(", ")", "]", "}", "for x", "in x")  # what a further line may begin with, where a sentence is not whole
-
-
-class Shown(NamedTuple):
-    """A network's table."""
-
-    report: Report
-    network: Network
-
-
-class Noted(NamedTuple):
-    """What was taken note of, in a line."""
-
-    text: str
 
 
 Reply: TypeAlias = "Shown | Noted | Answer"
@@ -245,14 +234,14 @@ class Session:
             (body,) = about.values()
             question = program.alone(line)
             question.scope = Scope(program.scope)  # as it is now
-            self.last = partial(network_of, question, tree.Line(line.start, line.end, body, line.settings, ""))
+            self.last = partial(of_line, Network, question, tree.Line(line.start, line.end, body, line.settings, ""))
 
     def _remember(self, value: Any) -> None:
         self.scope.values = {} if IT in self.scope.definitions else {IT: value}  # who defines `it` means that
 
     def _shown(self, program: Program, line: tree.Line) -> Reply:
         """A network's table; with `at`, that of the network with numbers in place of symbols."""
-        net = network_of(program, line)
+        net = of_line(Network, program, line)
         self._remember(later(_given(line), net.tracer.top))
         self.last = lambda: net
         return Shown(report(net, self.columns, self.depth), net)
@@ -263,7 +252,7 @@ class Session:
         with backstop(source):
             program = Program(source, parse(source), Scope(self.scope))
             line = program.root.statements[-1] if program.root.statements else None
-            return network_of(program, line) if isinstance(line, tree.Line) else Network(program)
+            return of_line(Network, program, line) if isinstance(line, tree.Line) else Network(program)
 
     def _check_it(self, program: Program, statement: tree.Node) -> None:
         """Refuses `it` where nothing was answered yet, and in a definition, which would outlive what it stands for."""

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ..engine.files import format_of, interrupted, streamed, write
 from ..errors import NetError, counted, did_you_mean, listed
-from ..formats import grids
-from ..formats import sweep_files as sheets
+from ..formats import grids, sweep_files, sweep_lines
 from ..formats.latex import tables
 from ..formats.latex.words import headed
-from ..formats.output import format_of, interrupted, streamed, write
 from ..formats.paper import ENDINGS, wish
 from ..papers.tables.grid import Grid
 from ..papers.tables.sweeps import swept_grid
@@ -28,7 +27,7 @@ LONG = 200_000  # combinations, from which on progress is shown
 TEXTS: dict[str, Callable[[Grid], str]] = {
     "markdown": grids.markdown, "html": grids.html, "json": grids.table_json,
 }  # fmt: skip
-ENDS = {**sheets.FORMATS, **ENDINGS, **dict.fromkeys(("png", "svg", "pdf"), "picture")}
+ENDS = {**sweep_files.FORMATS, **ENDINGS, **dict.fromkeys(("png", "svg", "pdf"), "picture")}
 FORMATS = ("text", "csv", "json", "jsonl", "markdown", "html", "latex", "parquet")
 
 
@@ -106,7 +105,7 @@ def answer(args: argparse.Namespace, console: Console, show: Callable[[Swept], N
     """What there is to print; tables in a terminal are shown. Writes the file that is asked for."""
     study = Study(sweep_of(read(*args.texts), given(",".join(args.at)) if args.at else {}))
     reduced = args.least is not None or args.most is not None or args.front
-    if args.output and args.format in sheets.FORMATS.values() and not reduced:
+    if args.output and args.format in sweep_files.FORMATS.values() and not reduced:
         return _file(args, study, console)
     drawn = args.format == "picture" or args.plot
     with _progress(console, study.count) as progress:  # a picture of a front has all points in it
@@ -124,7 +123,7 @@ def answer(args: argparse.Namespace, console: Console, show: Callable[[Swept], N
         show(swept)
         return ""
     if args.format == "parquet":
-        sheets.parquet_of(*_part(swept), args.output)
+        sweep_files.parquet_of(*_part(swept), args.output)
         return ""
     text = _text(args, swept)
     if not args.output:
@@ -157,13 +156,13 @@ def _text(args: argparse.Namespace, swept: Swept) -> str:
         return headed(tables.table(grid, wish(width=args.width or "page").style))
     if args.format in ("csv", "jsonl"):
         part, names = _part(swept)
-        return (sheets.head_of(names, args.format) + sheets.text_of(part, names, args.format)).rstrip("\n")
+        return (sweep_lines.head_of(names, args.format) + sweep_lines.text_of(part, names, args.format)).rstrip("\n")
     return TEXTS.get(args.format, grids.text)(grid)
 
 
 def _part(swept: Swept) -> tuple[bulk.Part, list[str]]:
     """The rows as columns, and the names of these."""
-    names = sheets.heads(swept)
+    names = sweep_lines.heads(swept)
     cells = [(*row.point, *row.values) for row in swept.rows]
     return bulk.Part(list(map(list, zip(*cells, strict=True))) or [[] for _ in names], len(cells)), names
 
@@ -191,7 +190,7 @@ def _file(args: argparse.Namespace, study: Study, console: Console) -> str:
                 progress(at, of)
 
         try:
-            count = sheets.written(study.sweep, args.output, args.format, args.engine, told)
+            count = sweep_files.written(study.sweep, args.output, args.format, args.engine, told)
         except KeyboardInterrupt:
             console.print(f"stopped: {kept} has the first {done[0]:,} of {study.count:,} combinations, or more")
             raise

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from ..forms import ascii_text, form
 from ..growth import leading
-from ..held import Held
 from ..known import nonnegative
 from ..poly import ONE, Poly, Size, Sym, atom, common_monomial, exact_quotient, made, quotient
 from ..substitution import replaced, symbols
+from .held import Held
 from .regions import Clause, Domain, Interval, Unsure, everything, narrowed, without_divisors
 
 MOST = 4  # intervals that are listed

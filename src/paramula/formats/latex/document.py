@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from ...algebra.forms import nearest
 from ...algebra.latex import latex, number
+from ...engine.model import Model
 from ...errors import NetError
 from ...measures.quantities import CONVENTIONS
-from ...network import Network
 from ...papers.tables.grid import UNNAMED
 from ..text import plain
 from .words import Style, packages, words
@@ -24,7 +24,7 @@ def macro(text: str) -> str:
     return "".join(DIGITS[int(part)] if part.isdigit() else part[0].upper() + part[1:] for part in parts)
 
 
-def macros(nets: Mapping[str, Network], wanted: Sequence[str], style: Style) -> str:
+def macros(nets: Mapping[str, Model], wanted: Sequence[str], style: Style) -> str:
     """A command for each quantity of each network, exact, and short where it is a large number: 25.6M."""
     lines = []
     defined: dict[str, str] = {}

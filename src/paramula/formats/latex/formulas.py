@@ -10,9 +10,9 @@ from ...algebra.conditions import Condition
 from ...algebra.latex import PLAIN, Notation, latex, latex_lines, symbol
 from ...algebra.measure import width
 from ...algebra.poly import Size
+from ...engine.model import Model
 from ...errors import NetError
 from ...measures.quantities import CONVENTIONS
-from ...network import Network
 from ...papers.tables.grid import HEADS
 from .words import EM, Style, code, ems, exact, words
 
@@ -25,7 +25,7 @@ def name(quantity: str) -> str:
     return rf"\mathrm{{{quantity.replace('_', chr(92) + ' ')}}}"
 
 
-def formula(net: Network, wanted: Sequence[str], style: Style) -> str:
+def formula(net: Model, wanted: Sequence[str], style: Style) -> str:
     """Quantities as displayed equations; an explicit sum with its closed bounds below it."""
     order = net.order
     rows: list[tuple[str, str, list[str]]] = []
@@ -95,7 +95,7 @@ def condition(it: Condition, notation: Notation = PLAIN) -> str:
 
 
 def note(
-    nets: Mapping[str, Network],
+    nets: Mapping[str, Model],
     quantities: Iterable[str],
     style: Style,
     remarks: Sequence[Any] = (),

@@ -11,10 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...engine.files import write
 from ...errors import NetError, path_of, printable
 from ...questions.sweep import Swept
 from ..latex.words import POINTS
-from ..output import write
 from .axis import Axis, Number, apart, ends, every, marks, place
 from .chart import Curves, Heat, Line, Pareto, chart, telling
 from .style import COLOURS, DASHES, LIGHT, MARKS, PALE, QUIET, SMALL, TEXT, styled

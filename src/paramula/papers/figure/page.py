@@ -18,7 +18,7 @@ from .ushape import ushape
 from .words import Field, Wording, shape_phrase
 
 if TYPE_CHECKING:
-    from ...network import Network
+    from ...engine.model import Model
 
 COLUMN = 240.0  # the width of one of a paper's two columns, in points
 PAGE = 620.0  # the height of a page, 22 cm
@@ -30,7 +30,7 @@ APART = 14.0  # between columns, and between blocks
 MOST = 90  # boxes of a chain; more of them are left out in its middle
 
 
-def drawing(net: Network, width: float = COLUMN, depth: int | None = None, height: float = PAGE) -> Drawing:
+def drawing(net: Model, width: float = COLUMN, depth: int | None = None, height: float = PAGE) -> Drawing:
     """A network as a figure that is at most so wide and high, in points; groups deeper than `depth` stay closed.
     Raises NetError where a shape alone is wider.
 
@@ -370,7 +370,7 @@ def _narrowed(setter: Setter, block: Any, room: float) -> Part | None:
     return None
 
 
-def _finished(part: Part, net: Network) -> Drawing:
+def _finished(part: Part, net: Model) -> Drawing:
     """The drawing with its origin in its corner."""
     tops = [it.top for it in part.things if isinstance(it, Box)]
     tops += [y for it in part.things if isinstance(it, Line) for _, y in it.points]

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from ...algebra.forms import digits, nearest
 from ...algebra.poly import Size
+from ...engine.model import Model
 from ...errors import NetError, did_you_mean
 from ...language import tree
 from ...layers.words import QUANTITIES, UNITS
-from ...network import Network
 
 HEADS = {
     "params": "parameters", "macs": "MACs", "flops": "FLOPs", "receptive_field": "receptive field",
@@ -62,7 +62,7 @@ class Grid(NamedTuple):
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     foot: tuple[Line, ...]
-    nets: Mapping[str, Network]
+    nets: Mapping[str, Model]
     remarks: tuple[str | tuple[str, Any], ...]
     order: tuple[str, ...]
 
@@ -117,7 +117,7 @@ def decimal(value: Any, column: Column) -> str | None:
     return sign + (f"{text[:-places]}.{text[-places:]}" if places else text)
 
 
-def total(net: Network, name: str) -> Any:
+def total(net: Model, name: str) -> Any:
     """A quantity of a network; None where it has none."""
     try:
         return net.quantity(name)
@@ -125,7 +125,7 @@ def total(net: Network, name: str) -> Any:
         return None
 
 
-def name_of(net: Network) -> str:
+def name_of(net: Model) -> str:
     """A network's name where it has one, else its text; short enough for a caption."""
     statements = net.program.root.statements
     last = statements[-1] if statements else None
@@ -138,6 +138,6 @@ def name_of(net: Network) -> str:
     return text if len(text) <= 60 else UNNAMED
 
 
-def met(nets: Iterable[Network]) -> tuple[str, ...]:
+def met(nets: Iterable[Model]) -> tuple[str, ...]:
     """The symbols of networks in the order in which a reader meets them."""
     return tuple(dict.fromkeys(name for net in nets for name in net.order))

@@ -9,17 +9,17 @@ from typing import Any, NamedTuple
 
 from ...algebra.poly import Size
 from ...engine.labels import Watched, row_label, watched
+from ...engine.model import Model
 from ...layers.words import JOINS, reserved
 from ...measures import quantities
 from ...measures.traced import Op, Row
-from ...network import Network
 from ...questions.report import Entry, lines
 from .grid import LAYER, OUTPUT, SHARE, Code, Grid, Line, columns, name_of, total
 
 FULL = 40  # rows of a table, below which its groups are opened as deep as that leaves
 
 
-def layers(net: Network, wanted: Sequence[str], depth: int | None = None) -> Grid:
+def layers(net: Model, wanted: Sequence[str], depth: int | None = None) -> Grid:
     """A row for each layer with its numbers in place; equal copies of a repeat once. At the foot the totals."""
     asked = tuple(c for c in columns(wanted) if c.name != "shape")
     names = tuple(c.name for c in asked if c.name != SHARE)

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...engine.labels import watched
+from ...engine.model import Model
 from ...errors import NetError
 from ...measures import quantities
 from ...measures.traced import Op, Repeat
-from ...network import Network
 from ...questions.explain import lettered
 from .grid import HEADS, SHARE, Code, Column, Grid, Line, columns, met, name_of, total
 
 QUIET = "norms"  # a family that stands in no table of kinds
 
 
-def comparison(nets: Mapping[str, Network], wanted: Sequence[str]) -> Grid:
+def comparison(nets: Mapping[str, Model], wanted: Sequence[str]) -> Grid:
     """A row for each network, a column for each quantity."""
     asked = columns(wanted)
     if any(c.name == SHARE for c in asked):
@@ -27,7 +27,7 @@ def comparison(nets: Mapping[str, Network], wanted: Sequence[str]) -> Grid:
     return Grid("comparison", tuple(nets), (head, *asked), tuple(body), (), nets, (), order)
 
 
-def family(net: Network, values: Mapping[str, Sequence[int]], wanted: Sequence[str]) -> Grid:
+def family(net: Model, values: Mapping[str, Sequence[int]], wanted: Sequence[str]) -> Grid:
     """A row for each value of a symbol, or of several side by side; the formulas are said with it."""
     asked = columns(wanted)
     names = list(values)
@@ -43,7 +43,7 @@ def family(net: Network, values: Mapping[str, Sequence[int]], wanted: Sequence[s
     return Grid("family", (name_of(net),), heads, tuple(body), (), {name_of(net): net}, formulas, tuple(net.order))
 
 
-def complexity(nets: Mapping[str, Network]) -> Grid:
+def complexity(nets: Mapping[str, Model]) -> Grid:
     """Layer type, parameters, operations and sequential steps in symbols: of networks, or of one network's layers."""
     heads = (
         Column("layer", "layer type"), Column("params", HEADS["params"]), Column("macs", HEADS["macs"]),

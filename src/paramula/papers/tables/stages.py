@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from ...algebra.forms import ascii_text, form
 from ...algebra.poly import Size
 from ...engine.labels import Watched, row_label, watched
+from ...engine.model import Model
 from ...errors import NetError
 from ...layers.words import JOINS
 from ...measures import quantities
 from ...measures.traced import Op, Row, Traced
-from ...network import Network
 from .grid import INPUT, Code, Column, Grid, Line, name_of
 from .layers import REPEATS, row_name, unwrapped
 
@@ -33,7 +33,7 @@ class _Stage(NamedTuple):
     times: Size
 
 
-def stages(net: Network) -> Grid:
+def stages(net: Model) -> Grid:
     """A row for each stage, as the MobileNet papers have it: input, operator, what it is given, channels, n, stride."""
     seen = watched(net)
     rows, found = seen.traced.rows, list[_Stage]()

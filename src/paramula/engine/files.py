@@ -1,4 +1,4 @@
-"""Answers that go to files: the format that an ending says, a file whole or not at all, cells that no spreadsheet runs.
+"""Files: programs read; outputs written whole or not at all, in the format that their ending says.
 
 A file is written beside its place and moved there once it is whole, so that a full disk or a killed process leaves
 what was there. What is no file (a pipe, /dev/stdout) is written as it is.
@@ -18,6 +18,7 @@ from secrets import token_hex
 from typing import BinaryIO
 
 from ..errors import NetError, listed
+from ..language.lexer import MAX_TEXT
 
 READ: set[str] = set()  # the files that programs were read from
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
@@ -54,6 +55,29 @@ def streamed(path: str | Path) -> bool:
         name = os.path.abspath(path)
         return name.startswith(OPEN) or not stat.S_ISREG(os.stat(name).st_mode)
     return False
+
+
+def read_file(path: str | Path) -> str:
+    """The text of a file; NetError where it cannot be read."""
+    try:
+        with Path(path).open(encoding="utf-8-sig") as file:
+            text = file.read(MAX_TEXT + 1)  # who reads it says that it is too large
+            was_read(path)
+            return text
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise NetError(f"{path} cannot be read: {reason}") from None
+
+
+def read_input() -> str:
+    """What comes on standard input; NetError where it is closed, or no text."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise NetError("standard input is closed", hint="paramula FILE.net reads a file")
+    try:
+        return sys.stdin.read(MAX_TEXT + 1).removeprefix("\ufeff")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or f"it is not text in {sys.stdin.encoding.upper()}"
+        raise NetError(f"standard input cannot be read: {reason}") from None
 
 
 def was_read(path: str | Path) -> None:

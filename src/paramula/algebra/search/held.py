@@ -8,12 +8,12 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from ..errors import NetError
-from .conditions import free_symbols
-from .known import nonnegative
-from .poly import Poly, Size, Sum, Sym, atom
-from .search.regions import Clause, Domain, Unsure, everything, narrowed
-from .substitution import replaced, symbols
+from ...errors import NetError
+from ..conditions import free_symbols
+from ..known import nonnegative
+from ..poly import Poly, Size, Sum, Sym, atom
+from ..substitution import replaced, symbols
+from .regions import Clause, Domain, Unsure, everything, narrowed
 
 TRIED = 160  # ways to choose numbers for the symbols, one after another
 STARTS = (1, 1, 1, 4, 16, 100, 1_000, 30_000, 10**6)  # from which on a number is looked for

@@ -5,17 +5,22 @@ Which package imports which is held by import-linter (`lint-imports`)."""
 from __future__ import annotations
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-SRC = Path(__file__).resolve().parents[1] / "src" / "paramula"
+ROOT = Path(__file__).resolve().parents[1]
+SRC = ROOT / "src" / "paramula"
+DESIGN = (ROOT / "docs" / "design.md").read_text("utf-8")
+PYPROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 FILES = {path.relative_to(SRC).as_posix(): path for path in sorted(SRC.rglob("*.py")) if path.name != "_tables.py"}
 TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in FILES.items()}
 
-# The rooms that may import a library, and whether only inside functions: what is slow is loaded when it is needed.
+# The files that may import a library, and whether only inside functions: what is slow is loaded when it is needed.
 LIBRARIES = {
     "sympy": {"algebra/to_sympy.py": False, "algebra/functions.py": True, "questions/budgets.py": True},
     "lark": {"language/tables.py": True},
@@ -39,7 +44,7 @@ LIBRARIES = {
     "IPython": {"surfaces/notebook.py": True},
     # the null device; the user's folders and terminal; how many processors there are
     "os": {
-        "formats/output.py": False,
+        "engine/files.py": False,
         "surfaces/cli.py": False,
         "surfaces/repl.py": False,
         "questions/sweep_many.py": False,
@@ -97,6 +102,22 @@ def test_libraries_are_imported_in_their_places(file: str):
         else:
             known = sys.stdlib_module_names - NOT_EVEN | {"paramula"}
             assert library in known, f"{file}:{line}: {library} is not imported anywhere"
+
+
+# The packages.
+
+
+def test_the_design_names_the_packages_of_the_contract():
+    """docs/design.md lists them in their order, each with the first line of its docstring."""
+    contract = next(c for c in tomllib.loads(PYPROJECT)["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
+    order = [name for line in contract["layers"] for name in line.split(" | ") if name != "__main__"]
+    table = dict(
+        re.findall(r"^\| `(\w+)` \| (.*) \|$", DESIGN.split("## The packages")[1].split("\n## ")[0], re.MULTILINE)
+    )
+    assert list(table) == order
+    for name, said in table.items():
+        tree = TREES.get(f"{name}/__init__.py") or TREES[f"{name}.py"]
+        assert (ast.get_docstring(tree) or "").split("\n")[0] == said
 
 
 # No text is ever evaluated.
