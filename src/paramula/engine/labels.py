@@ -2,65 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..algebra.forms import ascii_text, form
 from ..algebra.poly import Poly
 from ..language import tree
-from ..layers.facts import Facts, Layer, Param
-from ..measures.traced import Row, Tensor, Traced
-from .bind import Bound, fitted
-from .model import Model, backstop, chosen
-from .trace import Tracer
-from .values import Env
+from ..layers.facts import Param
+from ..measures.traced import Called, Row
 
 
-class Called(NamedTuple):
-    """A layer as it was called: the values that were written, the same fitted to the axes, and the shape it met."""
-
-    layer: Layer
-    values: dict[str, Any]
-    args: dict[str, Any]
-    came: tuple[Any, ...]
-    places: dict[str, tree.Node]
-    facts: Facts  # kept, so that their identity stays theirs
-
-
-class Watched(NamedTuple):
-    """A network with the call of each of its layers, by the identity of its facts; `order` is that of its symbols."""
-
-    traced: Traced
-    called: dict[int, Called]
-    order: tuple[str, ...]
-
-
-class _Watching(Tracer):
-    """A tracer that remembers with which arguments each layer stated its facts."""
-
-    def start(self) -> None:
-        super().start()
-        self.called: dict[int, Called] = {}
-
-    def _facts(
-        self, layer: Layer, call: Bound, node: tree.Node, env: Env, x: Tensor, beside: list[Tensor] | None = None
-    ) -> Facts:
-        facts = super()._facts(layer, call, node, env, x, beside)
-        if id(facts) not in self.called:
-            args = fitted(layer, call, x.shape, env, self)
-            self.called[id(facts)] = Called(layer, call.values, args, x.shape, call.places, facts)
-        return facts
-
-
-def watched(net: Model) -> Watched:
-    """The network traced once more, with the calls of its layers."""
-    tracer = _Watching(net.program, dict(net.given))
-    with backstop(net.program.source):
-        tracer.run(chosen(tracer)[0])
-    return Watched(tracer.traced, tracer.called, tuple(tracer.met))
-
-
-def label(called: Called, order: tuple[str, ...]) -> str:
+def label(called: Called, order: Sequence[str]) -> str:
     """A call with its numbers in place and without what it would be anyhow: conv(3x3, 64, s=2, nobias)."""
     parts = []
     for p in called.layer.params:
@@ -77,19 +30,19 @@ def label(called: Called, order: tuple[str, ...]) -> str:
     return f"{called.layer.name}({', '.join(parts)})" if parts else called.layer.name
 
 
-def row_label(row: Row, seen: Watched) -> str:
+def row_label(row: Row, order: Sequence[str]) -> str:
     """The call of a row with its numbers in place, behind it the activations that were written as flags."""
-    called = [it for op in row.ops if (it := seen.called.get(id(op.facts))) is not None]
+    called = [op.call for op in row.ops if op.call is not None]
     if row.group or not called or len(called) < len(row.ops):
         return row.call
     first, *after = called
-    text, words = label(first, seen.order), [it.layer.name for it in after]
+    text, words = label(first, order), [it.layer.name for it in after]
     if not words:
         return text
     return f"{text[:-1]}, {', '.join(words)})" if text.endswith(")") else f"{text}({', '.join(words)})"
 
 
-def _value(p: Param, value: Any, called: Called, order: tuple[str, ...]) -> str:
+def _value(p: Param, value: Any, called: Called, order: Sequence[str]) -> str:
     if isinstance(value, tuple):
         inside = [_value(p, item, called, order) for item in value]
         window = p.kind == "Windows" and all(isinstance(item, int) for item in value)

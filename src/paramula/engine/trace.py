@@ -20,7 +20,7 @@ from ..language import tree
 from ..layers.facts import CATALOGUE, Facts, Layer, Misfit, Weight, stated
 from ..layers.joins import Unlike, added, concatenated, multiplied
 from ..layers.words import COSTS, JOINS, MEASURES, QUESTIONS, flag_in_place, reserved
-from ..measures.traced import BESIDE, Op, Repeat, Row, Shape, Tensor, Traced
+from ..measures.traced import BESIDE, Called, Op, Repeat, Row, Shape, Tensor, Traced
 from .assume import take
 from .bind import Bound, activation, bound, fitted
 from .copies import Block, Hole, nested, repeated
@@ -75,7 +75,7 @@ class Tracer(Evaluator):
         self.sharing: tree.Node | None = None  # where the shared weights are used
         self.outside = 0  # how many symbolic repetitions are around the shared use
         self.weights: dict[Any, Shape] = {}
-        self.memo: dict[Any, Facts] = {}
+        self.memo: dict[Any, Any] = {}  # what was stated before: the calls of layers, the facts of joins
         self.shared_places: dict[Any, int] = {}
         self.towers: dict[Any, Tensor] = {}  # what was traced from an input of its own, by what says it
         self.rising: dict[Any, str] = {}  # towers that are being traced: what says them, and their names
@@ -445,8 +445,8 @@ class Tracer(Evaluator):
             out = self._experts(node, layer, call, env, x, row)
         else:
             beside: list[Tensor] = []
-            facts = self._facts(layer, call, node, env, x, beside)
-            out = self._run(name, facts, (x, *beside), node, env, row)
+            called = self._called(layer, call, node, env, x, beside)
+            out = self._run(name, called, (x, *beside), node, env, row)
         for after in call.after:
             inner = after.node
             if isinstance(inner, tree.Name) and inner.name == "id":
@@ -454,7 +454,7 @@ class Tracer(Evaluator):
             word = CATALOGUE[inner.name]  # type: ignore[attr-defined]
             flag = bound(word, inner, after.env, self)
             self.paths.append(word.name)
-            out = self._run(word.name, self._facts(word, flag, inner, after.env, out), (out,), node, env, row)
+            out = self._run(word.name, self._called(word, flag, inner, after.env, out), (out,), node, env, row)
             self.paths.pop()
         row.shape = out.shape
         self.paths.pop()
@@ -473,17 +473,18 @@ class Tracer(Evaluator):
                         kind_ = "sequence" if len(value) == 1 else "volume"
         return INPUTS[kind_]
 
-    def _facts(
+    def _called(
         self, layer: Layer, call: Bound, node: tree.Node, env: Env, x: Tensor, beside: list[Tensor] | None = None
-    ) -> Facts:
-        """What a layer states on this shape; the same question is asked only once. Other tensors that it takes are
-        put `beside`."""
+    ) -> Called:
+        """A layer's call, and what it states on this shape; the same question is asked only once.
+
+        Other tensors that it takes are put `beside`."""
         simple = not any(p.kind in ("Network", "Tensor", "Table") for p in layer.params)
         around = tuple(loop.index for loop in self.loops)  # what is needed there is needed of each copy
         key = (layer.name, tuple(call.values.items()), x.shape, around) if simple else None
-        facts = self.memo.get(key) if key else None
-        if facts is not None:
-            return facts
+        known: Called | None = self.memo.get(key) if key else None
+        if known is not None:
+            return known
         try:
             args = fitted(layer, call, x.shape, env, self)
             many = [p.name for p in layer.params if p.many]
@@ -496,8 +497,8 @@ class Tracer(Evaluator):
                             raise self.fault(message, call.places[p.name], env)
                         (beside if beside is not None else []).append(given)
                     args[p.name] = given.shape if isinstance(given, Tensor) else given
-            rest = args.pop(many[0]) if many else ()
-            facts = stated(layer, x.shape, *rest, **args)
+            named = {name: value for name, value in args.items() if name not in many}
+            facts = stated(layer, x.shape, *(args.get(many[0], ()) if many else ()), **named)
         except Misfit as misfit:
             message = f"{layer.name} {misfit}".replace("{x}", self.show(x.shape))
             raise self.fault(message, node, env, misfit.hint) from None
@@ -508,9 +509,10 @@ class Tracer(Evaluator):
         self._settle(facts, layer.name, node, env, x)
         if layer.foreign:
             self._distrust(facts, layer.name, node, env)
+        called = Called(layer, call.values, args, x.shape, call.places, facts)
         if key:
-            self.memo[key] = facts
-        return facts
+            self.memo[key] = called
+        return called
 
     def _settle(self, facts: Facts, name: str, node: tree.Node, env: Env, x: Tensor) -> None:
         for need in facts.needs:
@@ -577,12 +579,15 @@ class Tracer(Evaluator):
         args = fitted(CATALOGUE["embed"], call, (1,), value.env, self)
         return (args["V"], args["d"]), value.use.shared
 
-    def _run(self, kind_: str, facts: Facts, inputs: tuple[Tensor, ...], node: tree.Node, env: Env, row: Row) -> Tensor:
-        """One more operation of the network."""
+    def _run(
+        self, kind_: str, what: Called | Facts, inputs: tuple[Tensor, ...], node: tree.Node, env: Env, row: Row
+    ) -> Tensor:
+        """One more operation of the network: a layer's call, or the facts of what is none."""
+        call, facts = (what, what.facts) if isinstance(what, Called) else (None, what)
         if len(self.ops) >= MAX_COPIES:
             raise self.fault(f"the network is too large: the limit is {MAX_COPIES:,} layers", node, env)
         path = ".".join(self.paths)
-        op = Op(kind_, path, facts, inputs)
+        op = Op(kind_, path, facts, inputs, call)
         op.times, op.copies, op.active = self.times, self.copies, self.active
         if facts.weights:
             self._own(op, kind_, facts, node, env)
@@ -1246,7 +1251,7 @@ class _Inner:
         call = bound(CATALOGUE[name], node, self.net.env, self.tracer)
         if call.after:
             raise self.tracer.fault(f"an activation cannot stand inside: write it behind {name}", self.place, self.env)
-        return self.tracer._facts(CATALOGUE[name], call, node, self.net.env, self.x)
+        return self.tracer._called(CATALOGUE[name], call, node, self.net.env, self.x).facts
 
 
 # What a tower does not see of the place that refers to it.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..algebra.conditions import Need
 from ..algebra.poly import Poly, Size, Sym
-from ..layers.facts import Facts
+from ..layers.facts import Facts, Layer
+
+if TYPE_CHECKING:
+    from ..language import tree
 
 Shape: TypeAlias = tuple[Any, ...]
 BESIDE = "over="  # the kind of a row: a network that begins at a label, and that a layer looks at; no name is like it
@@ -23,18 +26,33 @@ class Tensor:
         self.parts = parts
 
 
+class Called(NamedTuple):
+    """A layer as it was called: the values that were written, the same fitted to the axes, the shape it met, where each
+    value was written, and what the layer stated."""
+
+    layer: Layer
+    values: dict[str, Any]
+    args: dict[str, Any]
+    came: Shape
+    places: dict[str, tree.Node]
+    facts: Facts
+
+
 class Op:
     """One operation as it runs: its facts, what comes in, what goes out, and how often.
 
     The first input of a layer is what it stands behind, others it takes beside (over=@memory). `copies` is how many
     sets of weights it stands for (0 where they were counted before), `times` how often it runs and `active` how many
-    of the sets one token meets.
+    of the sets one token meets. `call` is the layer's call; None of a join, a router, a repetition.
     """
 
-    __slots__ = ("active", "copies", "facts", "inputs", "kind", "out", "path", "times", "varies")
+    __slots__ = ("active", "call", "copies", "facts", "inputs", "kind", "out", "path", "times", "varies")
 
-    def __init__(self, kind: str, path: str, facts: Facts, inputs: tuple[Tensor, ...]) -> None:
+    def __init__(
+        self, kind: str, path: str, facts: Facts, inputs: tuple[Tensor, ...], call: Called | None = None
+    ) -> None:
         self.kind = kind
+        self.call = call
         self.path = path
         self.facts = facts
         self.inputs = inputs

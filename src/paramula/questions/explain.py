@@ -11,12 +11,12 @@ from ..algebra.forms import Form, form
 from ..algebra.poly import Poly, Size, Sym, exact_quotient, product, quotient, symbol
 from ..algebra.substitution import symbols
 from ..engine.bind import AXES
-from ..engine.labels import Called, Watched, row_label, watched
+from ..engine.labels import row_label
 from ..engine.model import Model
 from ..errors import NetError
 from ..layers.facts import Facts, Misfit
 from ..measures.quantities import ADDITIVE, answers, runs, summed
-from ..measures.traced import Op, Repeat, Row
+from ..measures.traced import Called, Op, Repeat, Row
 from .report import lines
 
 # How textbooks call the sizes that come in, by the number of axes.
@@ -68,8 +68,7 @@ def explained(net: Model, quantity: str = "params") -> Explained:
     """Each layer's part of a quantity: general formula = with its numbers = result; raises NetError for no sum."""
     if quantity not in ADDITIVE:
         raise NetError(f"{quantity} is no sum over layers", hint=f"there are {', '.join(ADDITIVE)}")
-    seen = watched(net)
-    rows = seen.traced.rows
+    rows = net.traced.rows
     steps = []
     around: list[int] = []  # how often the groups around a line are written
     for line in lines(rows, (quantity,), None):
@@ -78,9 +77,9 @@ def explained(net: Model, quantity: str = "params") -> Explained:
         around += [1] * (line.level - len(around)) + [line.times if isinstance(line.times, int) else 1]
         ops = [] if row is None or line.group else [op for op in row.ops if not isinstance(op, Repeat)]
         loops = () if row is None else row.loops
-        derived = [_counted(d, op, quantity, loops, prod(around)) for op in ops for d in _derived(op, quantity, seen)]
+        derived = [_counted(d, op, quantity, loops, prod(around)) for op in ops for d in _derived(op, quantity, net)]
         came = ops[0].inputs[0].shape if ops and ops[0].inputs else None
-        label = line.call if row is None else row_label(row, seen)
+        label = line.call if row is None else row_label(row, net.order)
         steps.append(Step(line.call, label, line.level, line.times, line.note, came, line.shape, tuple(derived)))
         for op in row.ops if row is not None and row.kind == "moe" else ():
             if op.facts.weights:  # the router, which has no row of its own
@@ -89,7 +88,7 @@ def explained(net: Model, quantity: str = "params") -> Explained:
                 )
                 steps.append(Step(op.kind, op.kind, line.level + 1, 1, "", None, op.out.shape, (part,)))
     terms = tuple(_terms(rows, 0, len(rows), quantity))
-    return Explained(quantity, tuple(steps), terms, net.quantity(quantity), seen.order)
+    return Explained(quantity, tuple(steps), terms, net.quantity(quantity), tuple(net.order))
 
 
 def _terms(rows: list[Row], start: int, end: int, quantity: str) -> list[tuple[int, Size]]:
@@ -129,9 +128,9 @@ def _counted(one: Derived, op: Op, quantity: str, loops: tuple[Repeat, ...], wri
     )
 
 
-def _derived(op: Op, quantity: str, seen: Watched) -> list[Derived]:
+def _derived(op: Op, quantity: str, net: Model) -> list[Derived]:
     """The derivations of what a layer gives out and of its part of the quantity."""
-    called = seen.called.get(id(op.facts))
+    called = op.call
     found = None if called is None else lettered(called)
     if found is None:
         own = answers(op.facts)[quantity]
@@ -140,12 +139,12 @@ def _derived(op: Op, quantity: str, seen: Watched) -> list[Derived]:
     out = []
     for n, (size, is_) in enumerate(zip(general.shape, op.facts.shape, strict=True)):
         if isinstance(size, Poly) and len(size.terms) + len(symbols(size)) > 2 and n < len(general.shape) - 1:
-            derived = _one("places", size, is_, values, seen.order)
+            derived = _one("places", size, is_, values, net.order)
             if derived not in out:
                 out.append(derived)
     part, is_ = answers(general)[quantity], answers(op.facts)[quantity]
     if part != 0:
-        out.append(_one(quantity, part, is_, values, seen.order, general.shape[:-1]))
+        out.append(_one(quantity, part, is_, values, net.order, general.shape[:-1]))
     return out
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ..algebra.growth import CONSTANT, Leading, Unsure, leading
 from ..algebra.poly import Poly, Size, Sym, made, quotient
 from ..algebra.substitution import replaced, symbols
-from ..engine.labels import row_label, watched
+from ..engine.labels import row_label
 from ..engine.model import Model
 from ..errors import NetError, did_you_mean, text_of, whole_of
 from ..measures import quantities
@@ -89,18 +89,17 @@ def _elasticity(value: Size, sym: Sym, at: int | None) -> Size | None:
 
 def _shares(net: Model, quantity: str, sym: Sym) -> list[tuple[str, Size]]:
     """What part of a quantity each layer has in the limit, layers called alike together; the others have none."""
-    seen = watched(net)
     whole = leading(net.quantity(quantity), sym)
     if whole.order == CONSTANT:
         return []
     parts: dict[str, Size] = {}
-    for row in seen.traced.rows:
+    for row in net.traced.rows:
         ops = [op for op in row.ops if not isinstance(op, Repeat)]
         value = quantities.summed(ops, quantity, row.loops)
         if value == 0:
             continue
         term = leading(value, sym)
         if term.order == whole.order:
-            label = row_label(row, seen)
+            label = row_label(row, net.order)
             parts[label] = parts.get(label, 0) + term.factor
     return [(label, quotient(factor, whole.factor)) for label, factor in parts.items()]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
-from ...engine.labels import watched
 from ...errors import NetError
 from ..drawn import Box, Drawing, Line, Piece, Point, Ring, Words, wide
 from .blocks import Blocks, blocks, opened
@@ -38,12 +37,11 @@ def drawing(net: Model, width: float = COLUMN, depth: int | None = None, height:
     """
     width = max(float(width), 120.0) - 2 * MARGIN
     height -= 2 * MARGIN
-    seen = watched(net)
-    short, known = plain(_inlined(towers(seen)), depth)
+    short, known = plain(_inlined(towers(net)), depth)
     best: Part | None = None
     for closing, keep, insets in _plans():
         kept = [replace(t, body=_elided(t.body if closing < 4 else _shut(t.body, known), keep)) for t in short]
-        drawn = blocks(kept, known, seen.order, closing)
+        drawn = blocks(kept, known, tuple(net.order), closing)
         for beside in range(len(drawn.drawn), -1, -1) if insets else (len(drawn.drawn),):
             drawn.drawn = drawn.drawn[:beside]
             part = _page([replace(t, body=opened(t.body, drawn)) for t in kept], drawn, width, height)

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 from ...algebra.poly import Size
 from ...algebra.substitution import symbols
-from ...engine.labels import Called, Watched
-from ...measures.traced import BESIDE, Nest, Op, Row, Tensor
+from ...engine.model import Model
+from ...measures.traced import BESIDE, Called, Nest, Op, Row, Tensor
 from .words import Field, Said, Wording, layer_kind, wording
 
 DEEP = 40  # groups within groups that are looked into
@@ -82,12 +82,12 @@ class Tower:
 
 @dataclass
 class _Reader:
-    seen: Watched
+    net: Model
     asides: list[Group] = field(default_factory=list)  # what stands inside all levels of a nest, or is looked at
 
     @property
     def rows(self) -> list[Row]:
-        return self.seen.traced.rows
+        return self.net.traced.rows
 
     def span(self, a: int, b: int, x: Tensor | None, deep: int) -> tuple[list[Node], Tensor | None]:
         out: list[Node] = []
@@ -147,7 +147,7 @@ class _Reader:
         )
 
     def called(self, op: Op) -> Called | None:
-        return self.seen.called.get(id(op.facts))
+        return op.call
 
     def join(self, row: Row, i: int, end: int, x: Tensor | None, deep: int) -> Join:
         bounds = [*(p for p, _ in row.parts), end]
@@ -250,10 +250,10 @@ def _with_hole(body: list[Node], hole: int, rows: Sequence[Row], a: int, b: int)
     return put(body)[0]
 
 
-def towers(seen: Watched) -> list[Tower]:
+def towers(net: Model) -> list[Tower]:
     """The chains of a network, each with an input of its own; the last is the network's own."""
-    reader = _Reader(seen)
-    rows, traced = seen.traced.rows, seen.traced
+    reader = _Reader(net)
+    rows, traced = net.traced.rows, net.traced
     tops: list[tuple[int, int]] = []
     i = 0
     while i < len(rows):

@@ -11,11 +11,10 @@ from typing import Any, NamedTuple, TypeAlias
 from ...algebra.forms import form, unicode_text
 from ...algebra.latex import symbol
 from ...algebra.poly import Poly
-from ...engine.labels import Called
 from ...engine.values import is_number
 from ...errors import printable
 from ...language import tree
-from ...measures.traced import Op
+from ...measures.traced import Called, Op
 from ..drawn import Phrase, Piece
 
 LONG = 28  # characters of a size or a name, beyond which it is shortened

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ...algebra.poly import Size
-from ...engine.labels import Watched, row_label, watched
+from ...engine.labels import row_label
 from ...engine.model import Model
 from ...layers.words import JOINS, reserved
 from ...measures import quantities
@@ -25,15 +25,14 @@ def layers(net: Model, wanted: Sequence[str], depth: int | None = None) -> Grid:
     names = tuple(c.name for c in asked if c.name != SHARE)
     shares = any(c.name == SHARE for c in asked)
     whole = net.quantity("params") if shares else 0
-    seen = watched(net)
-    rows = seen.traced.rows
+    rows = net.traced.rows
     summed = (*names, *(("params",) if shares else ()))
     entries = lines(rows, summed, None, unwrapped(rows))
-    parts = _tidy(_parts(entries, summed, rows, seen))
+    parts = _tidy(_parts(entries, summed, rows, net))
     deepest = max((entry.level for entry in entries), default=0)
     if depth is None:  # as deep as leaves a table that fits a page
         depth = max((d for d in range(1, deepest + 1) if _count(parts, d) <= FULL), default=0)
-    body = [Line((Code("input"), shape, *[None] * len(asked))) for shape in (t.shape for t in seen.traced.inputs)]
+    body = [Line((Code("input"), shape, *[None] * len(asked))) for shape in (t.shape for t in net.traced.inputs)]
 
     def write(part: _Part, level: int) -> None:
         values = dict(zip(names, part.values, strict=False))
@@ -52,7 +51,9 @@ def layers(net: Model, wanted: Sequence[str], depth: int | None = None) -> Grid:
     if any(line.group for line in body) and set(names) <= set(quantities.ADDITIVE) - {"outputs"}:  # joins give out, too
         remarks.append(SUMS)
     heads = (LAYER, OUTPUT, *asked)
-    return Grid("layers", (name_of(net),), heads, tuple(body), (foot,), {name_of(net): net}, tuple(remarks), seen.order)
+    return Grid(
+        "layers", (name_of(net),), heads, tuple(body), (foot,), {name_of(net): net}, tuple(remarks), tuple(net.order)
+    )
 
 
 COPIES = "A row with ×n is n copies together."
@@ -74,7 +75,7 @@ class _Part(NamedTuple):
     parts: list[Any]
 
 
-def _parts(entries: Sequence[Entry], names: Sequence[str], rows: list[Row], seen: Watched) -> list[_Part]:
+def _parts(entries: Sequence[Entry], names: Sequence[str], rows: list[Row], net: Model) -> list[_Part]:
     """The rows of a report as a tree."""
     found: list[_Part] = []
     around = [found]
@@ -83,7 +84,7 @@ def _parts(entries: Sequence[Entry], names: Sequence[str], rows: list[Row], seen
         if row is not None and row.kind in REPEATS and row.end == (entry.at or 0) + 1:
             continue  # no copy at all
         kind = "copy" if row is None else row.kind if row.group else "layer"
-        label = entry.call if row is None else row_name(row, seen)
+        label = entry.call if row is None else row_name(row, net)
         ends = [said for _, said in row.parts] if row is not None and row.kind == "list" and entry.times != 1 else []
         span = f"{ends[0]} … {ends[-1]}" if len(ends) > 1 and ends[0] else ""  # equal copies, for different values
         note = ", ".join(word for word in (entry.note or span, "shared" if entry.shared else "") if word)
@@ -112,9 +113,9 @@ def _own(op: Op, name: str, row: Row) -> Size | None:
     return quantities.summed([op], name, row.loops) if name in quantities.ADDITIVE else None
 
 
-def row_name(row: Row, seen: Watched) -> str:
+def row_name(row: Row, net: Model) -> str:
     """What a row is called: a layer's call with its numbers in place, a block's name, a join's word."""
-    text = " ".join(row_label(row, seen).split())
+    text = " ".join(row_label(row, net.order).split())
     if row.group and row.kind not in REPEATS:
         words = re.findall(r"[^\W\d]\w*", text.partition("(")[2])
         plain = all(word == "x" or reserved(word) for word in words) and len(text) <= SHORT

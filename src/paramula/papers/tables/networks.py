@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...engine.labels import watched
 from ...engine.model import Model
 from ...errors import NetError
 from ...measures import quantities
@@ -60,11 +59,10 @@ def complexity(nets: Mapping[str, Model]) -> Grid:
         order = met(nets.values())
         return Grid("complexity", tuple(nets), heads, tuple(body), (), nets, (remark,), order)
     ((_, net),) = nets.items()
-    seen = watched(net)
     found: dict[Any, Line] = {}
     letters: dict[str, None] = {}
-    for op in _layers_of(seen.traced.ops):
-        called = seen.called.get(id(op.facts))
+    for op in _layers_of(net.traced.ops):
+        called = op.call
         stated = None if called is None or not (op.facts.weights or op.facts.work) else lettered(called)
         if called is None or stated is None or called.layer.family == QUIET:
             continue

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ...algebra.forms import ascii_text, form
 from ...algebra.poly import Size
-from ...engine.labels import Watched, row_label, watched
+from ...engine.labels import row_label
 from ...engine.model import Model
 from ...errors import NetError
 from ...layers.words import JOINS
@@ -35,20 +35,19 @@ class _Stage(NamedTuple):
 
 def stages(net: Model) -> Grid:
     """A row for each stage, as the MobileNet papers have it: input, operator, what it is given, channels, n, stride."""
-    seen = watched(net)
-    rows, found = seen.traced.rows, list[_Stage]()
-    ran = {id(op): n for n, op in enumerate(seen.traced.ops)}
+    rows, found = net.traced.rows, list[_Stage]()
+    ran = {id(op): n for n, op in enumerate(net.traced.ops)}
     for a, b, first, times, note in _staged(rows, unwrapped(rows), len(rows)):
         ops = sorted(
             (op for row in rows[a:b] for op in row.ops if id(op) in ran or row.loops), key=lambda op: ran.get(id(op), 0)
         )
-        if not ops or all(_quiet(row, seen) for row in rows[a:b] if not row.group):
+        if not ops or all(_quiet(row, net) for row in rows[a:b] if not row.group):
             continue
         words = (word.partition("=") for word in note.split(", ") if word)
         values = tuple((name, _number(value)) for name, _, value in words)
         channels = _channels(ops[-1].out.shape)
         parts = quantities.summed(ops, "params", rows[a].loops), quantities.summed(ops, "macs", rows[a].loops)
-        stage = _Stage(_came(ops), _operator(rows, a, first, seen), values, channels, _stride(ops), parts, times)
+        stage = _Stage(_came(ops), _operator(rows, a, first, net), values, channels, _stride(ops), parts, times)
         last = found[-1] if found else None
         if last and last._replace(times=1) == stage._replace(times=1) and stage.stride in (1, None):
             found[-1] = last._replace(times=last.times + times)
@@ -79,7 +78,14 @@ def stages(net: Model) -> Grid:
         raise NetError("there is no layer that stages list", hint="norms, activations and dropout have no row")
     said = (", ".join(remarks) + ".", "Norms, activations and dropout have no row.")
     return Grid(
-        "stages", (name_of(net),), tuple(heads), tuple(body), (), {name_of(net): net}, said[not remarks :], seen.order
+        "stages",
+        (name_of(net),),
+        tuple(heads),
+        tuple(body),
+        (),
+        {name_of(net): net},
+        said[not remarks :],
+        tuple(net.order),
     )
 
 
@@ -129,24 +135,24 @@ def _holds_stages(rows: list[Row], at: int, end: int) -> bool:
     )
 
 
-def _quiet(row: Row, seen: Watched) -> bool:
+def _quiet(row: Row, net: Model) -> bool:
     """Whether a layer is one that stages do not list: a norm, an activation, dropout."""
-    called = [seen.called.get(id(op.facts)) for op in row.ops]
+    called = [op.call for op in row.ops]
     return all(
         it is not None and (it.layer.family in QUIET or it.layer.name in PLAIN or it.layer.plain) for it in called
     )
 
 
-def _operator(rows: list[Row], a: int, b: int, seen: Watched) -> str:
+def _operator(rows: list[Row], a: int, b: int, net: Model) -> str:
     """What a stage is called: its only layer that matters, else the block's name, else its layers in a row."""
-    loud = [row for row in rows[a:b] if not row.group and row.ops and not _quiet(row, seen)]
+    loud = [row for row in rows[a:b] if not row.group and row.ops and not _quiet(row, net)]
     joins = any(row.group and row.ops for row in rows[a:b])
     if len(loud) == 1 and not joins:
-        return row_label(loud[0], seen)
-    return _described(rows, a, b, seen)
+        return row_label(loud[0], net.order)
+    return _described(rows, a, b, net)
 
 
-def _described(rows: list[Row], a: int, b: int, seen: Watched) -> str:
+def _described(rows: list[Row], a: int, b: int, net: Model) -> str:
     """Rows of one level as a chain: layers with their numbers, blocks by their names, repeats with their counts."""
     said: list[str] = []
     at = a
@@ -154,11 +160,11 @@ def _described(rows: list[Row], a: int, b: int, seen: Watched) -> str:
         row = rows[at]
         after = row.end if row.group else at + 1
         if row.kind in REPEATS and row.parts:
-            inner = _described(rows, row.parts[0][0], row.parts[1][0] if len(row.parts) > 1 else row.end, seen)
-            count = ascii_text(form(_count(rows, at), seen.order), 1)
+            inner = _described(rows, row.parts[0][0], row.parts[1][0] if len(row.parts) > 1 else row.end, net)
+            count = ascii_text(form(_count(rows, at), net.order), 1)
             said.append(f"({inner})*{count}" if "->" in inner else f"{inner}*{count}")
-        elif (row.group and row.end > at + 1) or (not row.group and not _quiet(row, seen)):
-            said.append(row_name(row, seen))
+        elif (row.group and row.end > at + 1) or (not row.group and not _quiet(row, net)):
+            said.append(row_name(row, net))
         at = after
     return " -> ".join(text for text, _ in groupby(said))
 
