@@ -11,7 +11,7 @@ import pytest
 
 import paramula as pm
 from paramula.algebra import poly
-from paramula.engine import evaluate, trace
+from paramula.engine import evaluate, listing, trace
 from paramula.engine.evaluate import MAX_COPIES, MAX_NESTING
 from paramula.engine.model import RESULT_BITS
 from paramula.language.lexer import MAX_DEPTH, MAX_DIGITS, MAX_TEXT
@@ -128,7 +128,7 @@ def test_copies(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     message = refused(text.format(MAX_COPIES + 1))
     assert f"{MAX_COPIES + 1:,} copies are too many: the limit is {MAX_COPIES:,}" in message
     assert "copies are too many" in refused(text.format("10^400"))
-    for module in (evaluate, trace):
+    for module in (evaluate, listing, trace):
         monkeypatch.setattr(module, "MAX_COPIES", 50)
     assert params(text.format(50)) == 0
     assert "51 copies are too many: the limit is 50" in refused(text.format(51))

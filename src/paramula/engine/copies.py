@@ -72,7 +72,7 @@ def repeated(to: Tracer, kind: str, block: Block, x: Tensor | None) -> Tensor | 
     to.require_whole(count, node, env, "the count")
     to.require(at_least(count, 0, "a network is repeated a negative number of times: {a}"), node, env, tree.text(node))
     block = block._replace(name=name or _free_name(to, env))
-    row = to._enter(node, kind, env)
+    row = to.enter(node, kind, env)
     done = 0
     while True:
         to.goes_on(x, block.body, env)
@@ -88,7 +88,7 @@ def repeated(to: Tracer, kind: str, block: Block, x: Tensor | None) -> Tensor | 
         done += 1
         if x is None:  # nothing decided the input: the next pass begins with one
             break
-    to._leave()
+    to.leave()
     if x is not None:
         row.shape = x.shape
     return x
@@ -108,11 +108,11 @@ def _unused(to: Tracer, name: str, within: frozenset[str] = frozenset()) -> str:
 
 
 def _one_copy(to: Tracer, block: Block, number: int, x: Tensor | None) -> Tensor | None:
-    to._part(number + 1, "first copy" if number == 0 else f"copy {number + 1}")
+    to.part(number + 1, "first copy" if number == 0 else f"copy {number + 1}")
     inner = block.at(block.start + number)
-    x = to._branch(block.body, inner, x)
+    x = to.branch(block.body, inner, x)
     block.env.labels.inside |= inner.labels.tensors.keys() | inner.labels.inside
-    to._part_over()
+    to.part_over()
     return x
 
 
@@ -128,7 +128,7 @@ def _solved(
     numbers = tuple(u if isinstance(size, Poly) else size for u, size in zip(coming, x.shape, strict=True))
     for tried in dict.fromkeys((coming, numbers, x.shape)):  # a block may have to know some sizes, which it then keeps
         try:
-            out = _scratch(to, block, index, *unknown)._branch(block.body, block.at(poly.atom(index)), Tensor(tried))
+            out = _scratch(to, block, index, *unknown).branch(block.body, block.at(poly.atom(index)), Tensor(tried))
             if out is not None and not out.parts:
                 behind = Sym(index.name, index.least, top=block.end)
                 return index, _recurrence(out.shape, unknown, index, behind, x.shape, tried)
@@ -236,12 +236,12 @@ def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> N
     to.needs, loop.outside = [], to.needs
     to.loops.append(loop)
     first, last = (block.first - block.start + end for end in (loop.low, loop.high))
-    to._part(len(row.parts) + 1, f"{block.name} = {to.show(first)} … {to.show(last)}")
+    to.part(len(row.parts) + 1, f"{block.name} = {to.show(first)} … {to.show(last)}")
     try:
-        out = to._branch(block.body, inner, loop.entry)
+        out = to.branch(block.body, inner, loop.entry)
         needs = to.needs
     finally:
-        to._part_over()
+        to.part_over()
         to.loops.pop()
         to.times, to.needs = before
     assert out is not None
@@ -260,11 +260,11 @@ def _at_index(to: Tracer, row: Row, loop: Repeat, block: Block, inner: Env) -> N
 def nested(to: Tracer, around: tree.Setting, block: Block, x: Tensor | None) -> Tensor | None:
     """A block around itself: [level(c*2^i, inner) for i in 0..n-1 around inner = bottom], with symbolic n."""
     if x is None:  # the outermost copy decides what comes in
-        return to._branch(block.body, block.at(block.start), None)
+        return to.branch(block.body, block.at(block.start), None)
     to.require_whole(block.copies, block.node, block.env, "the count")
-    row = to._enter(block.node, "list", block.env)
+    row = to.enter(block.node, "list", block.env)
     out = _nested_from(to, row, around, block, x, 0)
-    to._leave()
+    to.leave()
     row.shape = out.shape
     return out
 
@@ -283,16 +283,16 @@ def _nested_from(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
 
     def fill(inside: Tensor | None) -> Tensor:
         assert inside is not None
-        within = to._enter(node, "list", env)
+        within = to.enter(node, "list", env)
         within.call = around.name
         out = _nested_from(to, within, around, block, inside, done + 1)
-        to._leave()
+        to.leave()
         within.shape = out.shape
         return out
 
-    to._part(done + 1, f"{block.name} = {to.show(block.first + done)}")
-    out = to._branch(block.body, _with_hole(block, block.start + done, around, fill), x)
-    to._part_over()
+    to.part(done + 1, f"{block.name} = {to.show(block.first + done)}")
+    out = to.branch(block.body, _with_hole(block, block.start + done, around, fill), x)
+    to.part_over()
     assert out is not None
     return out
 
@@ -311,7 +311,7 @@ def _closed_nest(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
 
     env = _with_hole(block, poly.atom(index), around, unknown_fill)
     try:
-        level = _scratch(to, block, index, *unknown, *given)._branch(block.body, env, Tensor(_atoms(unknown)))
+        level = _scratch(to, block, index, *unknown, *given).branch(block.body, env, Tensor(_atoms(unknown)))
         if level is None or level.parts or len(met) != 1:
             return None
         solved = _recurrence(met[0], unknown, index, behind, x.shape, _atoms(unknown))
@@ -352,9 +352,9 @@ def _with_hole(block: Block, value: Size, around: tree.Setting, fill: Callable[[
 def _base(to: Tracer, nest: Nest, base: Net, bottom: Tensor) -> Tensor:
     """What stands in the innermost hole, its operations kept apart."""
     start = len(to.ops)
-    to._part(0, "inside")
+    to.part(0, "inside")
     out = to.trace(base, bottom)
-    to._part_over()
+    to.part_over()
     assert out is not None
     nest.base = to.ops[start:]
     del to.ops[start:]

@@ -13,8 +13,10 @@ from ..errors import NetError, Source, Span, named, whole
 from ..language import tree
 from ..language.parser import is_name, parse
 from ..layers.words import reserved
+from .patterns import checked_size
 from .program import Program, tower
-from .trace import Tracer, check_given
+from .settings import check_given
+from .trace import Tracer
 from .values import Env, Frame, Labels
 
 
@@ -27,7 +29,7 @@ def given_size(tracer: Tracer, name: str, value: Any) -> Size:
     try:
         check_given(tracer.program, name, tracer, tree.Name(*place, name), env)
         place = Span(len(name) + 1, len(name) + 1 + max(len(text), 1))
-        return tracer._size(_read_size(name, value), tree.Name(*place, name), env)
+        return checked_size(tracer, _read_size(name, value), tree.Name(*place, name), env)
     except NetError as error:
         with suppress(ValueError):
             error.hint = error.hint or tracer.instead_of(name, Fraction(str(value)))

@@ -22,8 +22,8 @@ from ..measures import quantities
 from .evaluate import MAX_NESTING
 from .given import given_size
 from .program import Program, Scope, tower
-from .trace import Tracer, later
-from .values import Net, is_number, kind
+from .trace import Tracer
+from .values import Net, is_number, kind, later
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
 

@@ -162,3 +162,8 @@ def kind(value: object) -> str:
     if isinstance(value, Quote):
         return "a text"
     return "a network"
+
+
+def later(node: tree.Node, env: Env) -> Net:
+    """A network whose phrase is looked at only when it is traced."""
+    return Net(tree.Chain(node.start, node.end, [node]), env)

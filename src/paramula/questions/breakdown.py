@@ -13,7 +13,7 @@ from ..algebra.search.contest import less, told
 from ..algebra.search.held import Held
 from ..algebra.search.regions import clause_of
 from ..algebra.substitution import evaluate, symbols
-from ..engine.cost_calls import asked
+from ..engine.measuring import asked
 from ..engine.trace import Tracer
 from ..errors import NetError
 from ..language import tree

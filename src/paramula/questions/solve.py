@@ -18,7 +18,8 @@ from ..algebra.search.links import NoLink, linked
 from ..algebra.search.regions import Clause, Domain, Unsure, clause_of, everything
 from ..algebra.substitution import evaluate, symbols
 from ..engine.assume import lone
-from ..engine.trace import Tracer, check_given
+from ..engine.settings import check_given
+from ..engine.trace import Tracer
 from ..engine.values import Env, Net, is_number, kind
 from ..errors import NetError, listed
 from ..language import tree

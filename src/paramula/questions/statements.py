@@ -15,7 +15,8 @@ from ..engine.files import read_file, read_input
 from ..engine.given import given_size
 from ..engine.model import Model, backstop, check_assertions, chosen
 from ..engine.program import Program, Scope, loose_names, tower
-from ..engine.trace import Tracer, asker, unheard
+from ..engine.settings import unheard
+from ..engine.trace import Tracer, asker
 from ..engine.values import Net, Quote, is_number, kind
 from ..errors import NetError, Source, Span
 from ..language import tree

@@ -13,7 +13,8 @@ from ..algebra.poly import Poly, Sym
 from ..algebra.search.regions import Clause, clause_of
 from ..algebra.substitution import evaluate, replaced, symbols
 from ..engine.assume import lone
-from ..engine.trace import Tracer, check_given, no_symbol, unheard
+from ..engine.settings import check_given, no_symbol, unheard
+from ..engine.trace import Tracer
 from ..engine.values import Env, Net, is_number, kind
 from ..errors import NetError, Source, counted, listed
 from ..language import tree

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 from ..algebra.forms import form, unicode_text
 from ..engine.model import backstop, check_assertions, of_line
 from ..engine.program import Program, Scope, tower
-from ..engine.trace import Tracer, later
-from ..engine.values import Env, Frame, Labels, Later, Net
+from ..engine.trace import Tracer
+from ..engine.values import Env, Frame, Labels, Later, Net, later
 from ..errors import NetError, Source, Span, printable
 from ..formats.shown import Noted, Shown
 from ..language import tree

@@ -1,4 +1,4 @@
-"""What a call such as memory(net, batch=8) asks: the network in it, and the setup that its options say."""
+"""A quantity or a cost of a network, asked for in an expression: params(net), memory(net, batch=8)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from ..algebra.conditions import at_least
 from ..algebra.poly import Size
 from ..errors import NetError
 from ..language import tree
-from ..measures.costs import COSTS
+from ..layers.words import COSTS, QUESTIONS
+from ..measures import costs
 from ..measures.setup import CHOICES, Setup, setup
 from ..measures.traced import Traced
 from .evaluate import Evaluator
-from .values import Env
+from .values import Env, Net, kind
 
 if TYPE_CHECKING:
     from .trace import Tracer
@@ -21,14 +22,47 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def quantity(to: Tracer, node: tree.Call, env: Env) -> Any:
+    """A quantity or a cost of a network as a number: params(net), memory(net, batch=8)."""
+    from ..measures.quantities import of
+
+    if node.name in COSTS:
+        return cost(to, node, env)
+    traced = network_asked(to, node, env)
+    try:
+        return of(traced, node.name)
+    except NetError as error:
+        raise error.placed(node.span, env.frame.source) from None
+
+
+def network_asked(to: Tracer, node: tree.Call, env: Env) -> Traced:
+    """The network that a quantity is asked of, traced; only a cost takes options behind it."""
+    if to.assuming:
+        message = "an assumption speaks of sizes, not of the quantities of networks"
+        raise to.fault(message, node, env, f"assert {node.name}(…) checks one")
+    several = len(node.args) > 1 and node.name not in (*COSTS, *QUESTIONS)
+    if not node.args or several or isinstance(node.args[0], (tree.Keyword, tree.Series)):
+        raise to.fault(f"{node.name} takes one network: {node.name}(net)", node, env)
+    value = to.as_network(node.args[0], env)
+    if not isinstance(value, Net) and to.nameless(node.args[0], env):
+        raise to.unknown(getattr(node.args[0], "name", ""), node.args[0], env, True)
+    if not isinstance(value, Net):
+        raise to.fault(f"{node.name} is asked of a network, but this is {kind(value)}", node.args[0], env)
+    other = to.child()
+    traced = other.run(value)
+    to.heard |= other.met.keys()
+    to.learn(other)
+    return traced
+
+
 def cost(tracer: Tracer, node: tree.Call, env: Env) -> Size:
     """What a call such as memory(net, batch=8) says."""
-    return asked(tracer, node, env, COSTS[node.name].options, COSTS[node.name].rule)
+    return asked(tracer, node, env, costs.COSTS[node.name].options, costs.COSTS[node.name].rule)
 
 
 def asked(tracer: Tracer, node: tree.Call, env: Env, options: tuple[str, ...], rule: Callable[[Traced, Setup], T]) -> T:
     """What a rule says of the network in a call and the setup behind it; what must hold for that is noted."""
-    traced, made = tracer.asked(node, env), written(node, options, tracer, env)
+    traced, made = network_asked(tracer, node, env), written(node, options, tracer, env)
     known = len(traced.needs)
     try:
         return rule(traced, made)
