@@ -14,7 +14,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from places import ROOT
+
 PARTS = ["src", "grammar", "tests", "docs", "README.md", "LICENSE", "CITATION.cff", "pyproject.toml", ".gitignore"]
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "_tables.py", ".*_cache", "*.egg-info", "dist", "build")
 

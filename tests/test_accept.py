@@ -1,4 +1,4 @@
-"""Programs and what must hold of them: every file in cases/ and questions/ says so in its first lines.
+"""Programs and what must hold of them: every file in cases/ says so in its first lines.
 
     #? params == 542230                       a quantity of the program's network, as a number
     #? params == 97216*n - 21926              … or as a formula in Python's syntax, compared exactly at 25 points
@@ -28,20 +28,15 @@ from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction
 from itertools import product
 from math import ceil, floor
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 import paramula as pm
 from paramula.surfaces.cli import main
+from places import TESTS
 
-CASES = Path(__file__).parent / "cases"
-QUESTIONS = CASES.parent / "questions"  # programs without a network, but for what is asked
-FILES = {
-    path.relative_to(CASES.parent).as_posix(): path
-    for path in sorted([*CASES.rglob("*.net"), *QUESTIONS.glob("*.net")])
-}
+FILES = {path.relative_to(TESTS).as_posix(): path for path in sorted((TESTS / "cases").rglob("*.net"))}
 
 Point = dict[str, int]
 

@@ -22,24 +22,21 @@ from typing import Any, NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-for folder in ("src", "docs"):
-    if str(ROOT / folder) not in sys.path:
-        sys.path.insert(0, str(ROOT / folder))
+from places import ROOT  # isort: skip  (docs is on the path from here)
 
-import generate  # noqa: E402
+import generate
 
-import paramula  # noqa: E402
-from paramula.algebra.to_sympy import to_sympy  # noqa: E402
-from paramula.engine.program import Program  # noqa: E402
-from paramula.errors import Source  # noqa: E402
-from paramula.formats.text import shape_text  # noqa: E402
-from paramula.language.parser import parse, reserved  # noqa: E402
-from paramula.layers import CATALOGUE  # noqa: E402
-from paramula.layers.words import FLAGS, FUNCTIONS, QUANTITIES  # noqa: E402
-from paramula.measures import quantities  # noqa: E402
-from paramula.questions.statements import answers  # noqa: E402
-from paramula.surfaces import cli, help  # noqa: E402
+import paramula
+from paramula.algebra.to_sympy import to_sympy
+from paramula.engine.program import Program
+from paramula.errors import Source
+from paramula.formats.text import shape_text
+from paramula.language.parser import parse, reserved
+from paramula.layers import CATALOGUE
+from paramula.layers.words import FLAGS, FUNCTIONS, QUANTITIES
+from paramula.measures import quantities
+from paramula.questions.statements import answers
+from paramula.surfaces import cli, help
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

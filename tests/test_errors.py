@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 import paramula as pm
+from places import TESTS
 
-CASES = sorted((Path(__file__).parent / "errors").glob("*.txt"))
+CASES = sorted((TESTS / "errors").glob("*.txt"))
 
 
 def read(path: Path) -> tuple[str, str]:

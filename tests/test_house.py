@@ -9,11 +9,11 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from places import ROOT
+
 SRC = ROOT / "src" / "paramula"
 DESIGN = (ROOT / "docs" / "design.md").read_text("utf-8")
 PYPROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
@@ -129,7 +129,7 @@ BANNED = {
 }  # fmt: skip
 
 
-# The one place where a text of our own making runs; tests/test_code.py holds what may stand in it.
+# The one place where a text of our own making runs; tests/algebra/test_code.py holds what may stand in it.
 GENERATED = ("algebra/grid/code.py", "exec(text, names)")
 
 

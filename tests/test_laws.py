@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 import paramula as pm
 from paramula.algebra.known import same
 from paramula.algebra.poly import total
 from paramula.measures.quantities import ADDITIVE
+from places import NETWORKS
 
-CASES = sorted(p for p in (Path(__file__).parent / "cases").rglob("*.net") if p.parent.name != "errors")
 MORE = [
     "(T,d) -> moe(linear(4*d,gelu) -> linear(d), 8, active=2)*n",
     "shared f = dense(d,tanh)\n(d) -> (f -> dense(d))*n",
@@ -19,7 +17,7 @@ MORE = [
     "(H,W,c) -> (residual(conv(3x3,c,same)) -> (id | conv(1x1,k)) -> conv(1x1,c))*n",
     "(8,8,4) -> (conv(3x3,8,same,prelu) | id) -> bn(noshift) -> gap -> fork(dense(3), dense(2, softmax))",
 ]
-TEXTS = [pytest.param(p.read_text("utf-8"), id=f"{p.parent.name}/{p.stem}") for p in CASES] + MORE
+TEXTS = [pytest.param(p.read_text("utf-8"), id=f"{p.parent.name}/{p.stem}") for p in NETWORKS] + MORE
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -22,19 +22,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-for folder in ("src", "docs"):
-    if str(ROOT / folder) not in sys.path:
-        sys.path.insert(0, str(ROOT / folder))
+from places import ROOT  # isort: skip  (docs is on the path from here)
 
-import pictures  # noqa: E402
+import pictures
 
-from paramula import __version__  # noqa: E402
-from paramula.errors import NetError  # noqa: E402
-from paramula.formats.replies import text  # noqa: E402
-from paramula.surfaces import cli  # noqa: E402
-from paramula.surfaces.repl import GREETING, MORE, PROMPT, answered, sentences  # noqa: E402
-from paramula.surfaces.session import Session  # noqa: E402
+from paramula import __version__
+from paramula.errors import NetError
+from paramula.formats.replies import text
+from paramula.surfaces import cli
+from paramula.surfaces.repl import GREETING, MORE, PROMPT, answered, sentences
+from paramula.surfaces.session import Session
 
 PAGE = ROOT / "docs" / "tutorial.md"
 SHELL = "$ "

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-KATEX = Path(__file__).parent / "katex"
+from places import TESTS
+
+KATEX = TESTS / "katex"
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage[a4paper,textwidth=%gpt,textheight=740pt]{geometry}
 \usepackage{%s}
