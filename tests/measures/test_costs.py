@@ -16,9 +16,9 @@ from math import isqrt
 from typing import Any
 
 import pytest
-from blocks import BLOCKS, FOUND, SEED, draw
 
 import paramula as pm
+from blocks import BLOCKS, FOUND, SEED, draw
 from paramula.algebra.conditions import minimal
 from paramula.algebra.substitution import evaluate
 from paramula.layers.words import COSTS as WORDS
