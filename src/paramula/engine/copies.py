@@ -284,7 +284,7 @@ def _nested_from(to: Tracer, row: Row, around: tree.Setting, block: Block, x: Te
     def fill(inside: Tensor | None) -> Tensor:
         assert inside is not None
         within = to.enter(node, "list", env)
-        within.call = around.name
+        within.written = around.name
         out = _nested_from(to, within, around, block, inside, done + 1)
         to.leave()
         within.shape = out.shape

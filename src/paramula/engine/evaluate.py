@@ -24,6 +24,7 @@ from ..language import tree
 from ..layers import CATALOGUE
 from ..layers.foreign import instead
 from ..layers.words import FLAGS, FUNCTIONS, MEASURES, QUESTIONS, STRUCTURES, UNITS, flag_in_place, reserved
+from ..measures.labels import Defined
 from .program import Definition, Program, defining, files, published, stated
 from .values import Bare, Env, Frame, Labels, Later, Net, Quote, Use, Word, is_number, key_of, kind
 
@@ -202,7 +203,9 @@ class Evaluator:
         finally:
             self.level -= 1
         if isinstance(value, Net):
-            return Net(value.node, value.env, Use(node, env, name, shared or (value.use.shared if value.use else None)))
+            weights = shared or (value.use.shared if value.use else None)
+            call = Defined(name, values, places) if places else None
+            return Net(value.node, value.env, Use(node, env, name, weights, call))
         return value
 
     def _parameter(self, arg: tree.Node, definition: tree.Define, places: dict[str, tree.Node], env: Env) -> str:

@@ -9,7 +9,8 @@ from ..algebra.conditions import at_least, settled, whole_need
 from ..errors import NetError, listed
 from ..language import tree
 from ..layers.facts import CATALOGUE, Facts, Layer, Misfit, stated
-from ..measures.traced import Called, Tensor
+from ..measures.labels import Called
+from ..measures.traced import Tensor
 from .bind import Bound, bound, fitted
 from .opening import channels_last
 from .patterns import MAX_AXES

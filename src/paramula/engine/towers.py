@@ -136,7 +136,7 @@ def tower(to: Tracer, name: str, key: Any, net: Net, node: tree.Node, env: Env) 
     rows: dict[str, Any] = {"paths": [], "used": [to.used[0]], "groups": [], "loops": []}
     with to.inside(**rows, owner=(), branching=0, times=1, copies=1, active=1, sets=[]):
         row = to.enter(net.node, name, net.env)
-        row.call = f"{name}:"
+        row.written = f"{name}:"
         try:
             out = tower_opened(to, name, net)
         finally:

@@ -17,7 +17,8 @@ from ..errors import NetError, did_you_mean
 from ..language import tree
 from ..layers.facts import CATALOGUE, Facts
 from ..layers.words import JOINS, flag_in_place
-from ..measures.traced import Called, Op, Repeat, Row, Shape, Tensor, Traced
+from ..measures.labels import Called
+from ..measures.traced import Op, Repeat, Row, Shape, Tensor, Traced
 from .assume import take
 from .bind import activation, bound
 from .copies import Hole
@@ -28,7 +29,7 @@ from .listing import listing, repeat, shared
 from .measuring import quantity
 from .opening import INPUTS, Opens, first_axes
 from .patterns import as_shape, name_tensor, open_input, shape_step
-from .program import Program, published
+from .program import Program, free_names, published
 from .settings import given, network_given, settings
 from .stating import called
 from .towers import reference
@@ -46,6 +47,7 @@ class Tracer(Evaluator):
         super().__init__(program, given)
         self.assuming = False  # the program's assumptions are being taken
         self.heard: set[str] = set()  # the symbols of the networks that were asked
+        self.named: dict[int, set[str]] = {}  # the names in the calls of layers, by their identity
         self.start()
 
     def start(self) -> None:
@@ -171,6 +173,8 @@ class Tracer(Evaluator):
             return self.trace(body, x)
         env = net.env
         row, row_paths = self.enter(use.node, use.name, use.env), self.paths
+        if use.call is not None and self._speaks_of_names(use.node, use.env):
+            row.order, row.definition = self.met, use.call
         try:
             if use.shared is None:
                 out: Tensor | None = _TRACE[type(body.node)](self, body.node, env, x)
@@ -305,6 +309,8 @@ class Tracer(Evaluator):
             raise Opens(None, first_axes(layer, call))
         self.goes_on(x, node, env)
         row = self.row(node, name, env)
+        if self._speaks_of_names(node, env):
+            row.order = self.met
         if name == "moe":
             out = experts(self, node, layer, call, env, x, row)
         else:
@@ -323,6 +329,15 @@ class Tracer(Evaluator):
         row.shape = out.shape
         self.paths.pop()
         return out
+
+    def _speaks_of_names(self, node: tree.Node, env: Env) -> bool:
+        """Whether a call speaks of names that stand for something where it is written, such as parameters."""
+        if not isinstance(node, tree.Call) or not (env.names or env.outer):
+            return False
+        found = self.named.get(id(node))  # a definition is traced in many places
+        if found is None:
+            found = self.named[id(node)] = set().union(*map(free_names, node.args))
+        return any(env.find(name) is not None for name in found)
 
     def operate(
         self, kind_: str, what: Called | Facts, inputs: tuple[Tensor, ...], node: tree.Node, env: Env, row: Row

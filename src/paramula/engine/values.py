@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..algebra.poly import Poly
 from ..errors import Source
 from ..language import tree
+from ..measures.labels import Defined
 
 if TYPE_CHECKING:
     from .program import Program
@@ -136,6 +137,7 @@ class Use(NamedTuple):
     env: Env
     name: str
     shared: tuple[Any, ...] | None
+    call: Defined | None = None  # with the values of its parameters
 
 
 def key_of(value: Any) -> Any:

@@ -11,8 +11,10 @@ from ..algebra.forms import form, python_text
 from ..algebra.known import surely_whole
 from ..algebra.poly import Poly
 from ..errors import NetError
+from ..language import tree
 from ..layers.words import QUANTITIES
 from ..measures.quantities import CONVENTIONS
+from ..measures.traced import Row
 from ..questions.report import Entry, report
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def of_network(net: Model, columns: Sequence[str], version: str = "") -> dict[st
         "symbols": list(order),
         "quantities": {name: None if name in errors else plain(told.totals[name], order) for name in columns},
         "bounds": {name: plain(ends, order) for name, ends in told.ends.items() if name in columns},
-        "layers": [_layer(line, told.columns, order) for line in told.lines],
+        "layers": [_layer(line, net.traced.rows, told.columns, order) for line in told.lines],
         "conditions": list(told.conditions),
         "assumptions": list(told.assumptions),
         "conventions": {name: CONVENTIONS[name] for name in columns},
@@ -80,11 +82,12 @@ def of_network(net: Model, columns: Sequence[str], version: str = "") -> dict[st
     }
 
 
-def _layer(line: Entry, columns: Sequence[str], order: tuple[str, ...]) -> dict[str, Any]:
+def _layer(line: Entry, rows: Sequence[Row], columns: Sequence[str], order: tuple[str, ...]) -> dict[str, Any]:
     values = {name: plain(value, order) for name, value in zip(columns, line.values, strict=True) if value is not None}
     return {
         "path": line.path,
         "call": line.call,
+        **({} if line.at is None or line.group else _arguments(rows[line.at], order)),
         "level": line.level,
         "group": line.group,
         "times": plain(line.times, order),
@@ -92,6 +95,17 @@ def _layer(line: Entry, columns: Sequence[str], order: tuple[str, ...]) -> dict[
         "shape": plain(line.shape, order),
         **values,
     }
+
+
+def _arguments(row: Row, order: tuple[str, ...]) -> dict[str, Any]:
+    """What a layer was called with: for each axis a number where it slides; a network as text."""
+    call = next((op.call for op in row.ops), None)
+    if call is None:
+        return {}
+    values = {name: value for name, value in call.args.items() if value is not None}
+    known = (int, Fraction, Poly, str, tuple)
+    texts = {name: tree.text(call.places[name]) for name, value in values.items() if not isinstance(value, known)}
+    return {"layer": row.kind, "arguments": {name: texts.get(name) or plain(it, order) for name, it in values.items()}}
 
 
 def plain(value: Any, order: tuple[str, ...]) -> Any:

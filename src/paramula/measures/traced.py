@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 from ..algebra.conditions import Need
 from ..algebra.poly import Poly, Size, Sym
-from ..layers.facts import Facts, Layer
-
-if TYPE_CHECKING:
-    from ..language import tree
+from ..layers.facts import Facts
+from .labels import Called, Defined, label
 
 Shape: TypeAlias = tuple[Any, ...]
 BESIDE = "over="  # the kind of a row: a network that begins at a label, and that a layer looks at; no name is like it
@@ -24,18 +22,6 @@ class Tensor:
     def __init__(self, shape: Shape, parts: tuple[Tensor, ...] = ()) -> None:
         self.shape = shape
         self.parts = parts
-
-
-class Called(NamedTuple):
-    """A layer as it was called: the values that were written, the same fitted to the axes, the shape it met, where each
-    value was written, and what the layer stated."""
-
-    layer: Layer
-    values: dict[str, Any]
-    args: dict[str, Any]
-    came: Shape
-    places: dict[str, tree.Node]
-    facts: Facts
 
 
 class Op:
@@ -121,12 +107,15 @@ class Row:
     A group has the rows below it up to `end`, its `parts` are where each copy of a repeat or branch of a join begins.
     """
 
-    __slots__ = ("call", "end", "group", "kind", "level", "loops", "ops", "parts", "path", "shape", "shared")
+    __slots__ = (
+        "definition", "end", "group", "kind", "level", "loops", "ops", "order", "parts", "path", "shape", "shared",
+        "written",
+    )  # fmt: skip
 
-    def __init__(self, kind: str, path: str, call: str, level: int, group: bool) -> None:
+    def __init__(self, kind: str, path: str, written: str, level: int, group: bool) -> None:
         self.kind = kind
         self.path = path
-        self.call = call
+        self.written = written
         self.level = level
         self.group = group
         self.ops: list[Op] = []
@@ -135,6 +124,28 @@ class Row:
         self.loops: tuple[Repeat, ...] = ()  # the symbolic repetitions around it
         self.end = 0
         self.parts: list[tuple[int, str]] = []
+        self.order: Iterable[str] | None = (
+            None  # of the symbols, where the call speaks of names that stand for something
+        )
+        self.definition: Defined | None = None  # as it was used, where the row is one's
+
+    @property
+    def call(self) -> str:
+        """The call as it was written; inside a definition with the values of its parameters in place."""
+        return self.written if self.order is None else self.label(tuple(self.order))
+
+    def label(self, order: Sequence[str]) -> str:
+        """The call with its numbers in place, behind it the activations that were written as flags."""
+        if self.definition is not None:
+            return self.definition.label(order)
+        called = [op.call for op in self.ops if op.call is not None]
+        if self.group or not called or len(called) < len(self.ops):
+            return self.written
+        first, *after = called
+        text, words = label(first, order), [it.layer.name for it in after]
+        if not words:
+            return text
+        return f"{text[:-1]}, {', '.join(words)})" if text.endswith(")") else f"{text}({', '.join(words)})"
 
 
 class Traced:

@@ -11,12 +11,12 @@ from ..algebra.forms import Form, form
 from ..algebra.poly import Poly, Size, Sym, exact_quotient, product, quotient, symbol
 from ..algebra.substitution import symbols
 from ..engine.bind import AXES
-from ..engine.labels import row_label
 from ..engine.model import Model
 from ..errors import NetError
 from ..layers.facts import Facts, Misfit
+from ..measures.labels import Called
 from ..measures.quantities import ADDITIVE, answers, runs, summed
-from ..measures.traced import Called, Op, Repeat, Row
+from ..measures.traced import Op, Repeat, Row
 from .report import lines
 
 # How textbooks call the sizes that come in, by the number of axes.
@@ -79,7 +79,7 @@ def explained(net: Model, quantity: str = "params") -> Explained:
         loops = () if row is None else row.loops
         derived = [_counted(d, op, quantity, loops, prod(around)) for op in ops for d in _derived(op, quantity, net)]
         came = ops[0].inputs[0].shape if ops and ops[0].inputs else None
-        label = line.call if row is None else row_label(row, net.order)
+        label = line.call if row is None else row.label(net.order)
         steps.append(Step(line.call, label, line.level, line.times, line.note, came, line.shape, tuple(derived)))
         for op in row.ops if row is not None and row.kind == "moe" else ():
             if op.facts.weights:  # the router, which has no row of its own

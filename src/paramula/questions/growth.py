@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from ..algebra.growth import CONSTANT, Leading, Unsure, leading
 from ..algebra.poly import Poly, Size, Sym, made, quotient
 from ..algebra.substitution import replaced, symbols
-from ..engine.labels import row_label
 from ..engine.model import Model
 from ..errors import NetError, did_you_mean, text_of, whole_of
 from ..measures import quantities
@@ -100,6 +99,6 @@ def _shares(net: Model, quantity: str, sym: Sym) -> list[tuple[str, Size]]:
             continue
         term = leading(value, sym)
         if term.order == whole.order:
-            label = row_label(row, net.order)
+            label = row.label(net.order)
             parts[label] = parts.get(label, 0) + term.factor
     return [(label, quotient(factor, whole.factor)) for label, factor in parts.items()]

@@ -167,7 +167,7 @@ def _copies(
 def _kind(rows: list[Row], row: Row, a: int, b: int) -> Any:
     """What makes copies equal: what is written and what comes of it."""
     return _loop(rows, row, a, b), tuple(
-        (r.call, r.shape, tuple((op.kind, op.facts.weights, op.facts.work) for op in r.ops)) for r in rows[a:b]
+        (r.written, r.shape, tuple((op.kind, op.facts.weights, op.facts.work) for op in r.ops)) for r in rows[a:b]
     )
 
 

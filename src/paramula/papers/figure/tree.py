@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from ...algebra.poly import Size
 from ...algebra.substitution import symbols
 from ...engine.model import Model
-from ...measures.traced import BESIDE, Called, Nest, Op, Row, Tensor
+from ...measures.labels import Called
+from ...measures.traced import BESIDE, Nest, Op, Row, Tensor
 from .words import Field, Said, Wording, layer_kind, wording
 
 DEEP = 40  # groups within groups that are looked into
@@ -260,7 +261,7 @@ def towers(net: Model) -> list[Tower]:
         after = rows[i].end if rows[i].group else i + 1
         tops.append((i, after))
         i = after
-    apart = [(a, b) for a, b in tops if rows[a].group and rows[a].call == f"{rows[a].kind}:"]
+    apart = [(a, b) for a, b in tops if rows[a].group and rows[a].written == f"{rows[a].kind}:"]
     out: list[Tower] = []
     for a, b in apart:
         entry = _entry(rows[a:b], traced.inputs)

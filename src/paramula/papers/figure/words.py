@@ -14,7 +14,8 @@ from ...algebra.poly import Poly
 from ...engine.values import is_number
 from ...errors import printable
 from ...language import tree
-from ...measures.traced import Called, Op
+from ...measures.labels import Called
+from ...measures.traced import Op
 from ..drawn import Phrase, Piece
 
 LONG = 28  # characters of a size or a name, beyond which it is shortened

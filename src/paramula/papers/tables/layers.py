@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ...algebra.poly import Size
-from ...engine.labels import row_label
 from ...engine.model import Model
 from ...layers.words import JOINS, reserved
 from ...measures import quantities
@@ -115,7 +114,7 @@ def _own(op: Op, name: str, row: Row) -> Size | None:
 
 def row_name(row: Row, net: Model) -> str:
     """What a row is called: a layer's call with its numbers in place, a block's name, a join's word."""
-    text = " ".join(row_label(row, net.order).split())
+    text = " ".join(row.label(net.order).split())
     if row.group and row.kind not in REPEATS:
         words = re.findall(r"[^\W\d]\w*", text.partition("(")[2])
         plain = all(word == "x" or reserved(word) for word in words) and len(text) <= SHORT

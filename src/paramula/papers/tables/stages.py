@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from ...algebra.forms import ascii_text, form
 from ...algebra.poly import Size
-from ...engine.labels import row_label
 from ...engine.model import Model
 from ...errors import NetError
 from ...layers.words import JOINS
@@ -148,7 +147,7 @@ def _operator(rows: list[Row], a: int, b: int, net: Model) -> str:
     loud = [row for row in rows[a:b] if not row.group and row.ops and not _quiet(row, net)]
     joins = any(row.group and row.ops for row in rows[a:b])
     if len(loud) == 1 and not joins:
-        return row_label(loud[0], net.order)
+        return loud[0].label(net.order)
     return _described(rows, a, b, net)
 
 

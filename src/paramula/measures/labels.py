@@ -4,13 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..algebra.forms import ascii_text, form
 from ..algebra.poly import Poly
 from ..language import tree
-from ..layers.facts import Param
-from ..measures.traced import Called, Row
+from ..layers.facts import Facts, Layer, Param
+
+
+class Called(NamedTuple):
+    """A layer as it was called: the values that were written, the same fitted to the axes, the shape it met, where each
+    value was written, and what the layer stated."""
+
+    layer: Layer
+    values: dict[str, Any]
+    args: dict[str, Any]
+    came: tuple[Any, ...]
+    places: dict[str, tree.Node]
+    facts: Facts
+
+
+class Defined(NamedTuple):
+    """A definition as it was used: its name, the values of its parameters, and where those that were written stand."""
+
+    name: str
+    values: dict[str, Any]
+    places: dict[str, tree.Node]
+
+    def label(self, order: Sequence[str]) -> str:
+        """The use with its numbers in place: basic(64, s=2)."""
+        parts = []
+        for name, place in self.places.items():
+            lead = f"{name}=" if isinstance(place, tree.Keyword) else ""
+            parts.append(lead + (_plain(self.values[name], order) or tree.text(place).removeprefix(lead)))
+        return f"{self.name}({', '.join(parts)})"
+
+
+def _plain(value: Any, order: Sequence[str]) -> str:
+    """A number or a window as text; nothing of what is neither."""
+    if isinstance(value, tuple):
+        inside = [_plain(item, order) for item in value]
+        window = len(set(value)) == 1 and len(value) > 1 and isinstance(value[0], int)
+        return "" if not all(inside) else "x".join(inside) if window else f"({', '.join(inside)})"
+    return ascii_text(form(value, order)) if isinstance(value, (int, Fraction, Poly)) else ""
 
 
 def label(called: Called, order: Sequence[str]) -> str:
@@ -28,18 +64,6 @@ def label(called: Called, order: Sequence[str]) -> str:
             plain = p.required or (p.kind == "Padding" and isinstance(item, str))  # the word is one for an option
             parts.append(("" if plain else f"{p.name}=") + _value(p, item, called, order))
     return f"{called.layer.name}({', '.join(parts)})" if parts else called.layer.name
-
-
-def row_label(row: Row, order: Sequence[str]) -> str:
-    """The call of a row with its numbers in place, behind it the activations that were written as flags."""
-    called = [op.call for op in row.ops if op.call is not None]
-    if row.group or not called or len(called) < len(row.ops):
-        return row.call
-    first, *after = called
-    text, words = label(first, order), [it.layer.name for it in after]
-    if not words:
-        return text
-    return f"{text[:-1]}, {', '.join(words)})" if text.endswith(")") else f"{text}({', '.join(words)})"
 
 
 def _value(p: Param, value: Any, called: Called, order: Sequence[str]) -> str:
