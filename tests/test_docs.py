@@ -34,7 +34,6 @@ from paramula.formats.text import shape_text
 from paramula.language.parser import parse, reserved
 from paramula.layers import CATALOGUE
 from paramula.layers.words import FLAGS, FUNCTIONS, QUANTITIES
-from paramula.measures import quantities
 from paramula.questions.statements import answers
 from paramula.surfaces import cli, help
 
@@ -344,7 +343,7 @@ def test_every_quantity_is_explained_in_its_own_line(name: str) -> None:
     text = page_text("quantities.md")
     assert f"## {name}\n" in text
     section = text.split(f"## {name}\n")[1].split("\n## ")[0]
-    assert f"> {quantities.CONVENTIONS[name]}\n" in section
+    assert f"> {QUANTITIES[name].convention}\n" in section
     assert "```" in section
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..algebra.forms import apart, ascii_text, form, unicode_text
 from ..engine.files import csv_cell
 from ..errors import printable
-from ..measures.quantities import CONVENTIONS
+from ..layers.words import QUANTITIES
 from ..papers.tables.grid import Column, Grid, Line, decimal
 from .html import said
 from .json import plain
@@ -67,7 +67,9 @@ def remarks(grid: Grid) -> list[str]:
         remark if isinstance(remark, str) else f"{remark[0]} = {cell(remark[1], Column('', ''), grid.order)}"
         for remark in grid.remarks
     ]
-    out += [f"{column.head}: {CONVENTIONS[column.name]}" for column in grid.columns if column.name in CONVENTIONS]
+    out += [
+        f"{column.head}: {QUANTITIES[column.name].convention}" for column in grid.columns if column.name in QUANTITIES
+    ]
     return list(dict.fromkeys(out))
 
 

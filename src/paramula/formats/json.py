@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ from ..algebra.poly import Poly
 from ..errors import NetError
 from ..language import tree
 from ..layers.words import QUANTITIES
-from ..measures.quantities import CONVENTIONS
 from ..measures.traced import Row
 from ..questions.report import Entry, report
 
@@ -25,13 +24,13 @@ SCHEMA = "paramula/1"
 
 def json_text(
     net: Model,
-    columns: Sequence[str] = QUANTITIES,
+    columns: Iterable[str] | None = None,
     version: str = "",
     ascii: bool = False,
     replies: Sequence[Any] = (),
 ) -> str:
     """The network's answers as one JSON object, with those to a program's questions."""
-    data = of_network(net, columns, version)
+    data = of_network(net, tuple(columns or QUANTITIES), version)
     if replies:
         data["answers"] = [_reply(reply) for reply in replies]
     return json.dumps(data, ensure_ascii=ascii, indent=2)
@@ -77,7 +76,7 @@ def of_network(net: Model, columns: Sequence[str], version: str = "") -> dict[st
         "layers": [_layer(line, net.traced.rows, told.columns, order) for line in told.lines],
         "conditions": list(told.conditions),
         "assumptions": list(told.assumptions),
-        "conventions": {name: CONVENTIONS[name] for name in columns},
+        "conventions": {name: QUANTITIES[name].convention for name in columns},
         "errors": errors,
     }
 

@@ -123,7 +123,7 @@ def grid(kind: str, nets: Mapping[str, Model], it: Wish) -> Grid:
     _depth_fits(kind, it)
     if it.quantities and kind in FIXED:
         raise NetError(f"the columns of {kind} are its own", hint="table, comparison and family take quantities")
-    wanted = it.quantities or DEFAULTS.get(kind, ())
+    wanted = it.quantities or tuple(DEFAULTS.get(kind, ()))
     if kind == "comparison":
         return comparison(nets, wanted)
     if kind == "complexity":
@@ -167,7 +167,7 @@ def written(kind: str, nets: Mapping[str, Model], it: Wish) -> str:
 
 
 def _body(kind: str, nets: Mapping[str, Model], it: Wish) -> str:
-    wanted = _known(it.quantities or DEFAULTS.get(kind, ()), kind)
+    wanted = _known(it.quantities or tuple(DEFAULTS.get(kind, ())), kind)
     if kind in TABLES:
         return _tabled(kind, nets, it)
     if kind == "macros":

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from itertools import chain
+from typing import NamedTuple
+
 from . import CATALOGUE
 from .facts import FLAGS as FLAGS
 from .facts import PADDINGS as PADDINGS
@@ -9,16 +13,61 @@ from .facts import TAKEN
 
 JOINS = ("add", "concat", "mul", "residual", "fork")
 STRUCTURES = frozenset({*JOINS, "id", "input", "shared"})
-QUANTITIES = (
-    "params", "weights", "biases", "state", "trainable", "outputs", "activations", "macs", "flops", "depth",
-    "receptive_field", "stride", "shape", "active_params",
-)  # fmt: skip
+
+
+class Quantity(NamedTuple):
+    """What a quantity counts, in the one line that stands wherever it is shown, and what a table calls it."""
+
+    convention: str
+    heading: str = ""
+
+
+QUANTITIES = {
+    "params": Quantity("trained numbers: kernels, biases, scales, tables; shared ones once", "parameters"),
+    "weights": Quantity("the part of params that is not a bias or a shift"),
+    "biases": Quantity("the part of params that is a bias or a shift"),
+    "state": Quantity("numbers kept but not trained (moving mean and variance); params + state is Keras's total"),
+    "trainable": Quantity("the same as params, under the name that Keras and torchinfo print", "trainable parameters"),
+    "outputs": Quantity("elements given out by every layer, activations and joins too; views and id give out none"),
+    "activations": Quantity(
+        "elements given out by every product (conv, dense, projections, scores, mix, recurrent step)"
+    ),
+    "macs": Quantity(
+        "multiply–accumulates of conv, dense, recurrent and attention products; no bias, norm or activation", "MACs"
+    ),
+    "flops": Quantity("2·macs", "FLOPs"),
+    "depth": Quantity("layers with a kernel on the longest path; attention is 2, a recurrent layer 1"),
+    "receptive_field": Quantity(
+        "places of the input that one place of the output sees, per axis; joins take the largest", "receptive field"
+    ),
+    "stride": Quantity("places of the input from one place of the output to the next, per axis"),
+    "shape": Quantity("what is given out, batch left out, channels last", "output"),
+    "active_params": Quantity("params with only the experts that one token meets", "active parameters"),
+}
 # What training and serving cost, asked of a network with options: memory(net, batch=8).
 COSTS = (
     "memory", "activation_memory", "inference_memory", "kv_cache", "inference_flops", "training_flops", "bytes_moved",
     "intensity",
 )  # fmt: skip
-MEASURES = (*QUANTITIES, *COSTS)  # that are numbers, and names in calls only
+
+
+class Words(Collection[str]):
+    """The words of several registers, which may grow."""
+
+    def __init__(self, *registers: Collection[str]) -> None:
+        self.registers = registers
+
+    def __iter__(self) -> Iterator[str]:
+        return chain(*self.registers)
+
+    def __contains__(self, word: object) -> bool:
+        return any(word in it for it in self.registers)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.registers))
+
+
+MEASURES = Words(QUANTITIES, COSTS)  # that are numbers, and names in calls only
 UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
 # Calls of networks that stand on a line of their own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ..algebra.functions import maximum
 from ..algebra.known import nonnegative
@@ -12,7 +12,8 @@ from ..algebra.poly import Poly, Size, Sym, atom, power, product, total, whole
 from ..algebra.substitution import symbols
 from ..algebra.sums import summed as close
 from ..errors import NetError, internal
-from ..layers.facts import BIAS, STATE, WEIGHT, Facts
+from ..layers.facts import BIAS, STATE, TAKEN, WEIGHT, Facts
+from ..layers.words import QUANTITIES, Quantity, reserved
 from .traced import Nest, Op, Repeat, Tensor, Traced
 
 # The quantities that are sums over all operations, and which multiple of an operation counts: its sets of weights,
@@ -53,30 +54,47 @@ def answers(facts: Facts) -> dict[str, Size]:
     }
 
 
-# What each quantity counts, in the one line that stands wherever it is shown.
-CONVENTIONS = {
-    "params": "trained numbers: kernels, biases, scales, tables; shared ones once",
-    "weights": "the part of params that is not a bias or a shift",
-    "biases": "the part of params that is a bias or a shift",
-    "state": "numbers kept but not trained (moving mean and variance); params + state is Keras's total",
-    "trainable": "the same as params, under the name that Keras and torchinfo print",
-    "macs": "multiply–accumulates of conv, dense, recurrent and attention products; no bias, norm or activation",
-    "flops": "2·macs",
-    "activations": "elements given out by every product (conv, dense, projections, scores, mix, recurrent step)",
-    "outputs": "elements given out by every layer, activations and joins too; views and id give out none",
-    "depth": "layers with a kernel on the longest path; attention is 2, a recurrent layer 1",
-    "receptive_field": "places of the input that one place of the output sees, per axis; joins take the largest",
-    "stride": "places of the input from one place of the output to the next, per axis",
-    "shape": "what is given out, batch left out, channels last",
-    "active_params": "params with only the experts that one token meets",
-}
+Rule = TypeVar("Rule", bound=Callable[[Facts], Size])
+RULES: dict[str, Callable[[Facts], Size]] = {}  # what an operation counts, of quantities beside those of `answers`
+
+
+def quantity(per: str, convention: str, heading: str = "") -> Callable[[Rule], Rule]:
+    """Registers a function as an additive quantity: what one operation counts, told by its facts.
+
+    `per` says which multiple of an operation counts: its "copies" (sets of weights), "times" (how often it runs), or
+    "active" sets. `convention` is what it counts, in one line; `heading` what a table calls it. The quantity has the
+    name of the function, and is there wherever one is asked for. Raises NetError for a name that is taken.
+    """
+    if per not in ("copies", "times", "active"):
+        raise NetError(f"a quantity is counted per copies, times or active, not per '{per}'")
+
+    def register(rule: Rule) -> Rule:
+        name = rule.__name__
+        if len(name) < 2 or name in QUANTITIES or name in TAKEN or reserved(name):
+            raise NetError(f"a quantity cannot be called '{name}'", hint="choose another name for the function")
+        QUANTITIES[name], ADDITIVE[name], RULES[name] = Quantity(convention, heading), per, rule
+        TAKEN.add(name)
+        return rule
+
+    return register
 
 
 def each(op: Op, name: str) -> Size:
     """An additive quantity of one operation, once."""
-    if not op.facts.totals:
-        op.facts.totals = answers(op.facts)
-    value: Size = op.facts.totals[name]
+    totals = op.facts.totals
+    if not totals:
+        totals = op.facts.totals = answers(op.facts)
+    if name not in totals:
+        totals[name] = _counted_by(name, op.facts)
+    value: Size = totals[name]
+    return value
+
+
+def _counted_by(name: str, facts: Facts) -> Size:
+    """What a rule of somebody else's counts; raises NetError, with its name, for what is no count."""
+    value = RULES[name](facts)
+    if not isinstance(value, (int, Poly)) or isinstance(value, bool) or (isinstance(value, int) and value < 0):
+        raise NetError(f"the quantity {name} counts {value!r} of an operation, which is no whole size")
     return value
 
 

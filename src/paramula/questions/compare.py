@@ -95,7 +95,7 @@ def _traced(tracer: Tracer, node: tree.Node, env: Env) -> Traced:
     if isinstance(node, tree.Name) and not tracer.defined(node.name, env):
         raise tracer.unknown(node.name, node, env)
     if not isinstance(value, Net):
-        asked = node.args if isinstance(node, tree.Call) and node.name in quantities.CONVENTIONS else []
+        asked = node.args if isinstance(node, tree.Call) and node.name in QUANTITIES else []
         hint = f"write {tree.text(asked[0])}: params and more are compared" if asked else ""
         raise tracer.fault(f"compare takes networks, but this is {kind(value)}", node, env, hint)
     return tracer.child().run(value)

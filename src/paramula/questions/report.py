@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..algebra.poly import Size
 from ..algebra.substitution import symbols
 from ..errors import NetError
+from ..layers.words import QUANTITIES
 from ..measures import quantities
 from ..measures.traced import Nest, Op, Repeat, Row
 
@@ -67,7 +68,7 @@ def report(net: Model, columns: Sequence[str] = COLUMNS, depth: int | None = Non
         {name: ends for name in totals if (ends := _ends(net, name)) is not None},
         tuple(map(str, net.conditions)),
         net.assumptions,
-        {name: quantities.CONVENTIONS[name] for name in totals},
+        {name: QUANTITIES[name].convention for name in totals},
     )
 
 

@@ -18,7 +18,6 @@ from ..language.parser import behind, expected, machine, parse
 from ..layers.facts import CATALOGUE, LONG, Layer, Param
 from ..layers.words import FLAGS, FUNCTIONS, KINDS, MEASURES, PADDINGS, QUANTITIES, QUESTIONS, TABLES, UNITS, reserved
 from ..measures.costs import COSTS, ROOFLINE
-from ..measures.quantities import CONVENTIONS
 from ..measures.setup import CHOICES, OPTIONS
 from .help import STATEMENTS, STRUCTURES, flag, summary
 
@@ -659,7 +658,7 @@ def _functions() -> tuple[Offer, ...]:
     functions = [(f"{name}(", said) for name, (_, _, said) in FUNCTIONS.items()]
     return (
         *functions,
-        *((f"{name}(", said) for name, said in CONVENTIONS.items()),
+        *((f"{name}(", it.convention) for name, it in QUANTITIES.items()),
         *((f"{name}(", cost.convention) for name, cost in COSTS.items()),
     )
 
@@ -839,7 +838,7 @@ def _called(
     """The words that a command may be called with, behind those that are said."""
     takes = usage.replace("[", " ").replace("]", " ").split()[1:]
     if ("QUANTITY" in takes and not said) or any(word in QUANTITIES for word in takes):
-        yield from ((name, it) for name, it in CONVENTIONS.items() if name not in said)
+        yield from ((name, it.convention) for name, it in QUANTITIES.items() if name not in said)
     if "KIND" in takes and not said:
         yield from ((name, it) for name, it in KINDS.items() if name in TABLES or not usage.startswith(":table"))
     if "NAME" in takes:

@@ -10,9 +10,8 @@ from ..engine.program import defining, library, published, title
 from ..errors import NetError, did_you_mean, listed
 from ..language import tree
 from ..layers.facts import CATALOGUE
-from ..layers.words import FLAGS, FUNCTIONS
+from ..layers.words import FLAGS, FUNCTIONS, QUANTITIES
 from ..measures.costs import COSTS
-from ..measures.quantities import CONVENTIONS
 from ..measures.setup import OPTIONS
 
 # The words that shape a network and are no layers: what they do, and a sentence that runs.
@@ -185,9 +184,9 @@ def about(name: str) -> Help:
         return Help(name, name, f"A flag: {flag(name)}.\nOf {', '.join(takers)}.", example)
     if name in FUNCTIONS:
         return Help(name, f"{name}(…)", f"A function of numbers: {FUNCTIONS[name][2]}.", EXAMPLES[name])
-    if name in CONVENTIONS:
+    if name in QUANTITIES:
         asked = "(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)"
-        return Help(name, f"{name}(net)", f"A quantity: {CONVENTIONS[name]}.", f"{name}({asked})")
+        return Help(name, f"{name}(net)", f"A quantity: {QUANTITIES[name].convention}.", f"{name}({asked})")
     if name in COSTS:
         options, counts = COSTS[name][:2]
         said = "\n".join([f"A cost: {counts}.", *(f"{option}= {OPTIONS[option]}" for option in options)])
@@ -201,5 +200,5 @@ def about(name: str) -> Help:
         )
         said = f"Of the library, use {homes[0]}: {title(homes[0])}"
         return Help(name, call, said, f"params({name})" if name in published() else "")
-    known = [*CATALOGUE, *STRUCTURES, *FLAGS, *FUNCTIONS, *CONVENTIONS, *COSTS, *STATEMENTS]
+    known = [*CATALOGUE, *STRUCTURES, *FLAGS, *FUNCTIONS, *QUANTITIES, *COSTS, *STATEMENTS]
     raise NetError(f"there is no word '{name}'", hint=did_you_mean(name, known) or "paramula layers lists them all")

@@ -9,7 +9,7 @@ from ...algebra.forms import nearest
 from ...algebra.latex import latex, number
 from ...engine.model import Model
 from ...errors import NetError
-from ...measures.quantities import CONVENTIONS
+from ...layers.words import QUANTITIES
 from ...papers.tables.grid import UNNAMED
 from ..text import plain
 from .words import Style, packages, words
@@ -47,7 +47,7 @@ def macros(nets: Mapping[str, Model], wanted: Sequence[str], style: Style) -> st
                 if defined.setdefault(one, name) != name:
                     raise NetError(f"'{defined[one]}' and '{name}' both make \\{one}", hint="--names gives other names")
                 lines.append(rf"\newcommand{{\{one}}}{{\ensuremath{{{said}}}}}")
-    return "\n".join([*lines, *(f"% {quantity}: {plain(CONVENTIONS[quantity])}" for quantity in wanted)])
+    return "\n".join([*lines, *(f"% {quantity}: {plain(QUANTITIES[quantity].convention)}" for quantity in wanted)])
 
 
 def short(value: int) -> str:

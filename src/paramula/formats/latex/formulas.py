@@ -12,8 +12,8 @@ from ...algebra.measure import width
 from ...algebra.poly import Size
 from ...engine.model import Model
 from ...errors import NetError
-from ...measures.quantities import CONVENTIONS
-from ...papers.tables.grid import HEADS
+from ...layers.words import QUANTITIES
+from ...papers.tables.grid import heading
 from .words import EM, Style, code, ems, exact, words
 
 PAGE_LINES = 25  # that need not be broken over pages
@@ -121,9 +121,9 @@ def note(
             lines = " ".join(f"${line}$" for line in latex_lines(value, order, ems(style), style.notation))
             sentences.append(f"{words(of[0].upper() + of[1:])}: {lines}.")
     for quantity in dict.fromkeys(quantities):
-        if quantity in CONVENTIONS:
-            head = HEADS.get(quantity, quantity.replace("_", " "))
-            sentences.append(f"{words(head[0].upper() + head[1:])}: {_prose(CONVENTIONS[quantity])}.")
+        if quantity in QUANTITIES:
+            head = heading(quantity)
+            sentences.append(f"{words(head[0].upper() + head[1:])}: {_prose(QUANTITIES[quantity].convention)}.")
     return " ".join(sentences)
 
 

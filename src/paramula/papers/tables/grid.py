@@ -13,12 +13,6 @@ from ...errors import NetError, did_you_mean
 from ...language import tree
 from ...layers.words import QUANTITIES, UNITS
 
-HEADS = {
-    "params": "parameters", "macs": "MACs", "flops": "FLOPs", "receptive_field": "receptive field",
-    "active_params": "active parameters", "shape": "output", "trainable": "trainable parameters",
-}  # fmt: skip
-
-
 SHARE = "share"
 UNNAMED = "the network"  # what has neither a name nor a text that is short
 
@@ -79,7 +73,17 @@ def column(text: str) -> Column:
         hint = f"write {name}, {name}:M or {name}:M:2; the units are {', '.join(UNITS)}"
         raise NetError(f"'{text}' is no column", hint=hint)
     places = int(decimals) if decimals else (1 if unit or name == SHARE else None)
-    return Column(name, HEADS.get(name, name.replace("_", " ")), "%" if name == SHARE else unit, places)
+    return Column(
+        name,
+        name if name == SHARE else heading(name),
+        "%" if name == SHARE else unit,
+        places,
+    )
+
+
+def heading(name: str) -> str:
+    """What a table calls a quantity."""
+    return QUANTITIES[name].heading or name.replace("_", " ")
 
 
 def columns(wanted: Sequence[str]) -> tuple[Column, ...]:

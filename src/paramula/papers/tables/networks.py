@@ -10,7 +10,7 @@ from ...errors import NetError
 from ...measures import quantities
 from ...measures.traced import Op, Repeat
 from ...questions.explain import lettered
-from .grid import HEADS, SHARE, Code, Column, Grid, Line, columns, met, name_of, total
+from .grid import SHARE, Code, Column, Grid, Line, columns, heading, met, name_of, total
 
 QUIET = "norms"  # a family that stands in no table of kinds
 
@@ -45,7 +45,7 @@ def family(net: Model, values: Mapping[str, Sequence[int]], wanted: Sequence[str
 def complexity(nets: Mapping[str, Model]) -> Grid:
     """Layer type, parameters, operations and sequential steps in symbols: of networks, or of one network's layers."""
     heads = (
-        Column("layer", "layer type"), Column("params", HEADS["params"]), Column("macs", HEADS["macs"]),
+        Column("layer", "layer type"), Column("params", heading("params")), Column("macs", heading("macs")),
         Column("steps", "sequential steps"),
     )  # fmt: skip
     remark = (

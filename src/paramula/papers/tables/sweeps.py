@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from ...layers.words import QUANTITIES
 from ...measures.costs import COSTS
-from ...measures.quantities import CONVENTIONS
 from ...questions.sweep import Swept
 from .grid import Column, Grid, Line
 
@@ -21,7 +21,7 @@ def swept_grid(swept: Swept) -> Grid:
         heads.append(Column(name, name, decimals=DECIMALS if ratios else None))
     body = tuple(Line((*row.point, *row.values)) for row in swept.rows)
     asked = dict.fromkeys(re.findall(r"[a-z_]+", " ".join(swept.columns)))
-    counted = [f"{name}: {CONVENTIONS[name]}." for name in asked if name in CONVENTIONS]
+    counted = [f"{name}: {QUANTITIES[name].convention}." for name in asked if name in QUANTITIES]
     counted += [f"{name}: {COSTS[name].convention}." for name in asked if name in COSTS]
     return Grid(
         "sweep", (swept.said.removeprefix("sweep "),), tuple(heads), body, (), {}, (*swept.notes, *counted), swept.order
