@@ -25,7 +25,7 @@ LIBRARIES = {
     "sympy": {"algebra/to_sympy.py": False, "algebra/functions.py": True, "questions/budgets.py": True},
     "lark": {"language/tables.py": True},
     "rich": {
-        "surfaces/sweep_command.py": True,
+        "surfaces/command_line/sweep.py": True,
         "formats/text.py": False,
         "formats/budgets.py": False,
         "formats/costs.py": False,

@@ -218,7 +218,7 @@ def paper(command: str, rest: Sequence[str]) -> int:
     """What a paper takes from networks, on standard output or in a file; wrong usage is status 2."""
     from ..engine.files import write
     from ..questions.statements import answers, given, read
-    from .paper_command import Misuse, answer, asked, options
+    from .command_line.paper import Misuse, answer, asked, options
 
     def network(text: str) -> Any:
         return answers(read(text), {}, network=True).network
@@ -240,7 +240,7 @@ def sweep(rest: Sequence[str], ascii: bool) -> int:
     """A sweep of a program, on standard output or in a file; wrong usage is status 2."""
     from rich.console import Console
 
-    from .sweep_command import Misuse, answer, asked, options
+    from .command_line.sweep import Misuse, answer, asked, options
 
     try:
         args = asked(rest)

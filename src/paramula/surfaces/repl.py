@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import NetError
 from ..formats.shown import Helped, Listed, Toured
-from .commands import COMMANDS, Quit, command
+from .colon_commands import COMMANDS, Quit, command
 from .session import Glance, Session
 
 PROMPT, MORE = "> ", ". "

@@ -8,12 +8,12 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from ..engine.files import format_of
-from ..engine.model import with_values
-from ..errors import NetError, Source, did_you_mean, listed
-from ..formats.latex.tables import SIZES
-from ..formats.latex.words import ENVIRONMENTS
-from ..formats.paper import (
+from ...engine.files import format_of
+from ...engine.model import with_values
+from ...errors import NetError, Source, did_you_mean, listed
+from ...formats.latex.tables import SIZES
+from ...formats.latex.words import ENVIRONMENTS
+from ...formats.paper import (
     DRAWN,
     ENDINGS,
     FORMATS,
@@ -27,11 +27,11 @@ from ..formats.paper import (
     wish,
     written,
 )
-from ..language import tree
-from ..language.parser import parse
-from ..layers.words import KINDS, TABLES
-from ..network import Network
-from ..papers.tables.grid import name_of
+from ...language import tree
+from ...language.parser import parse
+from ...layers.words import KINDS, TABLES
+from ...network import Network
+from ...papers.tables.grid import name_of
 
 
 class Asked(NamedTuple):

@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..engine.files import format_of, interrupted, streamed, write
-from ..errors import NetError, counted, did_you_mean, listed
-from ..formats import grids, sweep_files, sweep_lines
-from ..formats.latex import tables
-from ..formats.latex.words import headed
-from ..formats.paper import ENDINGS, wish
-from ..papers.tables.grid import Grid
-from ..papers.tables.sweeps import swept_grid
-from ..questions import sweep_many as bulk
-from ..questions.statements import given, read, sweep_of
-from ..questions.sweep import Swept
-from ..study import Study
+from ...engine.files import format_of, interrupted, streamed, write
+from ...errors import NetError, counted, did_you_mean, listed
+from ...formats import grids, sweep_files, sweep_lines
+from ...formats.latex import tables
+from ...formats.latex.words import headed
+from ...formats.paper import ENDINGS, wish
+from ...papers.tables.grid import Grid
+from ...papers.tables.sweeps import swept_grid
+from ...questions import sweep_many as bulk
+from ...questions.statements import given, read, sweep_of
+from ...questions.sweep import Swept
+from ...study import Study
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -111,12 +111,12 @@ def answer(args: argparse.Namespace, console: Console, show: Callable[[Swept], N
     with _progress(console, study.count) as progress:  # a picture of a front has all points in it
         swept = _reduced(args, study, progress) if reduced and not (drawn and args.front) else study.table
     if args.format == "picture":
-        from ..formats.plot import saved
+        from ...formats.plot import saved
 
         saved(swept, args.output, _picture(args))
         return ""
     if args.plot:
-        from ..formats.plot import in_terminal
+        from ...formats.plot import in_terminal
 
         return in_terminal(swept, _picture(args), console.width, console.height - 2, console.is_terminal)
     if args.format == "text" and not args.output:
@@ -168,7 +168,7 @@ def _part(swept: Swept) -> tuple[bulk.Part, list[str]]:
 
 
 def _picture(args: argparse.Namespace) -> Any:
-    from ..formats.plot import wished
+    from ...formats.plot import wished
 
     better = args.better or None
     kind = args.kind or ("pareto" if args.front else None)
@@ -178,7 +178,7 @@ def _picture(args: argparse.Namespace) -> Any:
 def _file(args: argparse.Namespace, study: Study, console: Console) -> str:
     """Rows of any number, written as they are made; says how many they are, also after Ctrl-C."""
     if args.scheduler:
-        from ..formats.cluster import connected
+        from ...formats.cluster import connected
 
         connected(args.scheduler)
     done, kept = [0], interrupted(args.output)

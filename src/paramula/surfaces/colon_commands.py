@@ -167,7 +167,7 @@ def _save(session: Session, rest: str) -> Iterator[Any]:
 
 def _paper(session: Session, command: str, rest: str) -> Iterator[Any]:
     """What the command line answers to the same words, of networks of the session; without one, of the last."""
-    from .paper_command import Misuse, answer, asked, options, split
+    from .command_line.paper import Misuse, answer, asked, options, split
 
     if {"--help", "-h"} & set(rest.split()):
         yield Written(f":{command} --help", options(command).format_help().rstrip())
