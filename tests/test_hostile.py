@@ -129,7 +129,7 @@ def callables(subject: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(subject, dict):
         yield from subject.items()
         return
-    for name in dir(subject):
+    for name in sorted({*dir(subject), *object.__dir__(subject)}):  # what dir() does not show can be reached, too
         if not name.startswith("_") and name not in PYTHONS:
             try:
                 it = getattr(subject, name)

@@ -48,7 +48,8 @@ class Answer:
 
     def __dir__(self) -> list[str]:
         of = (self._reply, getattr(self._reply, "told", None))
-        return [*super().__dir__(), *(name for it in of for name in getattr(it, "_fields", ()))]
+        parts = (name for it in of for name in getattr(it, "_fields", ()))
+        return ["value", *(name for name in parts if name not in ("value", "told", "order"))]
 
     def __repr__(self) -> str:
         from .formats.replies import text

@@ -29,8 +29,19 @@ class NamedTensor(NamedTuple):
     copies: Any
 
 
-class Countable:
+class Exposed(type):
+    """A class whose dir() shows a user's attributes and not the engine's; what completes a name asks the class, too."""
+
+    exposed: tuple[str, ...]
+
+    def __dir__(cls) -> list[str]:
+        return list(cls.exposed)
+
+
+class Countable(metaclass=Exposed):
     """One attribute for each quantity, as SymPy expressions: a tuple where the quantity has one for each axis."""
+
+    exposed: tuple[str, ...] = ()
 
     def quantity(self, name: str) -> Any:
         """A quantity as paramula computes with it: whole numbers, fractions and its own polynomials."""
@@ -44,7 +55,7 @@ class Countable:
         raise AttributeError(f"'{type(self).__name__}' has no quantity '{name}'; there are {', '.join(QUANTITIES)}")
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *QUANTITIES]
+        return [*self.exposed, *QUANTITIES]
 
     @property
     def order(self) -> list[str]:
@@ -53,6 +64,8 @@ class Countable:
 
 class LayerRow(Countable):
     """A layer of a network as a row: `.path`, `.call`, and every quantity."""
+
+    exposed = ("path", "call")
 
     def __init__(self, row: Row, network: Network) -> None:
         self.row = row
@@ -97,6 +110,11 @@ class Network(Model, Countable):
     >>> net.at(f=32, H=224, W=224).macs
     43352384
     """
+
+    exposed = (
+        "ask", "assumptions", "at", "bounds", "conditions", "explain_as", "figure", "growth", "latex", "layers",
+        "memory", "report", "solve", "sweep", "symbols", "table", "tensors", "text",
+    )  # fmt: skip
 
     def bounds(self, name: str) -> tuple[Any, Any] | None:
         """Closed formulas below and above a quantity that stays an explicit sum; None where it is closed itself."""
@@ -311,6 +329,31 @@ def network(text: str, name: str = "") -> Network:
         result = Network(program)
         check_assertions(program, {})
     return result
+
+
+def ask(text: str) -> Any:
+    """What a program answers: its last statement that asks something or is a network; without one the network that it
+    defines. All statements are answered as `paramula TEXT` does, so a mistake in any of them is raised as NetError.
+
+    A question gives what `net.ask` gives, with the number, shape or parts as `.value`; a network is a Network.
+
+    >>> import paramula
+    >>> paramula.ask("params((784) -> dense(h) -> dense(10))")
+    params(784 -> dense(h) -> dense(10)) = 795·h + 10
+    >>> paramula.ask("net = (784) -> dense(10); params(net); solve params(net)*k <= 1M for k").value
+    127
+    >>> paramula.ask("(784) -> dense(h)").params
+    785*h
+    """
+    from .answers import Answer
+    from .questions.statements import answers
+
+    source = Source(text_of(text, "a program"))
+    with backstop(source), uncollected():
+        found = answers(Program(source, parse(source)), {}, make=Network).last
+    if found is None:
+        raise NetError("nothing is asked", hint="ask for a number of a network: params(resnet50)", source=source)
+    return found if isinstance(found, Network) else Answer(found)
 
 
 def load(path: str | Path) -> Network:

@@ -39,6 +39,9 @@ class Study:
         self.sweep = of
         self.names, self.columns, self.count = of.names, of.columns, of.count
 
+    def __dir__(self) -> list[str]:
+        return ["names", "columns", "count", *(name for name in vars(Study) if not name.startswith("_"))]
+
     @cached_property
     def table(self) -> Swept:
         """All rows, with what is to be said of them; NetError for more than can be shown."""

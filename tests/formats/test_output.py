@@ -99,7 +99,7 @@ def test_an_ending_and_a_format_agree(
 
 
 def test_the_prompt_refuses_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from paramula.surfaces.commands import command
+    from paramula.surfaces.colon_commands import command
 
     monkeypatch.chdir(tmp_path)
     session = Session()

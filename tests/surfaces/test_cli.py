@@ -15,7 +15,8 @@ import paramula
 from paramula import __version__
 from paramula.layers import CATALOGUE
 from paramula.layers.words import FLAGS, FUNCTIONS, QUANTITIES
-from paramula.surfaces import cli
+from paramula.surfaces import cli, command_line
+from paramula.surfaces.command_line import COMMON, NAMES, NETWORK, called, command, commands
 from paramula.surfaces.help import STRUCTURES
 from places import SOURCES
 
@@ -255,6 +256,155 @@ def test_version_and_usage(ask):
     assert status == 0
     for option in ("--at", "--quantity", "--depth", "--json", "--ascii", "--version"):
         assert option in out
+
+
+def test_help_lists_every_command_with_its_sentence(ask):
+    for arguments in (["--help"], ["-h"], ["help"], ["help", "--ascii"]):
+        status, out, err = ask(*arguments)
+        assert (status, err) == (0, "")
+        listed = " ".join(out.partition("\ncommands:\n")[2].partition("`paramula COMMAND")[0].split())
+        assert listed == " ".join(["COMMAND", *(f"{it.name} {it.help}" for it in commands())])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_says_what_it_takes(ask, name: str):
+    for word in ("--help", "-h"):
+        status, out, err = ask(name, word)
+        assert (status, err) == (0, "")
+        assert out.startswith(f"usage: paramula {name} ")
+        assert all(option in out for option in (*command(name).common, "--help"))
+        assert not any(option in out.split() for option in {*COMMON} - {*command(name).common})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_command_refuses_options_that_it_does_not_take(ask, name: str):
+    words = [] if name == "layers" else ["lenet5"]
+    others = ["--nosuch", *(option for option in COMMON if option not in command(name).common)]
+    for option in others:
+        status, out, err = ask(name, *words, *([option, "f=1"] if option == "--at" else [option]))
+        assert (status, out) == (2, "")
+        assert err.startswith(f"usage: paramula {name} ")
+        assert f"paramula {name}: error: unrecognized arguments: {option}" in err
+
+
+PROGRAM = "net = (n) -> dense(2)\nsweep params(net)*n for n in 1..3"
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "rest"),
+    [
+        (["--ascii"], "help", ["bn"]),
+        (["--json"], "help", ["bn"]),
+        (["--json", "--ascii"], "layers", []),
+        (["--json"], "library", ["lenet"]),
+        (["--at", "n=3"], "latex", ["formula", "(n) -> dense(2)"]),
+        (["--at=n=3", "--json"], "table", ["comparison", "(n) -> dense(2)", "lenet5"]),
+        (["--at", "n=3"], "figure", ["(n) -> dense(2)"]),
+        (["--json", "--ascii"], "sweep", [PROGRAM]),
+    ],
+)
+def test_common_options_stand_before_a_command_behind_it_or_within(ask, options, name: str, rest):
+    answered = ask(name, *rest, *options)
+    assert (answered.status, answered.err) == (0, "")
+    assert answered != ask(name, *rest), "they say something"
+    assert ask(*options, name, *rest) == answered
+    assert ask(name, *options, *rest) == answered
+    assert ask(name, *rest[:1], *options, *rest[1:]) == answered
+
+
+def test_options_stand_between_the_texts_of_a_program(ask, tmp_path: Path):
+    (tmp_path / "a.net").write_text("net = (n) -> dense(2)\n", "utf-8")
+    file = str(tmp_path / "a.net")
+    answered = ask(file, "params(net)", "--at", "n=3")
+    assert answered == (0, "params(net) = 8\n", "")  # 3*2 + 2
+    assert ask(file, "--at", "n=3", "params(net)") == answered
+    assert ask("--at", "n=3", file, "params(net)") == answered
+
+
+def test_json_is_the_format_of_a_table(ask):
+    table = ("table", "stages", "lenet5")
+    assert ask(*table, "--json") == ask(*table, "--format", "json") == ask(*table, "--json", "--format", "json")
+    assert ask("sweep", PROGRAM, "--json") == ask("sweep", PROGRAM, "--format", "json")
+    for words in (table, ("sweep", PROGRAM)):
+        status, out, err = ask(*words, "--json", "--format", "csv")
+        assert (status, out) == (2, "")
+        assert err.endswith("error: --json is --format json, and not csv\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["(4) -> dense(2)"], NETWORK),
+        (["--quantity", "table", "lenet5"], NETWORK),  # the value of an option that is not common
+        (["--", "latex", "lenet5"], NETWORK),
+        (["lenet5", "latex"], NETWORK),
+        (["--at", "latex"], NETWORK),
+        (["--json"], NETWORK),
+        (["--nosuch", "latex"], NETWORK),
+        ([], ""),
+        (["--ascii"], ""),
+        (["latex"], "latex"),
+        (["--at", "n=3", "--json", "table", "x"], "table"),
+        (["--at", "table", "table", "x"], "table"),
+        (["latex", "x", "--at"], "latex"),
+    ],
+)
+def test_which_command_is_called(words: list[str], name: str):
+    assert called(words)[0] == name
+
+
+def test_a_word_behind_two_dashes_is_no_option(ask):
+    assert ask("--", "-x") == (0, "-x = −x\n", "")
+
+
+HELLO = """
+from paramula.surfaces.command_line import Command, Parser
+
+
+def parser(parser: Parser) -> None:
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--loud", action="store_true", help="in capitals")
+
+
+def run(args) -> int:
+    print(args.name.upper() if args.loud else args.name)
+    return 3
+
+
+COMMAND = Command("hello", "greets by name", parser, run, words=lambda: ["world"])
+"""
+
+
+def test_a_new_command_is_one_file_and_its_name(ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Help, options, misuse and the completion of shells follow from the record."""
+    (tmp_path / "hello.py").write_text(HELLO)
+    monkeypatch.setattr(command_line, "__path__", [*command_line.__path__, str(tmp_path)])
+    monkeypatch.setattr(command_line, "NAMES", (*NAMES, "hello"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    try:
+        assert ask("hello", "you") == (3, "you\n", "")
+        assert ask("--ascii", "hello", "--loud", "you") == (3, "YOU\n", "")
+        assert "hello               greets by name" in ask("--help").out
+        assert "in capitals" in ask("hello", "--help").out
+        assert ask("hello").err == (
+            "usage: paramula hello [-h] [--ascii] [--loud] NAME\n"
+            "paramula hello: error: the following arguments are required: NAME\n"
+        )
+        script = ask("completion", "bash").out
+        assert 'hello) options="--help --ascii --loud" words="world" files= ;;' in script
+        assert ask(NUMBERS).status == 0
+    finally:
+        sys.modules.pop("paramula.surfaces.command_line.hello", None)
+
+
+def test_a_bare_network_loads_no_command():
+    watched = (
+        "import sys; from paramula.surfaces.cli import main; main(['resnet18']); "
+        "print(*sorted(name for name in sys.modules if name.startswith('paramula.surfaces')))"
+    )
+    done = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, env=environ(), check=True)
+    ours = ("", ".cli", ".command_line", ".command_line.network", ".command_line.output")
+    assert done.stdout.splitlines()[-1].split() == [f"paramula.surfaces{name}" for name in ours]
 
 
 @pytest.mark.parametrize("more", [[], ["--ascii"]])

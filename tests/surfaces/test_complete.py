@@ -19,7 +19,7 @@ from paramula.layers import CATALOGUE
 from paramula.layers.words import FLAGS, FUNCTIONS, PADDINGS, QUANTITIES, STRUCTURES, UNITS
 from paramula.measures.costs import COSTS, ROOFLINE
 from paramula.measures.setup import CHOICES
-from paramula.surfaces.commands import COMMANDS
+from paramula.surfaces.colon_commands import COMMANDS
 from paramula.surfaces.complete import Completion, completions
 from paramula.surfaces.help import about
 from paramula.surfaces.session import Session

@@ -23,7 +23,7 @@ from paramula.errors import NetError
 from paramula.formats.replies import draw, text
 from paramula.network import Network
 from paramula.questions.explain import Explained, explained
-from paramula.surfaces.commands import COMMANDS, Quit, command
+from paramula.surfaces.colon_commands import COMMANDS, Quit, command
 from paramula.surfaces.repl import answered, piped, sentences
 from paramula.surfaces.session import IT, Session, Shown
 from places import TESTS

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from paramula.engine.program import files
-from paramula.layers.words import QUANTITIES
-from paramula.surfaces.cli import COMMANDS, options
-from paramula.surfaces.shells import SHELLS, script
+from paramula.layers.words import KINDS, QUANTITIES, TABLES
+from paramula.surfaces.command_line import NAMES, NETWORK, command, commands
+from paramula.surfaces.command_line.completion import offered as told
+from paramula.surfaces.shells import SHELLS, Offered, script
 from places import SOURCES
 
-OPTIONS = {o: a.help or "" for a in options()._actions for o in a.option_strings if o.startswith("--")}
+BARE, TOLD = told(command(NETWORK)), [told(it) for it in commands()]
+OPTIONS = {it.name: set(it.options) for it in TOLD}
 
 
 def needs(shell: str) -> str:
@@ -76,14 +78,22 @@ def test_bash_reads_the_script(place: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
-        (("",), {*COMMANDS, "one.net", "with a blank.net"}),
+        (("",), {*NAMES, "one.net", "with a blank.net"}),
         (("li",), {"library"}),
         (("c",), {"check", "completion"}),
         (("on",), {"one.net"}),
         (("library", "res"), {name for name in files() if name.startswith("res")}),
         (("completion", ""), set(SHELLS)),
         (("completion", "f"), {"fish"}),
-        (("--",), set(OPTIONS)),
+        (("latex", "de"), {"derivation"}),
+        (("latex", "f"), {word for word in KINDS if word.startswith("f")}),
+        (("table", "c"), {word for word in TABLES if word.startswith("c")}),
+        (("table", "stages", "o"), {"one.net"}),
+        (("figure", "lenet5", "--f"), {"--format"}),
+        (("layers", "o"), set()),
+        *(((name, "--"), options) for name, options in OPTIONS.items()),
+        (("table", "stages", "one.net", "--quantity", "ma"), {"macs"}),
+        (("--",), set(BARE.options)),
         (("one.net", "--q"), {"--quantity"}),
         (("one.net", "--quantity", ""), set(QUANTITIES)),
         (("one.net", "--quantity", "params", "ma"), {"macs"}),
@@ -135,13 +145,13 @@ def test_bash_in_a_terminal(place: Path) -> None:
 
 
 def test_zsh_reads_the_script(place: Path) -> None:
-    (place / "_paramula").write_text(script("zsh", COMMANDS, OPTIONS, QUANTITIES))
+    (place / "_paramula").write_text(script("zsh", BARE, TOLD))
     done = run(place, needs("zsh"), "-n", "_paramula")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_fish_reads_the_script(place: Path) -> None:
-    (place / "paramula.fish").write_text(script("fish", COMMANDS, OPTIONS, QUANTITIES))
+    (place / "paramula.fish").write_text(script("fish", BARE, TOLD))
     done = run(place, needs("fish"), "--no-execute", "paramula.fish")
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -153,10 +163,10 @@ def test_fish_reads_the_script(place: Path) -> None:
 def test_every_command_and_option_is_in_the_script(place: Path, shell: str) -> None:
     printed = run(place, "paramula", "completion", shell)
     assert printed.returncode == 0
-    assert printed.stdout.rstrip() == script(shell, COMMANDS, OPTIONS, QUANTITIES).rstrip()
-    for word in (*COMMANDS, *QUANTITIES, *SHELLS):
+    assert printed.stdout.rstrip() == script(shell, BARE, TOLD).rstrip()
+    for word in (*NAMES, *QUANTITIES, *SHELLS, *KINDS):
         assert word in printed.stdout
-    for option in OPTIONS:
+    for option in {*BARE.options, *(option for options in OPTIONS.values() for option in options)}:
         assert option.removeprefix("--") in printed.stdout
 
 
@@ -167,9 +177,10 @@ def test_another_shell_is_refused(place: Path) -> None:
 
 
 def test_what_is_said_of_words_cannot_leave_its_quotes() -> None:
-    hostile = {"word": 'it\'s `id` $(id) "x" [y]: \\z %% \n'}
+    hostile = 'it\'s `id` $(id) "x" [y]: \\z %% \n'
+    it = Offered("word", hostile, {"--word": hostile}, ("params",), True)
     for shell in SHELLS:
-        text = script(shell, hostile, {"--word": hostile["word"]}, ["params"])
+        text = script(shell, it, [it._replace(name="other")])
         assert "`id`" not in text
         assert "$(id)" not in text
         assert "it's" not in text

@@ -55,10 +55,11 @@ Answer: TypeAlias = Any  # a record: Valued, Formula, or that of a question
 
 
 class Answers(NamedTuple):
-    """The network of a program, if it has one, and the answers to its queries."""
+    """The network of a program, if it has one, the answers to its queries, and which of all these comes last in it."""
 
     network: Model | None
     lines: list[Answer]
+    last: Any  # the network, or an answer; None where the program shows nothing
 
 
 def read(*texts: str) -> Program:
@@ -93,21 +94,22 @@ def given(text: str) -> dict[str, Any]:
     return {s.name: tree.text(s.value) for s in line.settings}
 
 
-def answers(program: Program, values: dict[str, Any], network: bool = False) -> Answers:
+def answers(program: Program, values: dict[str, Any], network: bool = False, make: type[Model] = Model) -> Answers:
     """All that a program answers, with numbers or expressions in place of symbols; a `network` must be there or not."""
-    asked = [s for s in program.root.statements if not is_network(program, s)]
-    bare = len(asked) < len(program.root.statements)
+    statements = [(s, is_network(program, s)) for s in program.root.statements]
+    asked = [s for s, bare in statements if not bare]
+    shown = [bare for s, bare in statements if bare or is_query(s)]
     queries = [s for s in asked if is_query(s)]
     named = any(isinstance(s, tree.Define) or tower(s) is not None for s in asked)
     net: Model | None = None
-    if network or bare or (not queries and (named or not asked)):
-        net = Model(program)
+    if network or any(shown) or (not queries and (named or not asked)):
+        net = make(program)
         net = net.given_values(values) if values else net
     with backstop(program.source):
         sizes = net.given if net is not None else _sizes(program, queries, values)
         check_assertions(program, sizes)
         lines = [answer(program, s, sizes) for s in queries]
-    return Answers(net, lines)
+    return Answers(net, lines, lines[-1] if shown and not shown[-1] else net)
 
 
 def _sizes(program: Program, queries: list[tree.Node], values: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..engine.bind import usage
@@ -158,6 +159,13 @@ def families() -> dict[str, list[str]]:
     for name, layer in CATALOGUE.items():
         out.setdefault(layer.family, []).append(name)
     return out | {"structure": list(STRUCTURES)}
+
+
+def json_text(names: Iterable[str], ascii: bool) -> str:
+    """The help of words as JSON."""
+    import json  # none of what a one-liner loads
+
+    return json.dumps([about(name)._asdict() for name in names], ensure_ascii=ascii, indent=2)
 
 
 def about(name: str) -> Help:

@@ -16,7 +16,7 @@ from ..language.parser import parse
 from ..network import Network
 from ..questions.report import report
 from ..questions.statements import given
-from .commands import COMMANDS, Quit
+from .colon_commands import COMMANDS, Quit
 from .repl import replies
 from .session import Session
 

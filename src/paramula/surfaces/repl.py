@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import NetError
 from ..formats.shown import Helped, Listed, Toured
-from .commands import COMMANDS, Quit, command
+from .colon_commands import COMMANDS, Quit, command
 from .session import Glance, Session
 
 PROMPT, MORE = "> ", ". "
@@ -256,15 +256,41 @@ def drawn(session: Session, **where: Any) -> Callable[[], str]:
     `where` are the input and output of a test."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-    from prompt_toolkit.filters import is_searching
-    from prompt_toolkit.key_binding import KeyBindings
     from prompt_toolkit.lexers import PygmentsLexer
     from prompt_toolkit.styles import Style
 
     from .highlight import NetLexer
 
-    keys = KeyBindings()
     watcher = _Watcher(session)
+    prompt: Any = PromptSession(
+        history=_history(),
+        lexer=PygmentsLexer(NetLexer),
+        style=Style.from_dict(COLOURS),
+        completer=_completer(session),
+        complete_while_typing=False,
+        auto_suggest=AutoSuggestFromHistory(),
+        multiline=True,
+        prompt_continuation=lambda width, number, wrapped: MORE,
+        bottom_toolbar=watcher.line,
+        input_processors=[watcher.underlining()],
+        key_bindings=_keys(session),
+        **where,
+    )
+    watcher.watch(prompt)
+
+    def read() -> str:
+        text: str = prompt.prompt(PROMPT, pre_run=watcher.forget, handle_sigint=False)
+        return text
+
+    return read
+
+
+def _keys(session: Session) -> Any:
+    """Enter ends a sentence that is whole, and else begins a line; with Escape before it, it always does that."""
+    from prompt_toolkit.filters import is_searching
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys = KeyBindings()
 
     @keys.add("enter", filter=~is_searching)
     def _(event: Any) -> None:
@@ -283,27 +309,7 @@ def drawn(session: Session, **where: Any) -> Callable[[], str]:
     def _(event: Any) -> None:
         event.current_buffer.insert_text("\n")
 
-    prompt: Any = PromptSession(
-        history=_history(),
-        lexer=PygmentsLexer(NetLexer),
-        style=Style.from_dict(COLOURS),
-        completer=_completer(session),
-        complete_while_typing=False,
-        auto_suggest=AutoSuggestFromHistory(),
-        multiline=True,
-        prompt_continuation=lambda width, number, wrapped: MORE,
-        bottom_toolbar=watcher.line,
-        input_processors=[watcher.underlining()],
-        key_bindings=keys,
-        **where,
-    )
-    watcher.watch(prompt)
-
-    def read() -> str:
-        text: str = prompt.prompt(PROMPT, pre_run=watcher.forget, handle_sigint=False)
-        return text
-
-    return read
+    return keys
 
 
 def _history() -> Any:

@@ -16,7 +16,6 @@ from ..formats.shown import Helped, Listed, Noted, Plotted, Toured
 from ..layers.words import COSTS, FUNCTIONS, QUANTITIES
 from ..network import Network
 from ..questions.explain import explained
-from ..questions.statements import given
 from .session import IT, Session
 
 LIBRARY = re.compile(r"(\w+)\.net: ")  # what is said of a name that is the library's
@@ -167,16 +166,19 @@ def _save(session: Session, rest: str) -> Iterator[Any]:
 
 def _paper(session: Session, command: str, rest: str) -> Iterator[Any]:
     """What the command line answers to the same words, of networks of the session; without one, of the last."""
-    from .paper_command import Misuse, answer, asked, options, split
+    from .command_line import Misuse, parser_of
+    from .command_line.paper import answer, asked, split
 
+    parser = parser_of(command)
     if {"--help", "-h"} & set(rest.split()):
-        yield Written(f":{command} --help", options(command).format_help().rstrip())
+        yield Written(f":{command} --help", parser.format_help().rstrip())
         return
+    words, nets = split(command, rest)
     try:
-        it = asked(command, *split(command, rest))
+        it = asked(command, parser.read(words), nets)
     except Misuse as misuse:
         raise NetError(f"{misuse}", hint=f"':help :{command}' says how it is called") from None
-    text = answer(it, lambda text: _network(session, text), given(it.at) if it.at else {})
+    text = answer(it, lambda text: _network(session, text))
     if not it.out:
         yield Written(f":{command} {rest}".rstrip(), text)
         return
