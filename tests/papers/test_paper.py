@@ -94,7 +94,11 @@ OPTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("table", "resnet18", {"siunitx": True, "quantities": "params:M:2 macs:G share"}),
     ("table", "resnet18", {"env": "longtable", "depth": 9}),
     ("table", "vit_b_16", {"env": "table*", "size": "small", "caption": "50% of $x_1$ & more \\ #1", "label": "tab:a"}),
-    ("table", "lenet5", {"env": "tabular", "quantities": " ".join(pm.network.QUANTITIES[:6]), "thousands": "thin"}),
+    (
+        "table",
+        "lenet5",
+        {"env": "tabular", "quantities": " ".join(list(pm.network.QUANTITIES)[:6]), "thousands": "thin"},
+    ),
     ("formula", "gpt2(L, d_model, n_heads)", {"env": "multline*", "symbols": {"d_model": r"d_{\mathrm{m}}"}}),
     ("formula", "resnet(a, b, c, d, (H,W,3), K)", {"env": "align", "width": "6cm", "note": True}),
     ("derivation", "gpt2(L, d, h)", {"notation": "in-out", "width": "6cm"}),

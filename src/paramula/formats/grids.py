@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from io import StringIO
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from ..algebra.forms import apart, ascii_text, form, unicode_text
 from ..engine.files import csv_cell
-from ..errors import printable
+from ..errors import NetError, printable
 from ..layers.words import QUANTITIES
 from ..papers.tables.grid import Column, Grid, Line, decimal
 from .html import said
@@ -19,6 +19,37 @@ from .json import plain
 from .text import shape_text
 
 Rows = list[list[str]]
+
+
+class TableFormat(NamedTuple):
+    """A format of tables: what writes a table in it, and how the name of a file in it ends."""
+
+    write: Callable[[Grid], str]
+    ending: str
+
+
+FORMATS: dict[str, TableFormat] = {}
+Writer = TypeVar("Writer", bound=Callable[[Grid], str])
+
+
+def table_format(name: str, ending: str) -> Callable[[Writer], Writer]:
+    """Registers a function that writes a table as a format: of `--format`, of files that end so, of `Table.NAME()`.
+
+    The function is handed the table as data (`Grid`: columns, lines, remarks) and gives back a text; `cell`, `head` and
+    `remarks` write their parts for people. Raises NetError where the name or the ending is taken."""
+    if not name.isidentifier() or name in (*FORMATS, "latex") or ending in (it.ending for it in FORMATS.values()):
+        raise NetError(f"there is a format '{name}' of tables, or of files that end in .{ending}, already")
+
+    def register(write: Writer) -> Writer:
+        FORMATS[name] = TableFormat(write, ending.lower())
+        return write
+
+    return register
+
+
+def endings() -> dict[str, str]:
+    """The formats by the end of a file's name."""
+    return {it.ending: name for name, it in FORMATS.items()} | {"tex": "latex"}
 
 
 def cell(value: Any, column: Column, order: Sequence[str]) -> str:
@@ -79,6 +110,7 @@ def right(grid: Grid) -> list[bool]:
     return [all(not isinstance(it, (str, tuple)) for it in column) for column in cells]
 
 
+@table_format("text", "txt")
 def text(grid: Grid) -> str:
     """The table with aligned columns, and its remarks."""
     rows = [[head(column) for column in grid.columns], *_rows(grid)]
@@ -100,6 +132,7 @@ def printable_lines(lines: Sequence[str]) -> str:
     return "\n".join(map(printable, lines))
 
 
+@table_format("markdown", "md")
 def markdown(grid: Grid) -> str:
     """The table in GitHub's Markdown, its remarks as a list."""
     sides = right(grid)
@@ -118,6 +151,7 @@ def _marked(text: str) -> str:
 _MARKS = str.maketrans({c: f"\\{c}" for c in "\\`*_[]#~$"} | {c: f"&#{ord(c)};" for c in "<>|&"})
 
 
+@table_format("html", "html")
 def html(grid: Grid) -> str:
     """The table as HTML without a style of its own but where its numbers stand."""
     sides = right(grid)
@@ -146,6 +180,7 @@ def html(grid: Grid) -> str:
     )
 
 
+@table_format("csv", "csv")
 def table_csv(grid: Grid) -> str:
     """The table for a spreadsheet: numbers without separators, formulas in the language, `level` and `times` first."""
     out = StringIO()
@@ -171,6 +206,7 @@ def _raw(value: Any, column: Column, order: Sequence[str]) -> str:
     return ascii_text(form(value, order)) if number is None else number
 
 
+@table_format("json", "json")
 def table_json(grid: Grid) -> str:
     """The table as JSON: exact numbers whatever the units are, formulas in Python syntax."""
     rows = [

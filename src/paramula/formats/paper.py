@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..algebra.latex import Notation
 from ..engine.model import Model
@@ -23,12 +24,7 @@ from .latex.derivations import IN_OUT, derivation
 from .latex.document import document, macros
 from .latex.words import ENVIRONMENTS, PAGE, Style, given_names, headed, length
 
-FORMATS: dict[str, Callable[[Grid], str]] = {
-    "text": grids.text, "markdown": grids.markdown, "html": grids.html, "csv": grids.table_csv,
-    "json": grids.table_json,
-}  # fmt: skip
 DRAWN = ("svg", "tikz")  # formats of figures
-ENDINGS = {"txt": "text", "md": "markdown", "html": "html", "csv": "csv", "json": "json", "tex": "latex"}  # of files
 SEVERAL = ("comparison", "complexity", "macros", "note")  # kinds that take more than one network
 FIXED = ("stages", "complexity")  # tables whose columns are their own
 DEEP = ("table", "figure", "appendix")  # what shows layers within layers
@@ -252,17 +248,23 @@ class Table:
     def latex(self) -> str:
         return written(self.kind, self.nets, self.wish)
 
-    def markdown(self) -> str:
-        return grids.markdown(self.grid)
+    if TYPE_CHECKING:
 
-    def html(self) -> str:
-        return grids.html(self.grid)
+        def markdown(self) -> str: ...
+        def html(self) -> str: ...
+        def csv(self) -> str: ...
+        def json(self) -> str: ...
 
-    def csv(self) -> str:
-        return grids.table_csv(self.grid)
+    def __getattr__(self, name: str) -> Any:
+        """What writes the table in a format: `.markdown()`, `.csv()`, …"""
+        if name not in grids.FORMATS:
+            raise AttributeError(
+                f"a table has no '{name}'; it can be written as {', '.join([*grids.FORMATS, 'latex'])}"
+            )
+        return partial(grids.FORMATS[name].write, self.grid)
 
-    def json(self) -> str:
-        return grids.table_json(self.grid)
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *grids.FORMATS]
 
     @property
     def grid(self) -> Grid:

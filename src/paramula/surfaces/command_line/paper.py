@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from ...engine.files import format_of, write
 from ...engine.model import Model, with_values
 from ...errors import NetError, Source, did_you_mean, listed
-from ...formats.paper import DRAWN, ENDINGS, FORMATS, SEVERAL, Wish, grid, one, picture, written
+from ...formats.grids import FORMATS, endings
+from ...formats.paper import DRAWN, SEVERAL, Wish, grid, one, picture, written
 from ...language import tree
 from ...language.parser import parse
 from ...layers.words import KINDS, TABLES
@@ -31,11 +32,15 @@ class Writes(NamedTuple):
     ends: Mapping[str, str]
 
 
-WRITES = {
-    "latex": Writes("formula", tuple(KINDS), ("latex",), {"tex": "latex"}),
-    "table": Writes("table", TABLES, (*FORMATS, "latex"), ENDINGS),
-    "figure": Writes("figure", (), tuple(DRAWN), {"svg": "svg", "tex": "tikz"}),
-}
+def writes(command: str) -> Writes:
+    """What a command writes."""
+    if command == "table":
+        return Writes("table", TABLES, (*FORMATS, "latex"), endings())
+    if command == "figure":
+        return Writes("figure", (), tuple(DRAWN), {"svg": "svg", "tex": "tikz"})
+    return Writes("formula", tuple(KINDS), ("latex",), {"tex": "latex"})
+
+
 PICTURES = dict.fromkeys(("pdf", "png"), "a figure.svg becomes one by rsvg-convert or Inkscape, LaTeX draws figure.tex")
 
 
@@ -64,7 +69,7 @@ def run(command: str, args: argparse.Namespace) -> int:
 
 def asked(command: str, args: argparse.Namespace, networks: Sequence[str] = ()) -> Asked:
     """What is asked for, of `networks` too; raises Misuse where there is none, NetError for values that are none."""
-    it = WRITES[command]
+    it = writes(command)
     texts, kind = list(args.words), it.kind
     if texts and texts[0] in it.kinds:
         kind = texts.pop(0)
@@ -102,7 +107,7 @@ def answer(it: Asked, network: Callable[[str], Any]) -> str:
         return written(it.kind, nets, it.wish).rstrip("\n")
     if it.form in DRAWN:
         return picture(one("figure", nets), it.wish, it.form).rstrip("\n")
-    return FORMATS[it.form](grid(it.kind, nets, it.wish))
+    return FORMATS[it.form].write(grid(it.kind, nets, it.wish))
 
 
 def split(command: str, rest: str) -> tuple[list[str], list[str]]:
@@ -110,7 +115,7 @@ def split(command: str, rest: str) -> tuple[list[str], list[str]]:
     found = re.search(r"(?:^|\s)(?=--[a-z]|-o\s)", rest)
     before, options = (rest[: found.start()], rest[found.start() :]) if found else (rest, "")
     kind, _, text = before.strip().partition(" ")
-    known = WRITES[command].kinds
+    known = writes(command).kinds
     kinds = [kind] if kind in known else []
     if not kinds and text.strip() and re.fullmatch(r"\w+", kind) and (hint := did_you_mean(kind, known)):
         raise NetError(f"there is no {command} '{kind}'", hint=hint)

@@ -6,7 +6,13 @@ import argparse
 
 from . import COMMON, Command, Misuse, Parser
 
-FORMATS = ("text", "csv", "json", "jsonl", "markdown", "html", "latex", "parquet")
+
+def formats() -> tuple[str, ...]:
+    """In what a sweep is written: as a table in any format, or line by line."""
+    from ...formats.grids import FORMATS
+
+    first = ("text", "csv", "json", "jsonl", "markdown", "html", "latex", "parquet")
+    return tuple(dict.fromkeys((*first, *FORMATS)))
 
 
 def _parser(parser: Parser) -> None:
@@ -16,7 +22,7 @@ def _parser(parser: Parser) -> None:
     said = "a program with a sweep, a file that ends in .net, or - for standard input; several are one program"
     add("texts", metavar="TEXT", nargs="+", help=said)
     add("-o", "--output", metavar="FILE", help="where it goes; its end says the format, or a picture's")
-    add("--format", default="", help=", ".join(FORMATS))
+    add("--format", default="", help=", ".join(formats()))
     add("--least", metavar="EXPRESSION", help="only the row with the least of an expression")
     add("--most", metavar="EXPRESSION", help="only the row with the most of an expression")
     add("--top", metavar="N", type=int, help="with --least or --most: the best N rows")
@@ -72,16 +78,16 @@ def _settle_format(args: argparse.Namespace) -> None:
     from ...engine.files import format_of
     from ...errors import NetError, did_you_mean, listed
     from .paper_options import as_json
-    from .sweep_answer import ENDS
+    from .sweep_answer import ends
 
     args.format = as_json(args)
     if args.plot and (args.output or args.format):
         raise Misuse("--plot draws in the terminal: it goes with neither -o nor --format")
-    if args.format and args.format not in FORMATS:
-        hint = did_you_mean(args.format, FORMATS) or f"there are {listed(FORMATS, 'and')}"
+    if args.format and args.format not in formats():
+        hint = did_you_mean(args.format, formats()) or f"there are {listed(formats(), 'and')}"
         raise NetError(f"a sweep has no format '{args.format}'", hint=hint)
     if args.output is not None:
-        args.format = format_of(args.output, args.format, ENDS, "text")
+        args.format = format_of(args.output, args.format, ends(), "text")
     args.format = args.format or "text"
     if args.format == "parquet" and not args.output:
         raise NetError("Parquet goes to a file", hint="-o grid.parquet")

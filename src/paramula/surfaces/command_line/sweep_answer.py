@@ -12,8 +12,7 @@ from ...errors import NetError, counted
 from ...formats import grids, sweep_files, sweep_lines
 from ...formats.latex import tables
 from ...formats.latex.words import headed
-from ...formats.paper import ENDINGS, wish
-from ...papers.tables.grid import Grid
+from ...formats.paper import wish
 from ...papers.tables.sweeps import swept_grid
 from ...questions import sweep_many as bulk
 from ...questions.statements import read, sweep_of
@@ -25,10 +24,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 LONG = 200_000  # combinations, from which on progress is shown
-TEXTS: dict[str, Callable[[Grid], str]] = {
-    "markdown": grids.markdown, "html": grids.html, "json": grids.table_json,
-}  # fmt: skip
-ENDS = {**sweep_files.FORMATS, **ENDINGS, **dict.fromkeys(("png", "svg", "pdf"), "picture")}
+
+
+def ends() -> dict[str, str]:
+    """The formats by the end of a file's name."""
+    return {**sweep_files.FORMATS, **grids.endings(), **dict.fromkeys(("png", "svg", "pdf"), "picture")}
 
 
 def answer(args: argparse.Namespace, console: Console, show: Callable[[Swept], None]) -> str:
@@ -87,7 +87,7 @@ def _text(args: argparse.Namespace, swept: Swept) -> str:
     if args.format in ("csv", "jsonl"):
         part, names = _part(swept)
         return (sweep_lines.head_of(names, args.format) + sweep_lines.text_of(part, names, args.format)).rstrip("\n")
-    return TEXTS.get(args.format, grids.text)(grid)
+    return grids.FORMATS[args.format if args.format in grids.FORMATS else "text"].write(grid)
 
 
 def _part(swept: Swept) -> tuple[bulk.Part, list[str]]:

@@ -9,7 +9,7 @@ from . import COMMON, Command, Parser
 
 
 def _parser(parser: Parser) -> None:
-    from ...formats.paper import FORMATS
+    from ...formats.grids import FORMATS
     from .paper_options import drawn, formats, kinds, tabled  # papers are loaded when one is asked for
 
     kinds(parser, TABLES)
