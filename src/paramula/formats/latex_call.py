@@ -10,7 +10,7 @@ from ..engine.values import Net, Quote
 from ..errors import NetError, did_you_mean
 from ..language import tree
 from ..layers.words import KINDS, QUANTITIES
-from ..questions.calls import ASKED, networks
+from ..questions.calls import networks, question
 
 
 class Written(NamedTuple):
@@ -20,6 +20,13 @@ class Written(NamedTuple):
     text: str
 
 
+@question(
+    "latex",
+    "latex(EXPRESSION), latex(NET, KIND, QUANTITIES)",
+    "A number or a shape as LaTeX, or what a paper takes of a network: formula, derivation, table, "
+    "stages, complexity, macros, note, figure, appendix.",
+    "latex(params((n) -> dense(m)))",
+)
 def _written(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Written | None:
     """What latex(NET, KIND, QUANTITIES, OPTION=…) writes; None where no network is asked about."""
     from .paper import wish, written
@@ -61,6 +68,3 @@ def _option(node: tree.Keyword, tracer: Tracer) -> Any:
         hint = f'write {node.name}="…"'
         raise tracer.fault("an option is a text in quotes or a number", node.value, tracer.top, hint)
     return value if isinstance(value, int) else str(value)
-
-
-ASKED["latex"] = _written

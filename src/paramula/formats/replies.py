@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -128,7 +129,17 @@ def lines(reply: Any, ascii: bool = False) -> Iterator[Text]:
             yield from (Text(f"  where {said}", style="dim") for said in getattr(reply, "conditions", ()))
             yield from (Text(printable(note), style="dim") for note in reply.notes)
         case _:
-            raise TypeError(reply)
+            yield from written(reply, ascii)
+
+
+@singledispatch
+def written(reply: Any, ascii: bool = False) -> Iterator[Text]:
+    """A record of somebody else's question, line by line: register a function of your own for its class. Without one,
+    each part stands with its name."""
+    for name, value in reply._asdict().items():
+        if name not in ("said", "order"):
+            said = value if isinstance(value, str) else size_text(value, getattr(reply, "order", ()), ascii)
+            yield Text(f"{name.replace('_', ' ')}: {printable(said)}")
 
 
 def _valued(reply: Valued, ascii: bool) -> str:

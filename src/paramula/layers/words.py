@@ -70,8 +70,17 @@ class Words(Collection[str]):
 MEASURES = Words(QUANTITIES, COSTS)  # that are numbers, and names in calls only
 UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
+
 # Calls of networks that stand on a line of their own.
-QUESTIONS = ("latex", "explain_as", "growth", "equal", "roofline")
+class Question(NamedTuple):
+    """A question: how it is called, what it answers, and a program that asks it."""
+
+    usage: str
+    meaning: str
+    example: str
+
+
+QUESTIONS: dict[str, Question] = {}  # each is entered by the module that answers it
 # What a paper takes of networks, by the word for it; and which of these are tables.
 KINDS = {
     "formula": "quantities as displayed equations",
@@ -102,7 +111,7 @@ FUNCTIONS: dict[str, tuple[int, int, str]] = {
     "sum": (1, 1, "the sum of an expression over an index"),
 }
 
-TAKEN.update(STRUCTURES, FUNCTIONS, MEASURES, QUESTIONS)
+TAKEN.update(STRUCTURES, FUNCTIONS, MEASURES)
 
 
 def flag_in_place(word: str) -> str:

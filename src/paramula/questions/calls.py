@@ -5,7 +5,7 @@ A package above enters its own questions in ASKED, as formats does latex(…).""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from ..algebra.conditions import minimal
 from ..algebra.substitution import replaced
@@ -15,6 +15,8 @@ from ..engine.trace import Tracer
 from ..engine.values import Net, Quote, is_number, kind
 from ..errors import NetError
 from ..language import tree
+from ..layers.facts import TAKEN
+from ..layers.words import QUESTIONS, Question, reserved
 
 if TYPE_CHECKING:
     from .breakdown import Costed, Roofline
@@ -29,6 +31,30 @@ class Emulated(NamedTuple):
     said: str
     told: Told
     order: tuple[str, ...]
+
+
+Answer: TypeAlias = Callable[[Program, tree.Line, tree.Call, Tracer], Any]
+# What answers a call on a line of its own: a record, or None where the call is no such question but a value.
+ASKED: dict[str, Answer] = {}
+Answering = TypeVar("Answering", bound=Answer)
+
+
+def question(name: str, usage: str, meaning: str, example: str) -> Callable[[Answering], Answering]:
+    """Registers a function as a question, which is asked by its name in a call on a line of its own.
+
+    The function is handed the program, the line, the call and a tracer that reads its arguments. It gives back a record
+    (a NamedTuple; `said` and `order` are the line and the order of symbols), which `formats.replies.lines` writes. It
+    raises NetError, by `tracer.fault(message, node, tracer.top)`, where it cannot be answered. Raises NetError for a
+    name that is taken."""
+    if len(name) < 2 or name in QUESTIONS or name in TAKEN or reserved(name):
+        raise NetError(f"a question cannot be called '{name}'", hint="choose another name")
+
+    def register(answer: Answering) -> Answering:
+        ASKED[name], QUESTIONS[name] = answer, Question(usage, meaning, example)
+        TAKEN.add(name)
+        return answer
+
+    return register
 
 
 def settled(line: tree.Line, tracer: Tracer, asked: Sequence[tree.Node] = ()) -> Tracer:
@@ -58,6 +84,13 @@ def networks(program: Program, nodes: Sequence[tree.Node], settings: Sequence[tr
     return with_values(nets, {s.name: tree.text(s.value) for s in settings})
 
 
+@question(
+    "explain_as",
+    'explain_as(NET, "TOOL")',
+    "What another tool counts for a network, and why it differs: torchinfo, fvcore, keras, ptflops, thop, "
+    "calflops, flopcounter.",
+    'explain_as(resnet18, "fvcore")',
+)
 def _emulated(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Emulated:
     """What explain_as(NET, "TOOL") answers."""
     from .tools import TOOLS, as_tool
@@ -76,6 +109,13 @@ def _emulated(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer
         raise error if error.span else tracer.fault(error.message, named, tracer.top, error.hint) from None
 
 
+@question(
+    "growth",
+    "growth(NET, SYMBOL)",
+    "How the quantities of a network grow in a symbol: leading terms, which layers are left in the limit; "
+    "with `at SYMBOL=NUMBER` by how many per cent for one per cent more.",
+    "growth((n) -> dense(n) -> dense(10), n)",
+)
 def _grown(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Grown:
     """What growth(NET, SYMBOL) answers; a number for the symbol is the point of the elasticities."""
     from .growth import grown
@@ -95,6 +135,12 @@ def _grown(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -
         raise error if error.span else tracer.fault(error.message, sym, tracer.top, error.hint) from None
 
 
+@question(
+    "equal",
+    "equal(A, B)",
+    "Whether two numbers, or two networks, are the same: proved, disproved by numbers where they differ, or not known.",
+    "equal((n) -> dense(n), (n) -> linear(n))",
+)
 def _equal(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Equal:
     """What equal(A, B) answers: of two numbers, or of two networks."""
     from .equal import Equal, compared, equal
@@ -125,6 +171,12 @@ def _equal(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -
     return Equal(said, verdict, "", tuple(witness.items()), at[0], at[1], told, tuple(tracer.met))
 
 
+@question(
+    "roofline",
+    "roofline(NET, peak=NUMBER, bandwidth=NUMBER, batch=NUMBER, dtype=WORD)",
+    "Operations and bytes of a forward pass, and which of the two bounds it on a machine of this peak and bandwidth.",
+    "roofline((784) -> dense(100), peak=312T, bandwidth=2T)",
+)
 def _costed(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) -> Costed | Roofline:
     """What memory(NET, OPTION=…) is for; which side of the roofline roofline(NET, peak=…, bandwidth=…) is on."""
     from .breakdown import costed, roofline
@@ -134,8 +186,4 @@ def _costed(program: Program, line: tree.Line, call: tree.Call, tracer: Tracer) 
     return ask(settled(line, tracer), call, tree.text(line)) if line.settings else replied
 
 
-# The record that answers each, or None where the call is no such question but a value.
-ASKED: dict[str, Callable[[Program, tree.Line, tree.Call, Tracer], Any]] = {
-    "explain_as": _emulated, "growth": _grown, "equal": _equal, "roofline": _costed,
-    "memory": _costed, "inference_memory": _costed,
-}  # fmt: skip
+ASKED["memory"] = ASKED["inference_memory"] = _costed  # which are numbers, too: the words of costs

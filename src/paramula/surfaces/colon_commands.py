@@ -99,7 +99,7 @@ def _sizes(net: Network, wanted: set[str]) -> Iterator[tuple[str, str]]:
 
 
 def _help(session: Session, rest: str) -> Iterator[Any]:
-    from .help import STATEMENTS, about
+    from .help import LISTED, about
 
     if not rest:
         yield Listed("words; 'help conv' explains one, and a sentence is made of them", tuple(_words()))
@@ -112,7 +112,7 @@ def _help(session: Session, rest: str) -> Iterator[Any]:
             yield Helped(IT, "The last result: a number, a shape or a network.", "")
         elif name in own and not LIBRARY.match(own[name]):
             yield Helped(name, own[name], "")
-        elif called is not None and (name.startswith(":") or name not in STATEMENTS):
+        elif called is not None and (name.startswith(":") or name not in LISTED):
             yield Helped(called.usage, f"A command: {called.meaning}.", "")
         else:
             it = about(name)
@@ -121,14 +121,14 @@ def _help(session: Session, rest: str) -> Iterator[Any]:
 
 def _words() -> Iterator[tuple[str, str]]:
     """The words that a sentence may be made of, by what they are."""
-    from .help import STATEMENTS, families
+    from .help import LISTED, families
 
     for family, names in families().items():
         yield family, " ".join(names)
     yield "functions", " ".join(FUNCTIONS)
     yield "quantities", " ".join(QUANTITIES)
     yield "costs", " ".join(COSTS)
-    yield "statements", " ".join(STATEMENTS)
+    yield "statements", " ".join(LISTED)
 
 
 def _tour(session: Session, rest: str) -> Iterator[Any]:

@@ -22,7 +22,7 @@ from ..measures.setup import CHOICES, OPTIONS
 from .help import STATEMENTS, STRUCTURES, flag, summary
 
 # The words of the grammar, and what they do.
-KEYWORDS = {word: text for word, (_, text, _) in STATEMENTS.items() if word not in QUESTIONS} | {
+KEYWORDS = {word: text for word, (_, text, _) in STATEMENTS.items()} | {
     "shared": "One set of weights for every use of a name.",
     "in": "Before a range 1..n, or single values {8, 16}.",
     "where": "Conditions on the values that are tried.",
@@ -634,7 +634,7 @@ def _operands(words: list[Word], sign: str, scope: Scope) -> Iterator[Offer]:
     if (NETWORK in wanted and not table) or TENSOR in wanted:
         yield from ((f"@{name}", said) for name, said in scope.references.items())
     if not words:
-        yield from ((f"{name}(", STATEMENTS[name][1]) for name in QUESTIONS)
+        yield from ((f"{name}(", it.meaning) for name, it in QUESTIONS.items())
 
 
 def _cost_options(name: str) -> tuple[str, ...]:
@@ -849,5 +849,5 @@ def _called(
         yield from ((name.removesuffix("("), it) for name, it in _layers())
         yield from ((name, flag(name)) for name in sorted(FLAGS))
         yield from ((name.removesuffix("("), it) for name, it in _functions())
-        yield from ((name, it) for name, (_, it, _) in STATEMENTS.items())
+        yield from ((name, it) for name, (_, it, _) in {**STATEMENTS, **QUESTIONS}.items())
         yield from _library()

@@ -11,7 +11,7 @@ from ..engine.program import defining, library, published, title
 from ..errors import NetError, did_you_mean, listed
 from ..language import tree
 from ..layers.facts import CATALOGUE
-from ..layers.words import FLAGS, FUNCTIONS, QUANTITIES
+from ..layers.words import FLAGS, FUNCTIONS, QUANTITIES, QUESTIONS, Words
 from ..measures.costs import COSTS
 from ..measures.setup import OPTIONS
 
@@ -104,25 +104,14 @@ STATEMENTS = {
            "params((n) -> dense(m)) at n=784, m=2*k"),
     "to": ("EXPRESSION to UNIT", "Shows a number in a unit: k M G T are powers of 1000, Ki Mi Gi Ti of 1024, with or "
            "without B.", "params((784) -> dense(4096))*4 to MiB"),
-    "latex": ("latex(EXPRESSION), latex(NET, KIND, QUANTITIES)", "A number or a shape as LaTeX, or what a paper takes "
-              "of a network: formula, derivation, table, stages, complexity, macros, note, figure, appendix.",
-              "latex(params((n) -> dense(m)))"),
-    "explain_as": ('explain_as(NET, "TOOL")', "What another tool counts for a network, and why it differs: torchinfo, "
-                   "fvcore, keras, ptflops, thop, calflops, flopcounter.", 'explain_as(resnet18, "fvcore")'),
-    "growth": ("growth(NET, SYMBOL)", "How the quantities of a network grow in a symbol: leading terms, which layers "
-               "are left in the limit; with `at SYMBOL=NUMBER` by how many per cent for one per cent more.",
-               "growth((n) -> dense(n) -> dense(10), n)"),
-    "equal": ("equal(A, B)", "Whether two numbers, or two networks, are the same: proved, disproved by numbers where "
-              "they differ, or not known.", "equal((n) -> dense(n), (n) -> linear(n))"),
-    "roofline": ("roofline(NET, peak=NUMBER, bandwidth=NUMBER, batch=NUMBER, dtype=WORD)", "Operations and bytes of a "
-                 "forward pass, and which of the two bounds it on a machine of this peak and bandwidth.",
-                 "roofline((784) -> dense(100), peak=312T, bandwidth=2T)"),
     "for": ("[CHAIN for i in a..b]", "One copy of a chain for each value of an index, both ends included; also in sums "
             "and sweeps.", "(32,32,3) -> [conv(3x3, 16*2^i, same, relu) -> pool(2) for i in 0..2]"),
     "around": ("[CHAIN for i in a..b around NAME = NET]", "Copies that stand around each other, the last around NET: "
                "U-nets.", "(n) -> [(id | (dense(i) -> inner)) for i in 1..3 around inner = dense(2)]"),
 }  # fmt: skip
 
+
+LISTED = Words(STATEMENTS, QUESTIONS)  # words with which a line begins, or that stand around an expression
 
 # A query for each function of numbers.
 EXAMPLES = {
@@ -172,6 +161,8 @@ def about(name: str) -> Help:
     """The help of a layer, flag, function, quantity or statement; NetError where there is no such word."""
     if name in STATEMENTS:
         return Help(name, *STATEMENTS[name])
+    if name in QUESTIONS:
+        return Help(name, *QUESTIONS[name])
     if name in CATALOGUE:
         layer = CATALOGUE[name]
         text, _, example = "\n".join(line.strip() for line in layer.help.strip().split("\n")).rpartition("\n\n")

@@ -10,7 +10,7 @@ from pygments.token import Comment, Error, Keyword, Name, Number, Operator, Punc
 
 from ..language.parser import machine
 from ..layers import CATALOGUE
-from ..layers.words import FLAGS, FUNCTIONS, MEASURES, QUESTIONS, STRUCTURES, UNITS
+from ..layers.words import FLAGS, FUNCTIONS, MEASURES, QUESTIONS, STRUCTURES, UNITS, Words
 
 # Each kind of word, and the token of Pygments whose colour it takes.
 KINDS: dict[str, Any] = {
@@ -34,7 +34,7 @@ KINDS: dict[str, Any] = {
     "space": Whitespace,
     "strange": Error,
 }
-ASKED = frozenset({*MEASURES, *QUESTIONS})  # words where they are called, and nowhere else
+ASKED = Words(MEASURES, QUESTIONS)  # words where they are called, and nowhere else
 LITERAL = {"NUMBER": "number", "WINDOW": "window", "TEXT": "text", "STRANGE": "strange"}
 BRACKETS = frozenset("()[]{},;")
 
