@@ -212,6 +212,7 @@ def network(text: str, at: Point) -> pm.Network:
     return net.at(**at) if at else net
 
 
+@pytest.mark.slow(only="conditions_chain|families/|unshuffle_in_copies")
 @pytest.mark.parametrize("name", FILES)
 def test_case(name: str):
     hold(FILES[name].read_text("utf-8"), name)

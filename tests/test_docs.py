@@ -243,7 +243,7 @@ def test_the_examples_of_docstrings_run(module: str) -> None:
         checked(test)
 
 
-@pytest.mark.parametrize("name", [*CATALOGUE, *help.STRUCTURES, *FLAGS])
+@pytest.mark.parametrize("name", [*CATALOGUE, *help.STRUCTURES, *sorted(FLAGS)])
 def test_the_help_of_every_word_ends_in_a_sentence_that_uses_it(name: str) -> None:
     it = help.about(name)
     assert it.text
@@ -310,11 +310,13 @@ def test_the_grammars_comments_have_sentences() -> None:
 # Complete and fresh
 
 
+@pytest.mark.slow
 def test_the_pages_that_are_made_are_fresh() -> None:
     for name, made in generate.PAGES.items():
         assert (ROOT / "docs" / name).read_text("utf-8") == made(), "run python docs/generate.py"
 
 
+@pytest.mark.slow
 def test_checking_the_pages_says_whether_they_are_fresh(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     (tmp_path / "docs").mkdir()
     monkeypatch.setattr(generate, "ROOT", tmp_path)
@@ -328,7 +330,7 @@ def page_text(name: str) -> str:
     return (ROOT / "docs" / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", [*CATALOGUE, *help.STRUCTURES, *FLAGS, *FUNCTIONS])
+@pytest.mark.parametrize("name", [*CATALOGUE, *help.STRUCTURES, *sorted(FLAGS), *FUNCTIONS])
 def test_every_word_has_its_place_among_the_layers(name: str) -> None:
     assert f"`{name}`" in page_text("layers.md") or f"`{name}(" in page_text("layers.md")
 

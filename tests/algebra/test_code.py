@@ -223,6 +223,7 @@ def test_columns_of_numpy() -> None:
 # Against putting numbers in.
 
 
+@pytest.mark.slow(but_every=3)
 def test_random_sizes(way: str) -> None:
     rng = random.Random(7)
     values = large = missing = 0
@@ -245,6 +246,7 @@ def test_random_sizes(way: str) -> None:
     assert missing > values / 200
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
 def test_the_library(path: Path) -> None:
     """About 10^5 values over all of it."""

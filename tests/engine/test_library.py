@@ -166,6 +166,7 @@ def test_as_the_paper_rounds(file: str, name: str, quantity: str, rounded: str, 
 NETWORKS = [*program.files()]
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("file", NETWORKS)
 def test_a_file_holds_what_it_asserts(file: str) -> None:
     """A failed assertion is an error; the last line is the family in symbols, or the network itself."""
@@ -190,6 +191,7 @@ def test_definitions_have_no_symbols_but_the_length_of_a_sequence(file: str) -> 
         assert {str(s) for s in network(name).symbols} <= {"T", "S"}, name
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("file", NETWORKS)
 def test_a_network_on_images_takes_other_images_and_classes(file: str) -> None:
     for name in program.stated(file):
@@ -413,6 +415,7 @@ def point(random: Random) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow(but_every=6)
 @pytest.mark.parametrize("file", FORMS)
 def test_closed_form(file: str) -> None:
     """Given to the network, put into its formula, and by hand: the same number."""
@@ -437,6 +440,7 @@ def test_mixtral_active_params() -> None:
         assert net.at(**given).active_params == mixtral(**given) - idle
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("file", NETWORKS)
 def test_a_family_in_symbols_is_the_network_with_numbers(file: str) -> None:
     """Every quantity, in three points that meet the printed conditions."""
@@ -537,6 +541,7 @@ def efficientnet(w: Fraction, d: Fraction) -> int:
 SCALED = {"mobilenet_v1": mobilenet_v1, "mobilenet_v2": mobilenet_v2, "mnasnet": mnasnet, "efficientnet": efficientnet}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", SCALED)
 def test_a_family_at_fractions_is_the_papers_rule(file: str) -> None:
     """Written as a decimal, as a fraction, and as a symbol over a number, against the rule by itself."""
@@ -563,6 +568,7 @@ def test_the_efficientnets_are_their_family_at_the_papers_coefficients(n: int) -
     assert net.params == efficientnet(Fraction(WIDER[n]), Fraction(DEEPER[n])) == pm.net(f"efficientnet_b{n}").params
 
 
+@pytest.mark.slow
 def test_a_whole_width_is_said_where_a_fraction_would_be_rounded() -> None:
     said = "here, so that nothing is rounded"
     for file in SCALED:

@@ -128,6 +128,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow(but_every=9)
 @posix
 @pytest.mark.parametrize(
     "name", ["a.csv", "a.jsonl", "a.parquet", "a.md", "a.png", "a.svg", "a.tex", "a.html", "a.json"]
@@ -202,6 +203,7 @@ def test_links_and_permissions_stay(tmp_path: Path):
             write(link, "b\n")
 
 
+@pytest.mark.slow
 @posix
 def test_what_is_no_file_is_written_as_it_is(tmp_path: Path):
     os.mkfifo(tmp_path / "a.csv")

@@ -72,6 +72,7 @@ def symbolic() -> Iterator[tuple[str, Network]]:
 # It compiles, and fits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wide", "kinds"), [("page", ("table", "stages", "complexity")), ("column", ("formula", "derivation", "note"))]
 )
@@ -81,6 +82,7 @@ def test_every_network_of_the_library_compiles(wide: str, kinds: tuple[str, ...]
     assert typeset.compiled(texts, it.style.width, tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wide", ["column", "page"])
 def test_every_family_compiles(wide: str, tmp_path: Path) -> None:
     """Their formulas are long: a table may go on over pages."""
@@ -125,6 +127,7 @@ OPTIONS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.slow(but_every=4)
 @pytest.mark.parametrize("at", range(len(OPTIONS)))
 def test_the_options_compile(at: int, tmp_path: Path) -> None:
     kind, text, options = OPTIONS[at]
@@ -144,6 +147,7 @@ def test_tables_of_several_compile(tmp_path: Path) -> None:
     assert typeset.compiled(texts, wish().style.width, tmp_path) == []
 
 
+@pytest.mark.slow(but_every=4)
 @pytest.mark.parametrize("text", ["lenet5", "resnet50", "gpt2(L, d, h)", HOSTILE])
 def test_an_appendix_is_a_document(text: str, tmp_path: Path) -> None:
     document = written("appendix", {"the net": net(text)}, wish())
@@ -214,6 +218,7 @@ def test_a_printed_formula_is_the_engines(name: str, wide: str) -> None:
         assert checked
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("name", NAMES[:: 1 if LONG else 4])
 @pytest.mark.parametrize("quantity", ["params", "macs"])
 def test_a_printed_derivation_adds_up(name: str, quantity: str) -> None:
@@ -300,6 +305,7 @@ def test_the_stages_of_resnet_are_those_of_its_paper() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("name", NAMES[:: 1 if LONG else 5])
 @pytest.mark.parametrize("depth", [None, 0, 1, 9])
 def test_the_rows_of_a_table_add_up(name: str, depth: int | None) -> None:
@@ -357,6 +363,7 @@ ADDED = [
 ]
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("text", ADDED)
 @pytest.mark.parametrize("quantity", ["params", "macs"])
 def test_the_lines_of_a_derivation_add_up(text: str, quantity: str) -> None:
@@ -429,6 +436,7 @@ def test_units_and_decimals_are_exactly_rounded(asked: str, said: list[str]) -> 
 # The same in every format
 
 
+@pytest.mark.slow(but_every=5)
 @pytest.mark.parametrize("kind", ["table", "stages", "complexity", "comparison"])
 @pytest.mark.parametrize("text", ["lenet5", "resnet50", "gpt2(L, d, h)", HOSTILE, "unet"])
 def test_every_format_has_the_cells_of_the_table(kind: str, text: str) -> None:
@@ -585,6 +593,7 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.slow(only="table of 7 columns")
 @pytest.mark.parametrize(("kind", "text", "options", "said"), MISTAKES)
 def test_a_mistake_is_one_message(kind: str, text: str, options: dict[str, Any], said: str) -> None:
     with pytest.raises(pm.NetError) as raised:
@@ -621,6 +630,7 @@ def golden(name: str) -> str:
     return net(text).latex(kind, **options)
 
 
+@pytest.mark.slow(only="note")
 @pytest.mark.parametrize("name", GOLDEN)
 def test_the_golden_files(name: str) -> None:
     assert (GOLDENS / f"{name}.tex").read_text("utf-8") == golden(name), "run python tests/papers/test_paper.py --write"
@@ -660,6 +670,7 @@ def test_a_long_derivation_is_quick() -> None:
 RANDOM = 400 if LONG else 12  # in each of two widths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wide", ["page", "column"])
 def test_random_networks_are_written_and_compile(wide: str, tmp_path: Path) -> None:
     """Every kind of every network ends in LaTeX that compiles and fits, or in one message."""
@@ -695,6 +706,7 @@ def fenced(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_paper_of_the_tutorial_is_made_by_its_commands(tmp_path: Path) -> None:
     """Its commands typed in, in an empty folder: the PDF has the numbers, and LaTeX has nothing against it."""
     if typeset.shutil.which("pdflatex") is None:

@@ -87,6 +87,7 @@ def drawn(rng: random.Random) -> str:
     return f"net = (H,9,3) -> {steps} -> gap\nsweep {', '.join(quantities)} for {', '.join(ranges)}{where}"
 
 
+@pytest.mark.slow
 def test_random_sweeps_are_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "CHUNK", 50)
     answered = 0
@@ -233,6 +234,7 @@ def test_what_only_a_session_knows_is_not_asked_elsewhere(tmp_path: Path) -> Non
             study.to_csv(tmp_path / "grid.csv", engine="processes")
 
 
+@pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_writes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is lost and nothing is double: one of two processes is killed in the middle."""
     from distributed import Client, LocalCluster

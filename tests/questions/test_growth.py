@@ -24,6 +24,7 @@ def at_point(size: Any, values: dict[str, int]) -> Any:
     return replaced(size, values) if isinstance(size, Poly) else size
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("name", FAMILIES)
 def test_far_out_a_quantity_is_its_leading_term(name: str) -> None:
     net = pm.net(files()[name])

@@ -116,6 +116,7 @@ def test_what_is_not_varied_stays_a_symbol() -> None:
     assert answer.notes == ("holds for W >= 3",)
 
 
+@pytest.mark.slow
 def test_as_many_rows_as_are_allowed() -> None:
     answer = sweep("sweep f + g for f in 1..1000, g in 1..100")
     assert len(answer.rows) == MAX_ROWS

@@ -173,6 +173,7 @@ def test_undo_takes_everything_back_in_the_end() -> None:
 # one by one, and at once
 
 
+@pytest.mark.slow(but_every=11)
 @pytest.mark.parametrize("home", sorted(set(published().values()))[:: 1 if LONG else 4])
 def test_statements_one_by_one_are_the_file_at_once(home: str) -> None:
     """The library's files: their definitions are used before they stand, so they come whole; their assertions alone."""
@@ -437,6 +438,7 @@ EXPLAINED = [
 ]
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("asked", EXPLAINED)
 @pytest.mark.parametrize("quantity", ["params", "macs"])
 def test_an_explanation_adds_up(asked: str, quantity: str) -> None:
@@ -484,6 +486,7 @@ def test_the_help_of_a_paper_command_is_shown_and_the_session_goes_on() -> None:
     list(session.run("(n) -> dense(3)"))
 
 
+@pytest.mark.slow
 def test_the_last_sweep_is_drawn(tmp_path: Path) -> None:
     session = Session()
     with pytest.raises(NetError, match="there is no sweep to be drawn yet"):
