@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from math import ceil
 from random import Random
 from typing import Any
@@ -25,6 +24,7 @@ from paramula.language import tree
 from paramula.layers.words import QUANTITIES
 from paramula.questions.statements import answers, read
 from places import TESTS
+from published import family, network
 
 SEQUENCES: dict[str, Any] = json.loads((TESTS / "truth" / "sequences.json").read_text("utf-8"))
 ROWS: list[dict[str, Any]] = [
@@ -95,11 +95,6 @@ UNSAID = {
     ),
 }  # fmt: skip
 MEASURED = {row["name"]: SAID.get(row["name"], row["name"]) for row in ROWS if row["name"] not in UNSAID}
-
-
-@cache
-def network(text: str) -> pm.Network:
-    return pm.net(text)
 
 
 def sizes(shape: Any) -> tuple[int, ...]:
@@ -419,7 +414,7 @@ def point(random: Random) -> dict[str, int]:
 @pytest.mark.parametrize("file", FORMS)
 def test_closed_form(file: str) -> None:
     """Given to the network, put into its formula, and by hand: the same number."""
-    net, random = pm.load(program.LIBRARY / f"{file}.net"), Random(2017)
+    net, random = family(file), Random(2017)
     names = [str(s) for s in net.symbols]
     assert {s.name for s in symbols(net.quantity("params"))} <= set(names)
     for _ in range(20):
@@ -432,7 +427,7 @@ def test_closed_form(file: str) -> None:
 
 def test_mixtral_active_params() -> None:
     """As many experts as are active: of the router, all of it."""
-    net, random = pm.load(program.LIBRARY / "mixtral.net"), Random(2024)
+    net, random = family("mixtral"), Random(2024)
     for _ in range(20):
         everything = point(random)
         given = {name: everything[name] for name in ["V", "d", "L", "h", "kv", "f", "E", "A"]}
@@ -444,7 +439,7 @@ def test_mixtral_active_params() -> None:
 @pytest.mark.parametrize("file", NETWORKS)
 def test_a_family_in_symbols_is_the_network_with_numbers(file: str) -> None:
     """Every quantity, in three points that meet the printed conditions."""
-    net, random = pm.load(program.LIBRARY / f"{file}.net"), Random(file)
+    net, random = family(file), Random(file)
     answers = {}
     for name in QUANTITIES:
         try:
@@ -582,5 +577,5 @@ def test_a_whole_width_is_said_where_a_fraction_would_be_rounded() -> None:
         with pytest.raises(pm.NetError, match=hint):
             answers(read(f"params({file}(w=w)) at w=1.2"), {})
     rounds = [file for file in NETWORKS if re.search(r"\b(round_to|floor|ceil)\(", program.files()[file])]
-    files = [file for file in rounds if said in " ".join(pm.load(program.LIBRARY / f"{file}.net").assumptions)]
+    files = [file for file in rounds if said in " ".join(family(file).assumptions)]
     assert files == sorted(SCALED)

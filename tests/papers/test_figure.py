@@ -31,6 +31,7 @@ from paramula.papers.drawn import SIZES, Box, Drawing, Line, Piece, Ring, Words
 from paramula.papers.figure import drawing
 from paramula.papers.figure.words import maths
 from places import SOURCES, TESTS
+from published import network
 
 GOLDENS = TESTS / "goldens"
 NAMES = sorted(published())
@@ -80,9 +81,8 @@ MADE = {
 }
 
 
-@cache
 def net(name: str) -> Network:
-    return pm.net(MADE.get(name, name))
+    return network(MADE.get(name, name))
 
 
 @cache

@@ -17,7 +17,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +32,17 @@ from paramula.algebra.measure import text_width, width
 from paramula.algebra.poly import Poly
 from paramula.algebra.substitution import replaced, symbols
 from paramula.algebra.sums import summed
-from paramula.engine.program import files, library, published
+from paramula.engine.program import published
 from paramula.formats.latex.words import code, words
 from paramula.formats.paper import wish, written
-from paramula.language import tree
 from paramula.layers.words import KINDS, TABLES
 from paramula.network import Network
 from paramula.questions.explain import explained
 from paramula.questions.statements import answers
 from paramula.questions.statements import read as read_program
 from places import ROOT, SOURCES, TESTS
+from published import FAMILIES, family
+from published import network as net
 from reader import read
 
 GOLDENS = TESTS / "goldens"
@@ -56,17 +56,8 @@ x__y(f) = conv(3x3, f, same, relu) * 2
 """
 
 
-@cache
-def net(text: str) -> Network:
-    return pm.net(text)
-
-
-# The families of the library: files that end in a network with its sizes open.
-FAMILIES = [name for name in files() if isinstance(library(name).root.statements[-1], tree.Line)]
-
-
 def symbolic() -> Iterator[tuple[str, Network]]:
-    return ((name, net(files()[name])) for name in FAMILIES)
+    return ((name, family(name)) for name in FAMILIES)
 
 
 # It compiles, and fits
@@ -199,7 +190,7 @@ def equations(tex: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("wide", ["345pt", "160pt"])
 def test_a_printed_formula_is_the_engines(name: str, wide: str) -> None:
     """At random points, broken or not: an independent reader's number is the one that the engine has there."""
-    one = net(files()[name])
+    one = family(name)
     told = equations(written("formula", {name: one}, wish(width=wide)))
     for quantity in ("params", "macs"):
         size = one.quantity(quantity)

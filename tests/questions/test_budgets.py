@@ -25,7 +25,7 @@ from paramula.questions.budgets import Frontier, Rooted, Within
 from paramula.questions.solve import clauses_of
 from paramula.questions.statements import answer, read
 
-PROBLEMS = 2_000 if os.environ.get("PARAMULA_LONG") else 250
+PROBLEMS = 2_000 if os.environ.get("PARAMULA_LONG") else 100
 RANGE = 120  # numbers that are tried one by one
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda a, b: a <= b, "<": lambda a, b: a < b, ">=": lambda a, b: a >= b,

@@ -397,7 +397,7 @@ def test_a_script_without_a_guard_is_told_of_it(tmp_path: Path) -> None:
         "    print(error.message)\n"
     )
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
     assert done.stdout.splitlines()[-1:] == ["a process that made rows ended too early"]
     assert done.returncode == 0
 

@@ -19,7 +19,7 @@ from paramula.language import tree
 from paramula.questions.solve import Solution, solved
 from paramula.questions.statements import answer, read
 
-PROBLEMS = 2_000 if os.environ.get("PARAMULA_LONG") else 250
+PROBLEMS = 2_000 if os.environ.get("PARAMULA_LONG") else 100
 NETWORKS = 300 if os.environ.get("PARAMULA_LONG") else 40
 RANGE = 300  # numbers that are tried one by one
 MODULI = [2, 3, 4, 5, 6, 8, 10, 12]  # of which a common multiple is small: there are no more than 120 classes

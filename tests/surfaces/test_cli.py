@@ -484,7 +484,7 @@ def test_a_reader_that_goes_away(text: str):
     )
     os.close(write)
     os.close(read)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=120)
     assert err == b""
     assert process.returncode in (0, 1)
 
