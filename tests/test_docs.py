@@ -14,6 +14,7 @@ import os
 import pkgutil
 import re
 import shlex
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from places import ROOT  # isort: skip  (docs is on the path from here)
+from places import ROOT, SOURCES  # isort: skip  (docs is on the path from here)
 
 import generate
 
@@ -203,30 +204,38 @@ def test_a_sentence_runs_and_its_comments_are_true(block: Block) -> None:
 # Python
 
 
-def test_the_python_of_every_page_runs() -> None:
-    catalogue = dict(CATALOGUE)
-    for page in PAGES:
-        names: dict[str, Any] = {"__name__": "docs"}
-        for block in blocks("python"):
-            if block.page != page:
-                continue
-            try:
-                if ">>>" in block.text:
-                    parser = doctest.DocTestParser()
-                    checked(parser.get_doctest(block.text, names, str(block), str(page), block.line), names)
-                else:
-                    exec(compile(block.text, str(block), "exec"), names)
-            finally:
-                added = {name: it for name, it in CATALOGUE.items() if name not in catalogue}
-        for name in added if names.keys() - {"__name__"} else ():
-            CATALOGUE.pop(name, None)
-    assert catalogue == CATALOGUE
+# What a reader does who types a page's blocks one after another, in a Python that has nothing imported.
+READER = """
+import doctest, json, sys, types
+page = sys.modules["__main__"] = types.ModuleType("__main__")
+for where, text in json.load(sys.stdin):
+    if ">>>" not in text:
+        exec(compile(text, where, "exec"), page.__dict__)
+        continue
+    test = doctest.DocTestParser().get_doctest(text, {}, where, where, 0)
+    test.globs = page.__dict__
+    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    if runner.run(test, clear_globs=False).failed:
+        sys.exit(1)
+"""
+PYTHON = {
+    block.page: [(str(it), it.text) for it in blocks("python") if it.page == block.page] for block in blocks("python")
+}
 
 
-def checked(test: doctest.DocTest, names: dict[str, Any] | None = None) -> None:
-    """Runs the examples of a doctest; `names` receives what they define."""
+@pytest.mark.parametrize("page", PYTHON, ids=lambda page: page.name)
+def test_the_python_of_a_page_runs_in_a_process_of_its_own(page: Path) -> None:
+    with folder(page.read_text("utf-8")) as here:
+        done = subprocess.run(
+            [sys.executable, "-c", READER], cwd=here, input=json.dumps(PYTHON[page]), capture_output=True,
+            encoding="utf-8", env={**os.environ, "PYTHONPATH": str(SOURCES), "PYTHONUTF8": "1"}, timeout=300,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def checked(test: doctest.DocTest) -> None:
+    """Runs the examples of a doctest."""
     said: list[str] = []
-    test.globs = names if names is not None else test.globs
     runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE)
     result = runner.run(test, out=said.append, clear_globs=False)
     assert result.failed == 0, "".join(said)
