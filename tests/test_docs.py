@@ -136,6 +136,7 @@ def test_a_console_example_prints_what_is_shown(block: Block) -> None:
             assert ran(arguments).rstrip("\n") == shown.rstrip("\n")
 
 
+@pytest.mark.slow
 def test_the_files_of_the_what_if_page_are_written() -> None:
     """The commands of its `sh` blocks, typed in: tables have all rows, pictures are pictures."""
     page = (ROOT / "docs" / "whatif.md").read_text("utf-8")
@@ -223,6 +224,7 @@ PYTHON = {
 }
 
 
+@pytest.mark.slow(but_every=3)
 @pytest.mark.parametrize("page", PYTHON, ids=lambda page: page.name)
 def test_the_python_of_a_page_runs_in_a_process_of_its_own(page: Path) -> None:
     with folder(page.read_text("utf-8")) as here:

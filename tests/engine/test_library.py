@@ -179,6 +179,7 @@ def test_a_file_begins_with_its_source_and_that_of_its_numbers(file: str) -> Non
     assert max(map(len, program.files()[file].splitlines())) <= 120
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("file", NETWORKS)
 def test_definitions_have_no_symbols_but_the_length_of_a_sequence(file: str) -> None:
     """A free name in a definition would be a symbol of whoever uses it: only T and S are meant."""

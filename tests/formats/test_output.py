@@ -63,6 +63,7 @@ FORMATS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow(but_every=4)
 @pytest.mark.parametrize("words", FORMATS, ids=lambda words: words[0])
 def test_the_end_of_a_name_says_the_format(words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """The oracle is what the first bytes of each format are; what no format ends in is refused."""
@@ -143,6 +144,7 @@ def test_where_a_file_cannot_get_whole_the_old_one_stays(name: str, tmp_path: Pa
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "old")]
 
 
+@pytest.mark.slow(but_every=2)
 @posix
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
 def test_where_a_process_is_killed_the_old_file_stays(name: str, tmp_path: Path):
@@ -157,6 +159,7 @@ def test_where_a_process_is_killed_the_old_file_stays(name: str, tmp_path: Path)
     assert (tmp_path / name).read_text() == "old"
 
 
+@pytest.mark.slow(but_every=2)
 @posix
 @pytest.mark.parametrize("old", [True, False])
 def test_what_ctrl_c_leaves_is_told(old: bool, tmp_path: Path):

@@ -398,6 +398,7 @@ def test_the_same_picture_is_the_same_file(tmp_path: Path) -> None:
     assert len(set(runs.pop().split())) == 9
 
 
+@pytest.mark.slow
 def test_settings_of_the_user_neither_change_nor_count(tmp_path: Path) -> None:
     import matplotlib
 

@@ -413,6 +413,7 @@ def test_the_figure_is_exactly(name: str) -> None:
         assert text == (GOLDENS / file).read_text("utf-8"), file
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_another_process() -> None:
     """Nothing depends on the order of sets, which differs from run to run."""
     code = (

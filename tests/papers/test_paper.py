@@ -151,6 +151,7 @@ def blocks(tex: str) -> list[str]:
     return re.findall(r"\\begin\{(?:align|alignat|multline)\*?\}.*?\\end\{[a-z*]+\}", tex, re.DOTALL)
 
 
+@pytest.mark.slow
 def test_every_formula_is_strict_katex() -> None:
     asked: list[tuple[str, dict[str, Any]]] = [
         ("formula", {}), ("derivation", {}),
@@ -236,6 +237,7 @@ def test_the_letters_of_a_derivation_can_be_chosen() -> None:
     assert r"C_{\mathrm{in}}\,K^{2}\,C_{\mathrm{out}} + C_{\mathrm{out}}" in long
 
 
+@pytest.mark.slow
 def test_a_line_is_no_wider_than_it_is_estimated(tmp_path: Path) -> None:
     """TeX's own widths are below our estimates, for formulas of every kind and for code."""
     formulas = [
@@ -627,6 +629,7 @@ def test_the_golden_files(name: str) -> None:
     assert (GOLDENS / f"{name}.tex").read_text("utf-8") == golden(name), "run python tests/papers/test_paper.py --write"
 
 
+@pytest.mark.slow
 def test_the_golden_files_compile_side_by_side(tmp_path: Path) -> None:
     texts = {name: golden(name) for name in GOLDEN if name not in ("appendix", "table_body")}
     assert typeset.compiled(texts, wish().style.width, tmp_path) == []
@@ -640,6 +643,7 @@ def test_every_kind_has_a_golden_file() -> None:
     }  # that of figures is with them; a comparison is in the tutorial
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "1"])
 def test_the_bytes_are_the_same_in_every_process(seed: str) -> None:
     here = "import sys; sys.path[:0] = ['src', 'tests/papers']; import test_paper as t; "

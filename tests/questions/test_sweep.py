@@ -305,6 +305,7 @@ def test_the_message_is_exactly(text: str, said: str) -> None:
 # Against numbers from the start.
 
 
+@pytest.mark.slow
 def test_random_networks_have_the_values_of_networks_traced_with_the_numbers() -> None:
     rng = random.Random("sweep")
     for _ in range(NETWORKS):

@@ -433,6 +433,7 @@ def test_ctrl_d_leaves(opened: Opener) -> None:
 # two runs
 
 
+@pytest.mark.slow
 def test_history_is_found_again_in_the_next_run_and_is_private(opened: Opener, tmp_path: Path) -> None:
     first = opened()
     first.ready()
@@ -584,6 +585,7 @@ def test_with_a_closed_output_it_ends_quietly(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+@pytest.mark.slow
 def test_an_output_in_ascii(tmp_path: Path) -> None:
     done = piped(tmp_path, "(H,W,3) -> conv(5x5,f,s=2)\n:explain\n", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
     assert done.returncode == 0
