@@ -26,6 +26,7 @@ import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from math import ceil, floor
 from typing import Any, NamedTuple
@@ -122,7 +123,12 @@ def value(formula: str, at: Point) -> Any:
                 return FUNCTIONS[name](*(computed(arg, names) for arg in args))
         raise ValueError(f"{ast.unparse(node)} is no part of a formula")
 
-    return computed(ast.parse(formula, mode="eval").body, {name: Fraction(number) for name, number in at.items()})
+    return computed(read(formula), {name: Fraction(number) for name, number in at.items()})
+
+
+@cache
+def read(formula: str) -> ast.expr:
+    return ast.parse(formula, mode="eval").body
 
 
 def holds(condition: str, at: Point) -> bool:
@@ -188,17 +194,19 @@ def answered(text: str, question: str) -> str:
 def agree(net: pm.Network, ranges: dict[str, list[int]]) -> None:
     """The conditions of a network hold where it is accepted with numbers, and there its closed forms are right."""
     conditions = [str(condition) for condition in net.conditions]
+    names = [str(symbol) for symbol in net.symbols]
+    formulas = {quantity: getattr(net, quantity) for quantity in ("params", "macs", "shape")}
     for numbers in product(*ranges.values()):
         at = dict(zip(ranges, numbers, strict=True))
         there, why = None, "it is accepted"
         try:
-            there = net.at(**{name: n for name, n in at.items() if name in map(str, net.symbols)})
+            there = net.at(**{name: n for name, n in at.items() if name in names})
         except pm.NetError as error:
             why = str(error)
         accepted = all(holds(condition, at) for condition in conditions)
         assert accepted == (there is not None), f"{conditions} at {at}: {why}"
-        for quantity in ("params", "macs", "shape") if there is not None else ():
-            assert put_in(getattr(net, quantity), at) == plain(getattr(there, quantity)), f"{quantity} at {at}"
+        for quantity, formula in formulas.items() if there is not None else ():
+            assert put_in(formula, at) == plain(getattr(there, quantity)), f"{quantity} at {at}"
 
 
 def refused(text: str, claim: Claim) -> None:
@@ -212,6 +220,7 @@ def network(text: str, at: Point) -> pm.Network:
     return net.at(**at) if at else net
 
 
+@pytest.mark.slow(only="conditions_chain|families/|unshuffle_in_copies")
 @pytest.mark.parametrize("name", FILES)
 def test_case(name: str):
     hold(FILES[name].read_text("utf-8"), name)

@@ -132,6 +132,7 @@ class Drawn:
                 return f"({text})*n", count.times(3, 3)  # the symbol is given 3
 
 
+@pytest.mark.slow(but_every=10)
 @pytest.mark.parametrize("chunk", range(10))
 def test_copies_are_what_arithmetic_says(chunk: int) -> None:
     for number in range(chunk, PROGRAMS, 10):

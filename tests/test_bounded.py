@@ -310,12 +310,14 @@ def checked(texts, sampled=1):
 long = pytest.mark.skipif(not LONG, reason="PARAMULA_LONG=1 runs it")
 
 
+@pytest.mark.slow(but_every=4)
 @pytest.mark.parametrize("chunk", range(4))
 def test_some_chains_against_the_evaluator(chunk):
     rng = random.Random(f"{SEED}:{chunk}")
     checked(sample(rng, CALLS + VARIANTS) for _ in range(60))
 
 
+@pytest.mark.slow(but_every=4)
 @pytest.mark.parametrize("chunk", range(4))
 def test_some_repeats_against_the_evaluator(chunk):
     rng = random.Random(f"{SEED}:{chunk}")

@@ -14,15 +14,17 @@ import os
 import pkgutil
 import re
 import shlex
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from places import ROOT  # isort: skip  (docs is on the path from here)
+from places import ROOT, SOURCES  # isort: skip  (docs is on the path from here)
 
 import generate
 
@@ -134,6 +136,7 @@ def test_a_console_example_prints_what_is_shown(block: Block) -> None:
             assert ran(arguments).rstrip("\n") == shown.rstrip("\n")
 
 
+@pytest.mark.slow
 def test_the_files_of_the_what_if_page_are_written() -> None:
     """The commands of its `sh` blocks, typed in: tables have all rows, pictures are pictures."""
     page = (ROOT / "docs" / "whatif.md").read_text("utf-8")
@@ -202,30 +205,39 @@ def test_a_sentence_runs_and_its_comments_are_true(block: Block) -> None:
 # Python
 
 
-def test_the_python_of_every_page_runs() -> None:
-    catalogue = dict(CATALOGUE)
-    for page in PAGES:
-        names: dict[str, Any] = {"__name__": "docs"}
-        for block in blocks("python"):
-            if block.page != page:
-                continue
-            try:
-                if ">>>" in block.text:
-                    parser = doctest.DocTestParser()
-                    checked(parser.get_doctest(block.text, names, str(block), str(page), block.line), names)
-                else:
-                    exec(compile(block.text, str(block), "exec"), names)
-            finally:
-                added = {name: it for name, it in CATALOGUE.items() if name not in catalogue}
-        for name in added if names.keys() - {"__name__"} else ():
-            CATALOGUE.pop(name, None)
-    assert catalogue == CATALOGUE
+# What a reader does who types a page's blocks one after another, in a Python that has nothing imported.
+READER = """
+import doctest, json, sys, types
+page = sys.modules["__main__"] = types.ModuleType("__main__")
+for where, text in json.load(sys.stdin):
+    if ">>>" not in text:
+        exec(compile(text, where, "exec"), page.__dict__)
+        continue
+    test = doctest.DocTestParser().get_doctest(text, {}, where, where, 0)
+    test.globs = page.__dict__
+    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    if runner.run(test, clear_globs=False).failed:
+        sys.exit(1)
+"""
+PYTHON = {
+    block.page: [(str(it), it.text) for it in blocks("python") if it.page == block.page] for block in blocks("python")
+}
 
 
-def checked(test: doctest.DocTest, names: dict[str, Any] | None = None) -> None:
-    """Runs the examples of a doctest; `names` receives what they define."""
+@pytest.mark.slow(but_every=3)
+@pytest.mark.parametrize("page", PYTHON, ids=lambda page: page.name)
+def test_the_python_of_a_page_runs_in_a_process_of_its_own(page: Path) -> None:
+    with folder(page.read_text("utf-8")) as here:
+        done = subprocess.run(
+            [sys.executable, "-c", READER], cwd=here, input=json.dumps(PYTHON[page]), capture_output=True,
+            encoding="utf-8", env={**os.environ, "PYTHONPATH": str(SOURCES), "PYTHONUTF8": "1"}, timeout=300,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def checked(test: doctest.DocTest) -> None:
+    """Runs the examples of a doctest."""
     said: list[str] = []
-    test.globs = names if names is not None else test.globs
     runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE)
     result = runner.run(test, out=said.append, clear_globs=False)
     assert result.failed == 0, "".join(said)
@@ -243,7 +255,7 @@ def test_the_examples_of_docstrings_run(module: str) -> None:
         checked(test)
 
 
-@pytest.mark.parametrize("name", [*CATALOGUE, *help.STRUCTURES, *FLAGS])
+@pytest.mark.parametrize("name", [*CATALOGUE, *help.STRUCTURES, *sorted(FLAGS)])
 def test_the_help_of_every_word_ends_in_a_sentence_that_uses_it(name: str) -> None:
     it = help.about(name)
     assert it.text
@@ -310,14 +322,17 @@ def test_the_grammars_comments_have_sentences() -> None:
 # Complete and fresh
 
 
+@pytest.mark.slow
 def test_the_pages_that_are_made_are_fresh() -> None:
     for name, made in generate.PAGES.items():
         assert (ROOT / "docs" / name).read_text("utf-8") == made(), "run python docs/generate.py"
 
 
+@pytest.mark.slow
 def test_checking_the_pages_says_whether_they_are_fresh(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     (tmp_path / "docs").mkdir()
     monkeypatch.setattr(generate, "ROOT", tmp_path)
+    monkeypatch.setattr(generate, "PAGES", {name: cache(made) for name, made in generate.PAGES.items()})
     assert generate.main(["--check"]) == 1
     assert "layers.md is stale" in capsys.readouterr().out
     assert generate.main([]) == 0
@@ -328,7 +343,7 @@ def page_text(name: str) -> str:
     return (ROOT / "docs" / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", [*CATALOGUE, *help.STRUCTURES, *FLAGS, *FUNCTIONS])
+@pytest.mark.parametrize("name", [*CATALOGUE, *help.STRUCTURES, *sorted(FLAGS), *FUNCTIONS])
 def test_every_word_has_its_place_among_the_layers(name: str) -> None:
     assert f"`{name}`" in page_text("layers.md") or f"`{name}(" in page_text("layers.md")
 

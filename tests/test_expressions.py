@@ -666,6 +666,7 @@ def told(check: Check, trees: Iterator[Tree], most: int = 3) -> list[str]:
     return [line for lines in found.values() for line in dict.fromkeys(lines)]
 
 
+@pytest.mark.slow(but_every=6)
 @pytest.mark.parametrize("name", CHECKS)
 def test_random_trees_against_the_interpreter(name: str) -> None:
     check, draw, many = CHECKS[name]
@@ -852,6 +853,7 @@ def test_rows_for_which_a_claim_has_no_formula_by_hand(said: str, points: list[i
     assert bulk.best(sweep, 0)[0].values[0] == points[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said",
     [

@@ -112,6 +112,7 @@ def outcome(text: str) -> str:
     return ""
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_any_text_is_a_network_or_one_error(chunk: int) -> None:
     numbers = range(chunk, TEXTS, CHUNKS)
@@ -131,6 +132,7 @@ def test_the_good_sentences_are_good(text: str) -> None:
             pytest.skip(error.message)
 
 
+@pytest.mark.slow(only=r"1\.\.(200|3333|100000)")
 @pytest.mark.parametrize("text", FOUND)
 def test_what_once_went_wrong_does_not(text: str) -> None:
     found = outcome(text)

@@ -187,6 +187,7 @@ def outcome(call: Callable[[Any], Any], value: Any) -> str:
     return ""
 
 
+@pytest.mark.slow(only=r"Network.at\(|Study\.")
 @pytest.mark.parametrize(("place", "call"), CALLS, ids=[place for place, _ in CALLS])
 def test_a_strange_value_is_answered_or_refused(place: str, call: Any, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)  # for what writes files

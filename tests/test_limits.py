@@ -168,6 +168,7 @@ NESTED = [
 ]
 
 
+@pytest.mark.slow(but_every=6)
 @pytest.mark.parametrize(("first", "each", "last"), NESTED)
 def test_definitions_in_definitions(first: str, each: str, last: str) -> None:
     message = f"the network is nested too deep: the limit is {MAX_NESTING} levels"

@@ -17,6 +17,7 @@ from paramula.language.tables import compiled
 
 pytest.importorskip("build")
 pytest.importorskip("hatchling")
+pytestmark = pytest.mark.slow
 
 GRAMMAR = ROOT / "grammar" / "paramula.lark"
 NUMBERS = "(28,28,1) -> conv(3x3,32,relu) -> pool(2) -> dense(10)"

@@ -118,6 +118,7 @@ def story(number_, sample, expected, lines):
     return "\n".join([*parts, f"simulator: {expected}", *(f"  {line}" for line in lines)])
 
 
+@pytest.mark.slow(but_every=20)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_random_networks(chunk):
     wrong = []

@@ -187,11 +187,13 @@ def test_only_what_is_meant_to_fail_fails() -> None:
     assert all(mistake in line for mistake, line in zip(MISTAKES, failed, strict=True))
 
 
+@pytest.mark.slow
 def test_the_pictures_are_fresh(capsys: Any) -> None:
     assert pictures.main(["--check"]) == 0, "run python docs/pictures.py"
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_checking_the_pictures_says_which_are_stale(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setattr(pictures, "FOLDER", tmp_path / "pictures")
     assert pictures.main(["--check"]) == 1

@@ -11,12 +11,10 @@ import re
 import sys
 from fractions import Fraction
 from math import isqrt
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import paramula
 from paramula.algebra.functions import apply
 from paramula.algebra.grid import code
 from paramula.algebra.grid.code import program
@@ -25,11 +23,12 @@ from paramula.algebra.poly import Floor, Number, Poly, Size, Sum, Sym, atom, pow
 from paramula.algebra.rounding import ceiling, floor
 from paramula.algebra.search.regions import Clause
 from paramula.algebra.substitution import evaluate, symbols
+from paramula.engine.program import files
 from paramula.errors import NetError
+from published import family
 from sizes import NAMES, random_size
 
 TIMES = 10 if os.environ.get("PARAMULA_LONG") else 1
-LIBRARY = sorted((Path(paramula.__file__).parent / "engine" / "library").glob("*.net"))
 H, W, n, d = symbol("H"), symbol("W"), symbol("n"), symbol("d", least=0)
 
 
@@ -223,6 +222,7 @@ def test_columns_of_numpy() -> None:
 # Against putting numbers in.
 
 
+@pytest.mark.slow(but_every=3)
 def test_random_sizes(way: str) -> None:
     rng = random.Random(7)
     values = large = missing = 0
@@ -245,14 +245,15 @@ def test_random_sizes(way: str) -> None:
     assert missing > values / 200
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
-def test_the_library(path: Path) -> None:
+@pytest.mark.slow(but_every=8)
+@pytest.mark.parametrize("file", files())
+def test_the_library(file: str) -> None:
     """About 10^5 values over all of it."""
     pytest.importorskip("numpy")
-    network = paramula.net(path.read_text("utf-8"))
+    network = family(file)
     sizes = [network.quantity(name) for name in ("params", "macs", "activations")]
     names = sorted({sym.name for size in sizes for sym in symbols(size)})
-    rng = random.Random(path.stem)
+    rng = random.Random(file)
     rows = []
     for i in range(800 * TIMES):
         most = rng.choice([30, 1_000, 2**31 if i % 4 == 0 else 300])

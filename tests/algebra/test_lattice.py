@@ -134,6 +134,7 @@ def small(rng: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns, "MANY", rng.choice([0, 1 << 20]))
 
 
+@pytest.mark.slow(only="^.numpy|-[1-9]")
 @pytest.mark.parametrize("seed", range(6))
 def test_random_grids(seed: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = random.Random(seed)
@@ -246,6 +247,7 @@ def test_ratios_that_floating_point_cannot_tell_apart() -> None:
     assert len(pareto(lattice, [size, f], [True, True])) == 200
 
 
+@pytest.mark.slow
 def test_the_library_over_a_grid() -> None:
     """Quantities of ResNet over four symbols: blocks, the best under a budget, and random points of a large grid."""
     pytest.importorskip("numpy")

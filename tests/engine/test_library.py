@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from math import ceil
 from random import Random
 from typing import Any
@@ -25,6 +24,7 @@ from paramula.language import tree
 from paramula.layers.words import QUANTITIES
 from paramula.questions.statements import answers, read
 from places import TESTS
+from published import family, network
 
 SEQUENCES: dict[str, Any] = json.loads((TESTS / "truth" / "sequences.json").read_text("utf-8"))
 ROWS: list[dict[str, Any]] = [
@@ -97,11 +97,6 @@ UNSAID = {
 MEASURED = {row["name"]: SAID.get(row["name"], row["name"]) for row in ROWS if row["name"] not in UNSAID}
 
 
-@cache
-def network(text: str) -> pm.Network:
-    return pm.net(text)
-
-
 def sizes(shape: Any) -> tuple[int, ...]:
     """A tensor's sizes, however its axes are ordered."""
     return tuple(sorted(int(n) for n in shape if n != 1))
@@ -166,6 +161,7 @@ def test_as_the_paper_rounds(file: str, name: str, quantity: str, rounded: str, 
 NETWORKS = [*program.files()]
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("file", NETWORKS)
 def test_a_file_holds_what_it_asserts(file: str) -> None:
     """A failed assertion is an error; the last line is the family in symbols, or the network itself."""
@@ -183,6 +179,7 @@ def test_a_file_begins_with_its_source_and_that_of_its_numbers(file: str) -> Non
     assert max(map(len, program.files()[file].splitlines())) <= 120
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("file", NETWORKS)
 def test_definitions_have_no_symbols_but_the_length_of_a_sequence(file: str) -> None:
     """A free name in a definition would be a symbol of whoever uses it: only T and S are meant."""
@@ -190,6 +187,7 @@ def test_definitions_have_no_symbols_but_the_length_of_a_sequence(file: str) -> 
         assert {str(s) for s in network(name).symbols} <= {"T", "S"}, name
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("file", NETWORKS)
 def test_a_network_on_images_takes_other_images_and_classes(file: str) -> None:
     for name in program.stated(file):
@@ -413,10 +411,11 @@ def point(random: Random) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow(but_every=6)
 @pytest.mark.parametrize("file", FORMS)
 def test_closed_form(file: str) -> None:
     """Given to the network, put into its formula, and by hand: the same number."""
-    net, random = pm.load(program.LIBRARY / f"{file}.net"), Random(2017)
+    net, random = family(file), Random(2017)
     names = [str(s) for s in net.symbols]
     assert {s.name for s in symbols(net.quantity("params"))} <= set(names)
     for _ in range(20):
@@ -429,7 +428,7 @@ def test_closed_form(file: str) -> None:
 
 def test_mixtral_active_params() -> None:
     """As many experts as are active: of the router, all of it."""
-    net, random = pm.load(program.LIBRARY / "mixtral.net"), Random(2024)
+    net, random = family("mixtral"), Random(2024)
     for _ in range(20):
         everything = point(random)
         given = {name: everything[name] for name in ["V", "d", "L", "h", "kv", "f", "E", "A"]}
@@ -437,10 +436,11 @@ def test_mixtral_active_params() -> None:
         assert net.at(**given).active_params == mixtral(**given) - idle
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("file", NETWORKS)
 def test_a_family_in_symbols_is_the_network_with_numbers(file: str) -> None:
     """Every quantity, in three points that meet the printed conditions."""
-    net, random = pm.load(program.LIBRARY / f"{file}.net"), Random(file)
+    net, random = family(file), Random(file)
     answers = {}
     for name in QUANTITIES:
         try:
@@ -537,6 +537,7 @@ def efficientnet(w: Fraction, d: Fraction) -> int:
 SCALED = {"mobilenet_v1": mobilenet_v1, "mobilenet_v2": mobilenet_v2, "mnasnet": mnasnet, "efficientnet": efficientnet}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", SCALED)
 def test_a_family_at_fractions_is_the_papers_rule(file: str) -> None:
     """Written as a decimal, as a fraction, and as a symbol over a number, against the rule by itself."""
@@ -563,6 +564,7 @@ def test_the_efficientnets_are_their_family_at_the_papers_coefficients(n: int) -
     assert net.params == efficientnet(Fraction(WIDER[n]), Fraction(DEEPER[n])) == pm.net(f"efficientnet_b{n}").params
 
 
+@pytest.mark.slow
 def test_a_whole_width_is_said_where_a_fraction_would_be_rounded() -> None:
     said = "here, so that nothing is rounded"
     for file in SCALED:
@@ -576,5 +578,5 @@ def test_a_whole_width_is_said_where_a_fraction_would_be_rounded() -> None:
         with pytest.raises(pm.NetError, match=hint):
             answers(read(f"params({file}(w=w)) at w=1.2"), {})
     rounds = [file for file in NETWORKS if re.search(r"\b(round_to|floor|ceil)\(", program.files()[file])]
-    files = [file for file in rounds if said in " ".join(pm.load(program.LIBRARY / f"{file}.net").assumptions)]
+    files = [file for file in rounds if said in " ".join(family(file).assumptions)]
     assert files == sorted(SCALED)

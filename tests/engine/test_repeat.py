@@ -59,6 +59,7 @@ def differences(text: str, rng: random.Random) -> tuple[str, list[str]]:
     return ("sum" if "Sum(" in str(net.quantity("macs")) else "closed"), wrong
 
 
+@pytest.mark.slow(but_every=10)
 @pytest.mark.parametrize("chunk", range(10))
 def test_repeating_is_writing_out(chunk: int) -> None:
     kinds: Counter[str] = Counter()

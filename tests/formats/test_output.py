@@ -63,6 +63,7 @@ FORMATS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow(but_every=4)
 @pytest.mark.parametrize("words", FORMATS, ids=lambda words: words[0])
 def test_the_end_of_a_name_says_the_format(words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """The oracle is what the first bytes of each format are; what no format ends in is refused."""
@@ -128,6 +129,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow(but_every=9)
 @posix
 @pytest.mark.parametrize(
     "name", ["a.csv", "a.jsonl", "a.parquet", "a.md", "a.png", "a.svg", "a.tex", "a.html", "a.json"]
@@ -142,20 +144,22 @@ def test_where_a_file_cannot_get_whole_the_old_one_stays(name: str, tmp_path: Pa
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "old")]
 
 
+@pytest.mark.slow(but_every=2)
 @posix
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
 def test_where_a_process_is_killed_the_old_file_stays(name: str, tmp_path: Path):
     (tmp_path / name).write_text("old")
     text = LONG.replace("1..2000", "1..2000000")
     done = python("-m", "paramula", "sweep", text, "-o", name, cwd=tmp_path)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not any(path.stat().st_size for path in tmp_path.glob(".paramula-*")) and time.monotonic() < end:
         time.sleep(0.05)
     done.send_signal(signal.SIGKILL)
-    done.communicate(timeout=60)
+    done.communicate(timeout=120)
     assert (tmp_path / name).read_text() == "old"
 
 
+@pytest.mark.slow(but_every=2)
 @posix
 @pytest.mark.parametrize("old", [True, False])
 def test_what_ctrl_c_leaves_is_told(old: bool, tmp_path: Path):
@@ -163,11 +167,11 @@ def test_what_ctrl_c_leaves_is_told(old: bool, tmp_path: Path):
     if old:
         (tmp_path / "a.csv").write_text("old")
     done = python("-m", "paramula", "sweep", LONG.replace("1..2000", "1..2000000"), "-o", "a.csv", cwd=tmp_path)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not any(path.stat().st_size for path in tmp_path.glob(".paramula-*")) and time.monotonic() < end:
         time.sleep(0.05)
     done.send_signal(signal.SIGINT)
-    _, err = done.communicate(timeout=60)
+    _, err = done.communicate(timeout=120)
     kept = "a.csv.part" if old else "a.csv"
     assert done.returncode == 130
     assert err.startswith(f"stopped: {kept} has the first ")
@@ -202,6 +206,7 @@ def test_links_and_permissions_stay(tmp_path: Path):
             write(link, "b\n")
 
 
+@pytest.mark.slow
 @posix
 def test_what_is_no_file_is_written_as_it_is(tmp_path: Path):
     os.mkfifo(tmp_path / "a.csv")
@@ -214,13 +219,13 @@ def test_what_is_no_file_is_written_as_it_is(tmp_path: Path):
     assert stat.S_ISFIFO((tmp_path / "a.csv").stat().st_mode)
     for words in (["table", NET, "--format", "csv"], ["sweep", SWEEP, "--format", "csv"], ["figure", NET]):
         piped = python("-m", "paramula", *words, "-o", "/dev/stdout", cwd=tmp_path)
-        out, err = piped.communicate(timeout=60)
+        out, err = piped.communicate(timeout=120)
         plain = python("-m", "paramula", *words, cwd=tmp_path)
-        assert (out, err, piped.returncode) == (plain.communicate(timeout=60)[0], "", 0)
+        assert (out, err, piped.returncode) == (plain.communicate(timeout=120)[0], "", 0)
     with (tmp_path / "b.txt").open("w") as file:  # behind what is in it, as the shell does
         command = f"echo first; {sys.executable} -m paramula table '{NET}' --format csv -o /dev/stdout; echo last"
         env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        assert subprocess.run(["sh", "-c", command], stdout=file, env=env, timeout=60).returncode == 0
+        assert subprocess.run(["sh", "-c", command], stdout=file, env=env, timeout=120).returncode == 0
     assert (tmp_path / "b.txt").read_text() == f"first\n{read[0]}last\n"
 
 
@@ -242,7 +247,7 @@ def test_nothing_is_written_over_the_program(tmp_path: Path, capsys: pytest.Capt
     with pytest.raises(pm.NetError, match="is the program that is read"):
         pm.load(program).sweep("params", f=[1, 2]).to_csv(program)
     done = python("-m", "paramula", "table", "-", "-o", "hard.csv", cwd=tmp_path, stdin=program.open())
-    assert done.communicate(timeout=60)[1].startswith("hard.csv is the program that is read")
+    assert done.communicate(timeout=120)[1].startswith("hard.csv is the program that is read")
     assert program.read_bytes() == before
     assert os.path.samefile(program, tmp_path / "hard.csv")
 

@@ -254,6 +254,7 @@ PICTURES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("width", ["120pt", "3.3in", "column", "7in"])
 @pytest.mark.parametrize(("key", "options"), PICTURES)
 def test_words_are_whole_and_apart(key: str, options: dict[str, Any], width: str) -> None:
@@ -357,6 +358,7 @@ def test_what_no_float_can_hold_stands_by_its_logarithm() -> None:
 # Files
 
 
+@pytest.mark.slow(but_every=4)
 @pytest.mark.parametrize(("width", "points"), [("3.3in", 237.6), ("84mm", 238.11), ("240pt", 239.1), ("7in", 504)])
 def test_a_pdf_has_the_width_that_was_asked_for(tmp_path: Path, width: str, points: float) -> None:
     saved(sweep("three"), tmp_path / "a.pdf", wished(width=width, height="10cm"))
@@ -382,6 +384,7 @@ assert "matplotlib.pyplot" not in sys.modules
 """
 
 
+@pytest.mark.slow
 def test_the_same_picture_is_the_same_file(tmp_path: Path) -> None:
     script = SAVE.format(src=str(SOURCES), tests=str(TESTS / "formats"), path=str(tmp_path / "a."))
     runs = {
@@ -395,6 +398,7 @@ def test_the_same_picture_is_the_same_file(tmp_path: Path) -> None:
     assert len(set(runs.pop().split())) == 9
 
 
+@pytest.mark.slow
 def test_settings_of_the_user_neither_change_nor_count(tmp_path: Path) -> None:
     import matplotlib
 

@@ -201,6 +201,7 @@ def domains(rng):
     yield "SymPy symbols", *symbolic(rng, lambda name: sympy.Symbol(name, integer=True, positive=True))
 
 
+@pytest.mark.slow(but_every=10)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_facts_are_equal_in_every_domain(chunk):
     wrong = []

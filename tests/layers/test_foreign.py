@@ -34,6 +34,7 @@ def ran(folder: Path, script: str, **files: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow(but_every=2)
 @both
 def test_the_example_of_the_page_runs(future: str, tmp_path: Path) -> None:
     script = "from eca_layer import *\nimport doctest, sys\nsys.exit(doctest.testmod(sys.modules[__name__]).failed)\n"
@@ -106,6 +107,7 @@ for call, said in REFUSED.items():
 """
 
 
+@pytest.mark.slow(but_every=2)
 @both
 def test_every_surface_knows_it(future: str, tmp_path: Path) -> None:
     ran(tmp_path, SURFACES, eca_layer=future + LAYER)
@@ -168,6 +170,7 @@ for text in ("every(0,0,0,1,3x3)", "every(1,-1,0,1,3x3)", "every(1,0,1/2,1,3x3)"
 """
 
 
+@pytest.mark.slow(but_every=2)
 @both
 def test_every_annotation_is_checked(future: str, tmp_path: Path) -> None:
     ran(tmp_path, CALLED, kinds=future + KINDS)

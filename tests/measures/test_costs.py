@@ -240,6 +240,7 @@ CELLS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow(but_every=15)
 @pytest.mark.parametrize("dtype", ["fp32", "bf16", "amp"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_no_advice_on_checkpoints_costs_memory(cell: str, dtype: str) -> None:
@@ -270,6 +271,7 @@ def test_no_advice_of_the_library_costs_memory(name: str) -> None:
     assert all(size < without for note, size in notes if "the best" in note)
 
 
+@pytest.mark.slow
 def test_the_best_checkpoints_are_a_square_root() -> None:
     """Chen et al. 2016: for n copies that keep as much as enters them, √n segments and 2√n of memory."""
     net = "(100) -> dense(100, sigmoid)*n\n"
@@ -322,6 +324,7 @@ def test_one_copy_is_one_segment() -> None:
 # Laws.
 
 
+@pytest.mark.slow(but_every=10)
 @pytest.mark.parametrize("chunk", range(10))
 def test_copies_cost_what_they_cost_written_out(chunk: int) -> None:
     """A closed form is the copies one by one; copies folded into one record are what they were."""

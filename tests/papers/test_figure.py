@@ -31,6 +31,7 @@ from paramula.papers.drawn import SIZES, Box, Drawing, Line, Piece, Ring, Words
 from paramula.papers.figure import drawing
 from paramula.papers.figure.words import maths
 from places import SOURCES, TESTS
+from published import network
 
 GOLDENS = TESTS / "goldens"
 NAMES = sorted(published())
@@ -80,9 +81,8 @@ MADE = {
 }
 
 
-@cache
 def net(name: str) -> Network:
-    return pm.net(MADE.get(name, name))
+    return network(MADE.get(name, name))
 
 
 @cache
@@ -182,6 +182,7 @@ def faults(it: Drawing) -> Iterator[str]:
             yield f"overlap: {one} {two}"
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("name", [*NAMES, *MADE])
 def test_nothing_overlaps_and_all_is_inside(name: str) -> None:
     for width in (
@@ -379,6 +380,7 @@ def test_both_pens_draw_the_same(name: str) -> None:
     assert "<style" not in svg(it)
 
 
+@pytest.mark.slow
 def test_every_network_of_the_library_compiles(tmp_path: Path) -> None:
     halves = [{n: ready(tikz(drawn(n, COLUMN))) for n in names} for names in (NAMES[::2], [*NAMES[1::2], *MADE])]
     folders = [tmp_path / "one", tmp_path / "two"]
@@ -389,6 +391,7 @@ def test_every_network_of_the_library_compiles(tmp_path: Path) -> None:
     assert [it for half in said_ for it in half] == []
 
 
+@pytest.mark.slow
 def test_the_width_of_a_page_is_kept(tmp_path: Path) -> None:
     texts = {name: ready(tikz(drawn(name, PAGE))) for name in [*NAMES[::24], *MADE]}
     assert typeset.compiled(texts, PAGE, tmp_path) == []
@@ -410,6 +413,7 @@ def test_the_figure_is_exactly(name: str) -> None:
         assert text == (GOLDENS / file).read_text("utf-8"), file
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_another_process() -> None:
     """Nothing depends on the order of sets, which differs from run to run."""
     code = (

@@ -17,7 +17,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +32,17 @@ from paramula.algebra.measure import text_width, width
 from paramula.algebra.poly import Poly
 from paramula.algebra.substitution import replaced, symbols
 from paramula.algebra.sums import summed
-from paramula.engine.program import files, library, published
+from paramula.engine.program import published
 from paramula.formats.latex.words import code, words
 from paramula.formats.paper import wish, written
-from paramula.language import tree
 from paramula.layers.words import KINDS, TABLES
 from paramula.network import Network
 from paramula.questions.explain import explained
 from paramula.questions.statements import answers
 from paramula.questions.statements import read as read_program
 from places import ROOT, SOURCES, TESTS
+from published import FAMILIES, family
+from published import network as net
 from reader import read
 
 GOLDENS = TESTS / "goldens"
@@ -56,22 +56,14 @@ x__y(f) = conv(3x3, f, same, relu) * 2
 """
 
 
-@cache
-def net(text: str) -> Network:
-    return pm.net(text)
-
-
-# The families of the library: files that end in a network with its sizes open.
-FAMILIES = [name for name in files() if isinstance(library(name).root.statements[-1], tree.Line)]
-
-
 def symbolic() -> Iterator[tuple[str, Network]]:
-    return ((name, net(files()[name])) for name in FAMILIES)
+    return ((name, family(name)) for name in FAMILIES)
 
 
 # It compiles, and fits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wide", "kinds"), [("page", ("table", "stages", "complexity")), ("column", ("formula", "derivation", "note"))]
 )
@@ -81,6 +73,7 @@ def test_every_network_of_the_library_compiles(wide: str, kinds: tuple[str, ...]
     assert typeset.compiled(texts, it.style.width, tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wide", ["column", "page"])
 def test_every_family_compiles(wide: str, tmp_path: Path) -> None:
     """Their formulas are long: a table may go on over pages."""
@@ -125,6 +118,7 @@ OPTIONS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.slow(but_every=4)
 @pytest.mark.parametrize("at", range(len(OPTIONS)))
 def test_the_options_compile(at: int, tmp_path: Path) -> None:
     kind, text, options = OPTIONS[at]
@@ -144,6 +138,7 @@ def test_tables_of_several_compile(tmp_path: Path) -> None:
     assert typeset.compiled(texts, wish().style.width, tmp_path) == []
 
 
+@pytest.mark.slow(but_every=4)
 @pytest.mark.parametrize("text", ["lenet5", "resnet50", "gpt2(L, d, h)", HOSTILE])
 def test_an_appendix_is_a_document(text: str, tmp_path: Path) -> None:
     document = written("appendix", {"the net": net(text)}, wish())
@@ -156,6 +151,7 @@ def blocks(tex: str) -> list[str]:
     return re.findall(r"\\begin\{(?:align|alignat|multline)\*?\}.*?\\end\{[a-z*]+\}", tex, re.DOTALL)
 
 
+@pytest.mark.slow
 def test_every_formula_is_strict_katex() -> None:
     asked: list[tuple[str, dict[str, Any]]] = [
         ("formula", {}), ("derivation", {}),
@@ -195,7 +191,7 @@ def equations(tex: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("wide", ["345pt", "160pt"])
 def test_a_printed_formula_is_the_engines(name: str, wide: str) -> None:
     """At random points, broken or not: an independent reader's number is the one that the engine has there."""
-    one = net(files()[name])
+    one = family(name)
     told = equations(written("formula", {name: one}, wish(width=wide)))
     for quantity in ("params", "macs"):
         size = one.quantity(quantity)
@@ -214,6 +210,7 @@ def test_a_printed_formula_is_the_engines(name: str, wide: str) -> None:
         assert checked
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("name", NAMES[:: 1 if LONG else 4])
 @pytest.mark.parametrize("quantity", ["params", "macs"])
 def test_a_printed_derivation_adds_up(name: str, quantity: str) -> None:
@@ -240,6 +237,7 @@ def test_the_letters_of_a_derivation_can_be_chosen() -> None:
     assert r"C_{\mathrm{in}}\,K^{2}\,C_{\mathrm{out}} + C_{\mathrm{out}}" in long
 
 
+@pytest.mark.slow
 def test_a_line_is_no_wider_than_it_is_estimated(tmp_path: Path) -> None:
     """TeX's own widths are below our estimates, for formulas of every kind and for code."""
     formulas = [
@@ -300,6 +298,7 @@ def test_the_stages_of_resnet_are_those_of_its_paper() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("name", NAMES[:: 1 if LONG else 5])
 @pytest.mark.parametrize("depth", [None, 0, 1, 9])
 def test_the_rows_of_a_table_add_up(name: str, depth: int | None) -> None:
@@ -357,6 +356,7 @@ ADDED = [
 ]
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("text", ADDED)
 @pytest.mark.parametrize("quantity", ["params", "macs"])
 def test_the_lines_of_a_derivation_add_up(text: str, quantity: str) -> None:
@@ -429,6 +429,7 @@ def test_units_and_decimals_are_exactly_rounded(asked: str, said: list[str]) -> 
 # The same in every format
 
 
+@pytest.mark.slow(but_every=5)
 @pytest.mark.parametrize("kind", ["table", "stages", "complexity", "comparison"])
 @pytest.mark.parametrize("text", ["lenet5", "resnet50", "gpt2(L, d, h)", HOSTILE, "unet"])
 def test_every_format_has_the_cells_of_the_table(kind: str, text: str) -> None:
@@ -585,6 +586,7 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.slow(only="table of 7 columns")
 @pytest.mark.parametrize(("kind", "text", "options", "said"), MISTAKES)
 def test_a_mistake_is_one_message(kind: str, text: str, options: dict[str, Any], said: str) -> None:
     with pytest.raises(pm.NetError) as raised:
@@ -621,11 +623,13 @@ def golden(name: str) -> str:
     return net(text).latex(kind, **options)
 
 
+@pytest.mark.slow(only="note")
 @pytest.mark.parametrize("name", GOLDEN)
 def test_the_golden_files(name: str) -> None:
     assert (GOLDENS / f"{name}.tex").read_text("utf-8") == golden(name), "run python tests/papers/test_paper.py --write"
 
 
+@pytest.mark.slow
 def test_the_golden_files_compile_side_by_side(tmp_path: Path) -> None:
     texts = {name: golden(name) for name in GOLDEN if name not in ("appendix", "table_body")}
     assert typeset.compiled(texts, wish().style.width, tmp_path) == []
@@ -639,6 +643,7 @@ def test_every_kind_has_a_golden_file() -> None:
     }  # that of figures is with them; a comparison is in the tutorial
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "1"])
 def test_the_bytes_are_the_same_in_every_process(seed: str) -> None:
     here = "import sys; sys.path[:0] = ['src', 'tests/papers']; import test_paper as t; "
@@ -660,6 +665,7 @@ def test_a_long_derivation_is_quick() -> None:
 RANDOM = 400 if LONG else 12  # in each of two widths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wide", ["page", "column"])
 def test_random_networks_are_written_and_compile(wide: str, tmp_path: Path) -> None:
     """Every kind of every network ends in LaTeX that compiles and fits, or in one message."""
@@ -695,6 +701,7 @@ def fenced(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_paper_of_the_tutorial_is_made_by_its_commands(tmp_path: Path) -> None:
     """Its commands typed in, in an empty folder: the PDF has the numbers, and LaTeX has nothing against it."""
     if typeset.shutil.which("pdflatex") is None:

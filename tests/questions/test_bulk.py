@@ -87,6 +87,7 @@ def drawn(rng: random.Random) -> str:
     return f"net = (H,9,3) -> {steps} -> gap\nsweep {', '.join(quantities)} for {', '.join(ranges)}{where}"
 
 
+@pytest.mark.slow
 def test_random_sweeps_are_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "CHUNK", 50)
     answered = 0
@@ -212,6 +213,7 @@ def test_an_interrupted_file_ends_with_a_whole_row(tmp_path: Path, monkeypatch: 
 # Elsewhere.
 
 
+@pytest.mark.slow
 def test_processes_write_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep_lines, "CHUNK", 300)
     net = pm.net("(32,32,3) -> conv(3x3,f,same) -> gap -> dense(K)").at(K="2*k")
@@ -233,6 +235,7 @@ def test_what_only_a_session_knows_is_not_asked_elsewhere(tmp_path: Path) -> Non
             study.to_csv(tmp_path / "grid.csv", engine="processes")
 
 
+@pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_writes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is lost and nothing is double: one of two processes is killed in the middle."""
     from distributed import Client, LocalCluster
@@ -267,6 +270,7 @@ def test_no_cluster_is_a_message() -> None:
     assert not Path("never.csv").exists() or not Path("never.csv").unlink()
 
 
+@pytest.mark.slow
 def test_it_all_works_without_numpy() -> None:
     """Slower: the same rows and the same best, where numpy cannot be imported."""
     script = (
@@ -305,6 +309,7 @@ def test_a_file_and_questions_are_one_program(tmp_path: Path, capsys: pytest.Cap
     assert table(capsys.readouterr().out)[1:] == [["1", "10"], ["2", "20"]]
 
 
+@pytest.mark.slow
 def test_the_command_writes_and_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "net = (32,32,3) -> conv(3x3,f,same) -> gap -> dense(10)\nsweep params(net), macs(net) for f in 8..32 step 8"
     assert main(["sweep", text, "--most", "macs(net)", "--top", "2", "--format", "csv"]) == 0
@@ -384,6 +389,7 @@ def test_a_notebook_shows_the_first_rows() -> None:
     assert "980 more rows" in shown
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_is_told_of_it(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
@@ -395,7 +401,7 @@ def test_a_script_without_a_guard_is_told_of_it(tmp_path: Path) -> None:
         "    print(error.message)\n"
     )
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
     assert done.stdout.splitlines()[-1:] == ["a process that made rows ended too early"]
     assert done.returncode == 0
 

@@ -318,6 +318,7 @@ def seen(pair: tuple[str, str], names: list[str], assumption: str, holds: Callab
     return False
 
 
+@pytest.mark.slow(only="-[01]")
 @pytest.mark.parametrize("group", range(len(PAIRED)))
 @pytest.mark.parametrize("assumption", ASSUMED)
 def test_what_is_said_is_true_where_both_networks_exist_and_somewhere(group: int, assumption: str) -> None:

@@ -47,6 +47,7 @@ def evaluate_both(a: Any, b: Any, values: dict[str, int]) -> bool:
     return evaluate(a + 0 * symbol("x"), values) != evaluate(b + 0 * symbol("x"), values)
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("name", sorted(published())[::9])
 def test_a_network_is_itself_and_not_with_a_layer_more(name: str) -> None:
     net = pm.net(name)

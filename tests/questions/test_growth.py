@@ -11,11 +11,9 @@ import paramula as pm
 from paramula.algebra.growth import Unsure, leading
 from paramula.algebra.poly import Poly
 from paramula.algebra.substitution import replaced, symbols
-from paramula.engine.program import files, library
-from paramula.language import tree
 from paramula.questions.growth import grown
+from published import FAMILIES, family
 
-FAMILIES = [name for name in files() if isinstance(library(name).root.statements[-1], tree.Line)]
 # A symbol that is an exponent is tried at less, where the number can be written.
 FAR = {"exponent": 400, "degree": 10**40}
 
@@ -24,9 +22,10 @@ def at_point(size: Any, values: dict[str, int]) -> Any:
     return replaced(size, values) if isinstance(size, Poly) else size
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("name", FAMILIES)
 def test_far_out_a_quantity_is_its_leading_term(name: str) -> None:
-    net = pm.net(files()[name])
+    net = family(name)
     told = 0
     for sym in net.open_symbols:
         for quantity in ("params", "macs", "activations"):

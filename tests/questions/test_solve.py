@@ -19,7 +19,7 @@ from paramula.language import tree
 from paramula.questions.solve import Solution, solved
 from paramula.questions.statements import answer, read
 
-PROBLEMS = 2_000 if os.environ.get("PARAMULA_LONG") else 250
+PROBLEMS = 2_000 if os.environ.get("PARAMULA_LONG") else 100
 NETWORKS = 300 if os.environ.get("PARAMULA_LONG") else 40
 RANGE = 300  # numbers that are tried one by one
 MODULI = [2, 3, 4, 5, 6, 8, 10, 12]  # of which a common multiple is small: there are no more than 120 classes
@@ -395,6 +395,7 @@ hint: bound it: where f <= 4096
 ]  # fmt: skip
 
 
+@pytest.mark.slow(only=r"floor\(100/i\)")
 @pytest.mark.parametrize(("text", "said"), MESSAGES, ids=[text.split("\n")[-1] for text, _ in MESSAGES])
 def test_the_message_is_exactly(text: str, said: str) -> None:
     assert message(text) == said.replace("\\\n", "").strip()
@@ -559,6 +560,7 @@ def check(it: Problem, answer: Solution) -> None:
             assert not any(f > at if largest else f < at for f in tried)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_problems_of_every_shape_are_solved_exactly(kind: str) -> None:
     """Differences of quantities rise and fall as they like: none of these may be refused."""
@@ -572,6 +574,7 @@ def test_random_problems_of_every_shape_are_solved_exactly(kind: str) -> None:
             raise
 
 
+@pytest.mark.slow
 def test_random_problems_that_only_rise_are_solved_exactly() -> None:
     rng, refused = random.Random("solve rising"), 0
     for _ in range(PROBLEMS):
@@ -587,6 +590,7 @@ def test_random_problems_that_only_rise_are_solved_exactly() -> None:
     assert refused < PROBLEMS / 5
 
 
+@pytest.mark.slow
 def test_random_networks_are_solved_as_if_they_were_traced_with_every_number() -> None:
     rng = random.Random("solve networks")
     for _ in range(NETWORKS):

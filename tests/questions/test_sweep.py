@@ -116,6 +116,7 @@ def test_what_is_not_varied_stays_a_symbol() -> None:
     assert answer.notes == ("holds for W >= 3",)
 
 
+@pytest.mark.slow
 def test_as_many_rows_as_are_allowed() -> None:
     answer = sweep("sweep f + g for f in 1..1000, g in 1..100")
     assert len(answer.rows) == MAX_ROWS
@@ -304,6 +305,7 @@ def test_the_message_is_exactly(text: str, said: str) -> None:
 # Against numbers from the start.
 
 
+@pytest.mark.slow
 def test_random_networks_have_the_values_of_networks_traced_with_the_numbers() -> None:
     rng = random.Random("sweep")
     for _ in range(NETWORKS):

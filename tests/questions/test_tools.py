@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import paramula as pm
+import published
 from networks import random_network
 from paramula.algebra.known import same
 from paramula.algebra.poly import total
@@ -300,13 +301,10 @@ MORE = [
 ]
 
 
-def any_network(name: str) -> pm.Network:
-    return pm.load(program.LIBRARY / f"{name}.net") if name in program.files() else pm.net(name)
-
-
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("name", [*NAMES, *MORE])
 def test_terms_sum_to_the_difference(name: str) -> None:
-    net = any_network(name)
+    net = published.family(name) if name in program.files() else published.network(name)
     for tool in TOOLS:
         answer = as_tool(net, tool)
         for count in answer.counts:
@@ -317,6 +315,7 @@ def test_terms_sum_to_the_difference(name: str) -> None:
         assert all(t.amount != 0 for t in answer.terms)
 
 
+@pytest.mark.slow(but_every=5)
 @pytest.mark.parametrize("chunk", range(5))
 def test_symbols_and_then_numbers_are_numbers_at_once(chunk: int) -> None:
     for i in range(chunk, 150, 5):

@@ -397,6 +397,7 @@ def unfinished(text: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_what_is_offered_can_stand_there() -> None:
     """A text with an offer put in is no mistake so far. Of offers that the grammar cannot tell apart, one is tried."""
     lexer = machine()[1]
@@ -412,6 +413,7 @@ def test_what_is_offered_can_stand_there() -> None:
     assert tried > 500
 
 
+@pytest.mark.slow
 def test_no_text_is_too_strange() -> None:
     for text, cursor in places([drawn(number) for number in range(0, 6000, 4)], 1):
         for it in completions(text, cursor, {"it": "x", "@a": "y"}, commands=USAGES):
@@ -504,6 +506,7 @@ def recall(as_typed: bool, every: int) -> tuple[Counter[str], list[tuple[str, st
     return met, missed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("as_typed", "every"), [(True, 1), (False, 4)], ids=["at the end", "in the middle"])
 def test_the_next_word_is_offered(as_typed: bool, every: int) -> None:
     """Every one of them: what is not offered is a fault."""

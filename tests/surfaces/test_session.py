@@ -27,6 +27,7 @@ from paramula.surfaces.colon_commands import COMMANDS, Quit, command
 from paramula.surfaces.repl import answered, piped, sentences
 from paramula.surfaces.session import IT, Session, Shown
 from places import TESTS
+from published import family
 
 LONG = bool(os.environ.get("PARAMULA_LONG"))
 TRANSCRIPTS = TESTS / "transcripts"
@@ -173,11 +174,12 @@ def test_undo_takes_everything_back_in_the_end() -> None:
 # one by one, and at once
 
 
+@pytest.mark.slow(but_every=11)
 @pytest.mark.parametrize("home", sorted(set(published().values()))[:: 1 if LONG else 4])
 def test_statements_one_by_one_are_the_file_at_once(home: str) -> None:
     """The library's files: their definitions are used before they stand, so they come whole; their assertions alone."""
     whole = library(home).source.text
-    net = pm.net(whole)
+    net = family(home)
     session = Session()
     list(session.run(whole))
     one_by_one = Session()
@@ -287,13 +289,13 @@ def test_a_glance_survives_hostile_texts(junk: str) -> None:
 
 
 def test_a_glance_keeps_its_time() -> None:
-    from time import monotonic
+    from time import process_time
 
     session = Session()
     for one in ("(32,32,3) -> [conv(3x3,i,same) for i in 1..3000] -> gap", "(H,W,3) -> (conv(3x3,8,same)|id)*900"):
-        begun = monotonic()
+        begun = process_time()
         session.glance(one, 0.2)
-        assert monotonic() - begun < 1.5
+        assert process_time() - begun < 1.5
 
 
 @pytest.mark.parametrize(
@@ -437,6 +439,7 @@ EXPLAINED = [
 ]
 
 
+@pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("asked", EXPLAINED)
 @pytest.mark.parametrize("quantity", ["params", "macs"])
 def test_an_explanation_adds_up(asked: str, quantity: str) -> None:
@@ -484,6 +487,7 @@ def test_the_help_of_a_paper_command_is_shown_and_the_session_goes_on() -> None:
     list(session.run("(n) -> dense(3)"))
 
 
+@pytest.mark.slow
 def test_the_last_sweep_is_drawn(tmp_path: Path) -> None:
     session = Session()
     with pytest.raises(NetError, match="there is no sweep to be drawn yet"):

@@ -48,7 +48,9 @@ def run(place: Path, *command: str) -> subprocess.CompletedProcess[str]:
     environ = {
         **os.environ, "PYTHONPATH": str(SOURCES), "PYTHONUTF8": "1", "PATH": f"{place / 'bin'}:{os.environ['PATH']}",
     }  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=place, env=environ, timeout=30)
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", cwd=place, env=environ, timeout=120
+    )
 
 
 def offered(place: Path, *words: str) -> list[str]:
@@ -125,7 +127,7 @@ def test_bash_in_a_terminal(place: Path) -> None:
         "HOME": str(place), "LANG": "C.UTF-8",
     }  # fmt: skip
     child = pexpect.spawn(
-        needs("bash"), ["--norc", "--noprofile", "-i"], env=environ, cwd=str(place), encoding="utf-8", timeout=20
+        needs("bash"), ["--norc", "--noprofile", "-i"], env=environ, cwd=str(place), encoding="utf-8", timeout=60
     )
     try:
         child.sendline("bind 'set bell-style none'; bind 'set enable-bracketed-paste off'; PS1='ready> '")
