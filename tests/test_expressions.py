@@ -24,7 +24,8 @@ import pytest
 import interpreter
 import paramula
 from interpreter import Refused, TooLarge, Tree, drawn, free, points, shrunk, text
-from paramula.algebra.conditions import Condition, minimal
+from paramula.algebra.condition import Condition
+from paramula.algebra.conditions import minimal
 from paramula.algebra.forms import ascii_text, form, python_text, unicode_text
 from paramula.algebra.grid.code import program
 from paramula.algebra.known import bounds, nonnegative, surely_whole

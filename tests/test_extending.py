@@ -1,4 +1,4 @@
-"""What docs/extending.md shows, as somebody's own file outside of paramula: it is there everywhere, without another line."""
+"""What docs/extending.md shows, as somebody's own file outside of paramula: it is there without another line."""
 
 from __future__ import annotations
 

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 import paramula
-from paramula.algebra.conditions import divides
 from paramula.algebra.functions import apply
 from paramula.algebra.grid import code, columns, optima, separated, tiles
 from paramula.algebra.grid import pareto as front
@@ -25,6 +24,7 @@ from paramula.algebra.grid.lattice import Lattice, blocks
 from paramula.algebra.grid.optima import best, count
 from paramula.algebra.grid.pareto import Found
 from paramula.algebra.grid.pareto import front as pareto
+from paramula.algebra.needs import divides
 from paramula.algebra.poly import Number, Size, power, symbol
 from paramula.algebra.rounding import floor
 from paramula.algebra.search.regions import Clause

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 import paramula as pm
-from paramula.algebra.conditions import at_least
+from paramula.algebra.needs import at_least
 from paramula.algebra.poly import Sym, atom, symbol
 from paramula.layers.facts import Facts, Weight
 from paramula.measures import quantities

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import lcm
 
 from ..algebra import poly
-from ..algebra.conditions import Need, settled
+from ..algebra.needs import Need, settled
 from ..algebra.poly import Poly, Size
 from ..algebra.substitution import symbols
 from ..errors import NetError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from ..algebra.conditions import at_least
+from ..algebra.needs import at_least
 from ..algebra.poly import Poly
 from ..errors import counted, did_you_mean, listed
 from ..language import tree

@@ -11,12 +11,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..algebra import poly
-from ..algebra.conditions import Need, at_least, follows, settled, unwound
+from ..algebra.conditions import follows
 from ..algebra.known import nonnegative, same, surely_whole
+from ..algebra.needs import Need, at_least, settled
 from ..algebra.poly import Floor, Poly, Size, Sym
 from ..algebra.rounding import floor
 from ..algebra.substitution import replaced, symbols
 from ..algebra.sums import factors, summed
+from ..algebra.unwinding import unwound
 from ..errors import NetError
 from ..language import tree
 from ..measures.traced import Nest, Repeat, Row, Shape, Tensor

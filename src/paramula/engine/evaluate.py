@@ -10,10 +10,11 @@ from math import isqrt
 from typing import Any
 
 from ..algebra import poly
-from ..algebra.conditions import Need, at_least, divides, follows, settled, whole_need
+from ..algebra.conditions import follows
 from ..algebra.functions import apply, round_to, square_root
 from ..algebra.known import bounds, nonnegative
 from ..algebra.latex import latex
+from ..algebra.needs import Need, at_least, divides, settled, whole_need
 from ..algebra.poly import MAX_BITS, Poly, Size
 from ..algebra.rounding import ceiling, floor
 from ..algebra.substitution import numbers, symbols

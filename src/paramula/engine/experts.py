@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..algebra import poly
-from ..algebra.conditions import at_least
+from ..algebra.needs import at_least
 from ..language import tree
 from ..layers.facts import Facts, Layer, Weight
 from ..measures.traced import Row, Tensor

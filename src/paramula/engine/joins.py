@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..algebra.conditions import settled
 from ..algebra.known import same
+from ..algebra.needs import settled
 from ..errors import NetError
 from ..language import tree
 from ..layers.facts import Facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..algebra.conditions import at_least
+from ..algebra.needs import at_least
 from ..algebra.poly import Size
 from ..errors import NetError
 from ..language import tree

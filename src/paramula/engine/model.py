@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
-from ..algebra.conditions import Condition, Need, free_names, minimal, settled
+from ..algebra.condition import Condition, free_names
+from ..algebra.conditions import minimal
+from ..algebra.needs import Need, settled
 from ..algebra.poly import Poly, Size
 from ..algebra.substitution import replaced
 from ..algebra.sums import bounded

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..algebra.conditions import at_least, equal
+from ..algebra.needs import at_least, equal
 from ..algebra.poly import Poly, Size
 from ..errors import NetError, Span, counted
 from ..language import tree

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..algebra import poly
-from ..algebra.conditions import at_least, settled, whole_need
+from ..algebra.needs import at_least, settled, whole_need
 from ..errors import NetError, listed
 from ..language import tree
 from ..layers.facts import CATALOGUE, Facts, Layer, Misfit, stated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..algebra.conditions import at_least, equal, settled
+from ..algebra.needs import at_least, equal, settled
 from ..algebra.poly import Poly, Sym
 from ..algebra.substitution import symbols
 from ..language import tree

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..algebra.conditions import divides
+from ..algebra.needs import divides
 from .facts import (
     BIAS,
     POINT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..algebra.conditions import at_least, equal
+from ..algebra.needs import at_least, equal
 from .facts import (
     BIAS,
     WHOLE,

@@ -14,8 +14,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
-from ..algebra.conditions import Need
 from ..algebra.known import nonnegative
+from ..algebra.needs import Need
 from ..algebra.poly import Poly, Size, product
 from ..errors import NetError, listed, named
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..algebra.conditions import Need, equal
+from ..algebra.needs import Need, equal
 from ..algebra.poly import total
 from .facts import Shape
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..algebra.conditions import divides
+from ..algebra.needs import divides
 from .facts import BIAS, KERAS, STATE, Count, Facts, Flag, Keeps, Misfit, Shape, Usual, Weight, layer
 from .keeping import channels, groups, instances, rows, statistics
 

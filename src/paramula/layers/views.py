@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..algebra.conditions import at_least, divides, equal
+from ..algebra.needs import at_least, divides, equal
 from ..algebra.poly import product
 from .facts import POINT, WHOLE, Facts, Flag, Index, Misfit, Shape, Window, layer, size
 from .windows import over

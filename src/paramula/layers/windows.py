@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..algebra.conditions import Need, at_least, divides
 from ..algebra.functions import greatest_divisor, maximum, minimum
+from ..algebra.needs import Need, at_least, divides
 from ..algebra.poly import product
 from ..algebra.rounding import floor
 from .facts import (

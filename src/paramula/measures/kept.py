@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..algebra.conditions import Need, at_least, settled
+from ..algebra.needs import Need, at_least, settled
 from ..algebra.poly import Size, product, total
 from ..algebra.substitution import replaced
 from ..algebra.sums import summed

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..algebra.conditions import Need
 from ..algebra.functions import maximum
 from ..algebra.known import nonnegative
+from ..algebra.needs import Need
 from ..algebra.poly import Size, atom, product, quotient, total
 from ..algebra.substitution import replaced, symbols
 from ..algebra.sums import summed

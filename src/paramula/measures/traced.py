@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from ..algebra.conditions import Need
+from ..algebra.needs import Need
 from ..algebra.poly import Poly, Size, Sym
 from ..layers.facts import Facts
 from .labels import Called, Defined, label

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
 
-from ..algebra.conditions import Condition
+from ..algebra.condition import Condition
 from ..algebra.known import same
 from ..algebra.poly import Poly, Size
 from ..algebra.substitution import evaluate, symbols

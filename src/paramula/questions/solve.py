@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..algebra import poly
-from ..algebra.conditions import free_names as free_names
+from ..algebra.condition import free_names as free_names
 from ..algebra.conditions import minimal
 from ..algebra.poly import Poly, Size, Sym
 from ..algebra.search import frontier, search

@@ -5,9 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from ..conditions import Condition, Need, minimal, whole_need
+from ..condition import Condition
+from ..conditions import minimal
 from ..functions import square_root
 from ..known import nonnegative
+from ..needs import Need, whole_need
 from ..poly import Mono, Number, Poly, Size, Sym, atom, both_cleared, made, quotient
 from ..rounding import floor
 from ..substitution import replaced, symbols

@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
-from ..conditions import Condition
+from ..condition import Condition
 from ..known import nonnegative
 from ..poly import Poly, Size, Sym, atom, denominator
 from ..substitution import replaced

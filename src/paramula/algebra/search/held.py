@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from ...errors import NetError
-from ..conditions import free_symbols
+from ..condition import free_symbols
 from ..known import nonnegative
 from ..poly import Poly, Size, Sum, Sym, atom
 from ..substitution import replaced, symbols

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..conditions import whole_need
 from ..known import nonnegative
+from ..needs import whole_need
 from ..poly import Poly, Size, Sym, atom, quotient
 from ..substitution import replaced, symbols
 from .regions import Clause

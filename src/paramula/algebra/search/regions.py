@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ...errors import too_large
 from .. import poly
-from ..conditions import Condition, free_symbols
+from ..condition import Condition, free_symbols
 from ..known import bounds, nonnegative
 from ..poly import Apply, Base, Floor, Mono, Number, Poly, Size, Sum, Sym
 from ..substitution import Terms, atoms, evaluate, replaced, symbols

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ...algebra.conditions import Condition
+from ...algebra.condition import Condition
 from ...algebra.latex import PLAIN, Notation, latex, latex_lines, symbol
 from ...algebra.measure import width
 from ...algebra.poly import Size
