@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from paramula.algebra.forms import ascii_text, form  # noqa: E402
+from paramula.algebra.forms import form  # noqa: E402
+from paramula.algebra.spelling import ascii_text  # noqa: E402
 from paramula.engine import program  # noqa: E402
 from paramula.formats.text import shape_text, size_text  # noqa: E402
 from paramula.language import tree  # noqa: E402

@@ -26,11 +26,12 @@ import paramula
 from interpreter import Refused, TooLarge, Tree, drawn, free, points, shrunk, text
 from paramula.algebra.condition import Condition
 from paramula.algebra.conditions import minimal
-from paramula.algebra.forms import ascii_text, form, python_text, unicode_text
+from paramula.algebra.forms import form
 from paramula.algebra.grid.code import program
 from paramula.algebra.known import bounds, nonnegative, surely_whole
 from paramula.algebra.latex import latex
 from paramula.algebra.poly import Poly, Size
+from paramula.algebra.spelling import ascii_text, python_text, unicode_text
 from paramula.algebra.substitution import evaluate, replaced
 from paramula.engine.trace import asker
 from paramula.errors import NetError

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .algebra.forms import digits
+from .algebra.spelling import digits
 from .engine.given import expression
 from .engine.model import Model
 from .errors import NetError, counted, flag_of, named, path_of, quoted, refuse, text_of, whole, whole_of

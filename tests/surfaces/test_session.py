@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import paramula as pm
-from paramula.algebra.forms import Form, ascii_text
+from paramula.algebra.spelling import Form, ascii_text
 from paramula.engine.program import library, published
 from paramula.errors import NetError
 from paramula.formats.replies import draw, text

@@ -77,7 +77,8 @@ class Condition:
         return left >= right if self.relation == ">=" else left <= right if self.relation == "<=" else left == right
 
     def __repr__(self) -> str:
-        from .forms import ascii_text, form
+        from .forms import form
+        from .spelling import ascii_text
 
         left, right = ascii_text(form(self.left)), ascii_text(form(self.right))
         if self.modulus:

@@ -11,8 +11,9 @@ import sympy
 
 from ..errors import NetError
 from . import poly, rounding
-from .forms import Form, form
+from .forms import form
 from .poly import RULES, Size
+from .spelling import Form
 
 
 def _code(rule: str, one: str = "") -> Callable[[Any, Any], str]:

@@ -313,7 +313,8 @@ class Evaluator:
 
     def show(self, value: Any) -> str:
         """A size or a shape as a message says it."""
-        from ..algebra.forms import form, unicode_text
+        from ..algebra.forms import form
+        from ..algebra.spelling import unicode_text
 
         if isinstance(value, tuple):
             return f"({', '.join(map(self.show, value))})"

@@ -7,8 +7,9 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
-from ..algebra.forms import ascii_text, digits, form, met
+from ..algebra.forms import form, met
 from ..algebra.poly import Size
+from ..algebra.spelling import ascii_text, digits
 from ..errors import NetError, Source, Span, named, whole
 from ..language import tree
 from ..language.parser import is_name, parse

@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from ..algebra.forms import digits
+from ..algebra.spelling import digits
 from ..algebra.substitution import evaluate
 from ..errors import listed, printable
 from ..questions.budgets import Budget, Frontier, Place, Rooted, Sides, Solution, Solved, Within

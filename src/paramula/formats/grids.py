@@ -9,7 +9,8 @@ from html import escape
 from io import StringIO
 from typing import Any, NamedTuple, TypeVar
 
-from ..algebra.forms import apart, ascii_text, form, unicode_text
+from ..algebra.forms import form
+from ..algebra.spelling import apart, ascii_text, unicode_text
 from ..engine.files import csv_cell
 from ..errors import NetError, printable
 from ..layers.words import QUANTITIES

@@ -7,8 +7,9 @@ from fractions import Fraction
 from html import escape
 from typing import Any, NamedTuple
 
-from ..algebra.forms import form, unicode_text
+from ..algebra.forms import form
 from ..algebra.latex import latex
+from ..algebra.spelling import unicode_text
 from ..errors import NetError, printable
 from ..questions.report import Entry, Report
 from .text import CALL, _numbers, _shares, decimal_text, grouped, shape_text, size_text, table

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..algebra.forms import form, python_text
+from ..algebra.forms import form
 from ..algebra.known import surely_whole
 from ..algebra.poly import Poly
+from ..algebra.spelling import python_text
 from ..errors import NetError
 from ..language import tree
 from ..layers.words import QUANTITIES

@@ -11,7 +11,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from ..algebra.forms import form, unicode_text
+from ..algebra.forms import form
+from ..algebra.spelling import unicode_text
 from ..errors import printable
 from ..questions.breakdown import Costed, Roofline
 from ..questions.budgets import Frontier, Rooted, Solution, Within

@@ -9,7 +9,8 @@ from fractions import Fraction
 from io import StringIO
 from typing import Any
 
-from ..algebra.forms import ascii_text, digits, form
+from ..algebra.forms import form
+from ..algebra.spelling import ascii_text, digits
 from ..engine.files import csv_cell
 from ..questions.sweep import Sweep, Swept
 from ..questions.sweep_many import CHUNK, Part, chunks

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..algebra.forms import apart, ascii_text, digits, form, nearest, unicode_text
+from ..algebra.forms import form
+from ..algebra.spelling import apart, ascii_text, digits, nearest, unicode_text
 from ..errors import NetError, printable
 from ..questions.report import Entry, Report
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from ..algebra.forms import ascii_text, form
+from ..algebra.forms import form
 from ..algebra.poly import Poly
+from ..algebra.spelling import ascii_text
 from ..language import tree
 from ..layers.facts import Facts, Layer, Param
 

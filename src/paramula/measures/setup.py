@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..algebra.forms import form, unicode_text
+from ..algebra.forms import form
 from ..algebra.poly import Poly, Size, quotient
 from ..algebra.rounding import ceiling
+from ..algebra.spelling import unicode_text
 from ..errors import NetError, did_you_mean
 
 # Bits of a number. What is smaller than 16 bits is a way to keep parameters (or a cache), not to compute with.

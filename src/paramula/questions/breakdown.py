@@ -6,12 +6,13 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ..algebra.conditions import minimal
-from ..algebra.forms import form, unicode_text
+from ..algebra.forms import form
 from ..algebra.known import bounds, nonnegative
 from ..algebra.poly import Poly, Size, quotient
 from ..algebra.search.contest import less, told
 from ..algebra.search.held import Held
 from ..algebra.search.regions import clause_of
+from ..algebra.spelling import unicode_text
 from ..algebra.substitution import evaluate, symbols
 from ..engine.measuring import asked
 from ..engine.trace import Tracer

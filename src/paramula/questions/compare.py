@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from ..algebra import poly
 from ..algebra.conditions import minimal
-from ..algebra.forms import ascii_text, form
+from ..algebra.forms import form
 from ..algebra.growth import Unsure
 from ..algebra.poly import Poly, Size
 from ..algebra.search.contest import less, limit, told
 from ..algebra.search.held import Held
 from ..algebra.search.regions import clause_of
+from ..algebra.spelling import ascii_text
 from ..algebra.substitution import symbols
 from ..engine.trace import Tracer
 from ..engine.values import Env, Net, kind

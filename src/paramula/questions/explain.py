@@ -7,8 +7,9 @@ from itertools import groupby, pairwise
 from math import prod
 from typing import Any, NamedTuple
 
-from ..algebra.forms import Form, form
+from ..algebra.forms import form
 from ..algebra.poly import Poly, Size, Sym, exact_quotient, product, quotient, symbol
+from ..algebra.spelling import Form
 from ..algebra.substitution import symbols
 from ..engine.bind import AXES
 from ..engine.model import Model

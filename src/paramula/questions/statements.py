@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..algebra import poly
 from ..algebra.conditions import minimal
-from ..algebra.forms import ascii_text, form
+from ..algebra.forms import form
+from ..algebra.spelling import ascii_text
 from ..engine.files import read_file, read_input
 from ..engine.given import given_size
 from ..engine.model import Model, backstop, check_assertions, chosen

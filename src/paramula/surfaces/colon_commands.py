@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..algebra.forms import form, unicode_text
+from ..algebra.forms import form
+from ..algebra.spelling import unicode_text
 from ..algebra.substitution import symbols
 from ..engine.files import read_file, write
 from ..errors import NetError, Source, Span, did_you_mean

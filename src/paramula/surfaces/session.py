@@ -10,7 +10,8 @@ from functools import partial
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
-from ..algebra.forms import form, unicode_text
+from ..algebra.forms import form
+from ..algebra.spelling import unicode_text
 from ..engine.model import backstop, check_assertions, of_line
 from ..engine.program import Program, Scope, tower
 from ..engine.trace import Tracer

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from ..forms import ascii_text, form
+from ..forms import form
 from ..growth import leading
 from ..known import nonnegative
 from ..poly import ONE, Poly, Size, Sym, atom, common_monomial, exact_quotient, made, quotient
+from ..spelling import ascii_text
 from ..substitution import replaced, symbols
 from .held import Held
 from .regions import Clause, Domain, Interval, Unsure, everything, narrowed, without_divisors

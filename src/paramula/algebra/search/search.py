@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from ..forms import digits
+from ..spelling import digits
 from .regions import MAX_STEPS, NO_RULE, Clause, Domain, Unsure, narrowed
 
 MAX_FOUND = 1_000  # solutions of an equation that are listed

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ...algebra.forms import Form, form, num
+from ...algebra.forms import form
 from ...algebra.latex import Notation, filled, latex_lines, symbol
 from ...algebra.measure import width
+from ...algebra.spelling import Form, num
 from ...questions.explain import Derived, Explained
 from .formulas import displayed, name, over_pages
 from .words import ANY, Style, code, code_lines, ems, exact, factor

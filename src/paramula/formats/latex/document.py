@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ...algebra.forms import nearest
 from ...algebra.latex import latex, number
+from ...algebra.spelling import nearest
 from ...engine.model import Model
 from ...errors import NetError
 from ...layers.words import QUANTITIES

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ...algebra.forms import Form, apart, form
+from ...algebra.forms import form
 from ...algebra.latex import latex_lines
 from ...algebra.measure import text_width
 from ...algebra.poly import Poly
+from ...algebra.spelling import Form, apart
 from ...errors import NetError
 from ...papers.tables.grid import UNNAMED, Code, Column, Grid, Line, decimal
 from .formulas import note

@@ -8,7 +8,7 @@ from itertools import count, pairwise
 from math import ceil, floor, gcd, log10
 from typing import NamedTuple, TypeAlias
 
-from ...algebra.forms import digits
+from ...algebra.spelling import digits
 from ...errors import NetError
 
 Number: TypeAlias = int | Fraction

@@ -8,9 +8,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
-from ...algebra.forms import form, unicode_text
+from ...algebra.forms import form
 from ...algebra.latex import symbol
 from ...algebra.poly import Poly
+from ...algebra.spelling import unicode_text
 from ...engine.values import is_number
 from ...errors import printable
 from ...language import tree

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from ...algebra.forms import digits, nearest
 from ...algebra.poly import Size
+from ...algebra.spelling import digits, nearest
 from ...engine.model import Model
 from ...errors import NetError, did_you_mean
 from ...language import tree

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
-from ...algebra.forms import ascii_text, form
+from ...algebra.forms import form
 from ...algebra.poly import Size
+from ...algebra.spelling import ascii_text
 from ...engine.model import Model
 from ...errors import NetError
 from ...layers.words import JOINS
