@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header() -> str:
-    return "all tests take about 4 minutes on two cores (-n 2), 8 on one; those of -m 'not slow' take one minute"
+    return "all tests take about 5 minutes on two cores (-n 2), 10 on one; -m 'not slow' about one minute on two"
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
