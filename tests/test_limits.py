@@ -11,9 +11,10 @@ import pytest
 
 import paramula as pm
 from paramula.algebra import poly
-from paramula.engine import evaluate, listing, trace
-from paramula.engine.evaluate import MAX_COPIES, MAX_NESTING
+from paramula.engine import listing, ranges, trace
+from paramula.engine.evaluate import MAX_NESTING
 from paramula.engine.model import RESULT_BITS
+from paramula.engine.ranges import MAX_COPIES
 from paramula.language.lexer import MAX_DEPTH, MAX_DIGITS, MAX_TEXT
 
 HALF = poly.MAX_BITS // 2  # 2^HALF is the largest power of 2: what it takes is bounded by two bits for each factor
@@ -128,7 +129,7 @@ def test_copies(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     message = refused(text.format(MAX_COPIES + 1))
     assert f"{MAX_COPIES + 1:,} copies are too many: the limit is {MAX_COPIES:,}" in message
     assert "copies are too many" in refused(text.format("10^400"))
-    for module in (evaluate, listing, trace):
+    for module in (ranges, listing, trace):
         monkeypatch.setattr(module, "MAX_COPIES", 50)
     assert params(text.format(50)) == 0
     assert "51 copies are too many: the limit is 50" in refused(text.format(51))

@@ -12,8 +12,8 @@ from ..language import tree
 from ..layers.facts import CATALOGUE, LONG, Layer, Misfit, Param
 from ..layers.windows import PLACES
 from ..layers.words import PADDINGS
-from .evaluate import SIZES, Evaluator
-from .values import Env, Net, Word, is_number, kind
+from .evaluate import Evaluator
+from .values import SIZES, Env, Net, Word, is_number, kind
 
 AXES = ("Windows", "Steps", "Amounts", "Ratios", "Sides", "Padding")  # one value for each axis, or one for all
 WHAT = {

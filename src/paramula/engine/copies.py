@@ -22,7 +22,7 @@ from ..algebra.unwinding import unwound
 from ..errors import NetError
 from ..language import tree
 from ..measures.traced import Nest, Repeat, Row, Shape, Tensor
-from .evaluate import FACTOR
+from .ranges import FACTOR
 from .values import Env, Labels, Net
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from ..algebra.poly import Poly, Size
 from ..language import tree
 from ..measures.traced import Tensor
 from .copies import Block, nested, repeated
-from .evaluate import MAX_COPIES
+from .ranges import MAX_COPIES, indices, symbolic_range
 from .values import Env, Labels, Net, Use, kind, later
 
 if TYPE_CHECKING:
@@ -57,16 +57,16 @@ def listing(to: Tracer, node: tree.Listing, env: Env, x: Tensor | None) -> Tenso
     inner: Any = to.as_network(node.around.value, env) if node.around else None
     if node.around and not isinstance(inner, Net):
         raise to.fault(f"'{node.around.name}' must be a network, but this is {kind(inner)}", node.around.value, env)
-    symbolic = to.symbolic_range(node.binding, env)
+    symbolic = symbolic_range(to, node.binding, env)
     if symbolic is not None and isinstance(symbolic[1], Poly):
         block = Block(node, node.body, node.binding.names[0], *symbolic, env)
         return nested(to, node.around, block, x) if node.around else repeated(to, "list", block, x)
-    indices = to.indices(node.binding, env, moving=True)
+    choices = indices(to, node.binding, env, moving=True)
     if node.around is None:
-        return written_copies(to, node, "list", [(node.body, env.with_names(names)) for names in indices], env, x)
+        return written_copies(to, node, "list", [(node.body, env.with_names(names)) for names in choices], env, x)
     key = ("around", env.frame.key, node.start)  # of every copy: what is shared in place is kept across them
     inner = Net(inner.node, inner.env, inner.use, key)
-    for names in reversed(indices):
+    for names in reversed(choices):
         inner = later(node.body, env.with_names({**names, node.around.name: inner}, Labels(env.labels)))
         inner.key = key
     row = to.enter(node, "list", env)

@@ -14,6 +14,7 @@ from ..measures import costs
 from ..measures.setup import CHOICES, Setup, setup
 from ..measures.traced import Traced
 from .evaluate import Evaluator
+from .unknown_names import unknown
 from .values import Env, Net, kind
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def network_asked(to: Tracer, node: tree.Call, env: Env) -> Traced:
         raise to.fault(f"{node.name} takes one network: {node.name}(net)", node, env)
     value = to.as_network(node.args[0], env)
     if not isinstance(value, Net) and to.nameless(node.args[0], env):
-        raise to.unknown(getattr(node.args[0], "name", ""), node.args[0], env, True)
+        raise unknown(to, getattr(node.args[0], "name", ""), node.args[0], env, True)
     if not isinstance(value, Net):
         raise to.fault(f"{node.name} is asked of a network, but this is {kind(value)}", node.args[0], env)
     other = to.child()

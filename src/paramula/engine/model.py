@@ -25,6 +25,7 @@ from .evaluate import MAX_NESTING
 from .given import given_size
 from .program import Program, Scope, tower
 from .trace import Tracer
+from .unknown_names import unknown
 from .values import Net, is_number, kind, later
 
 RESULT_BITS = 100_000  # of a result: 30,000 digits
@@ -202,7 +203,7 @@ def _no_network(tracer: Tracer) -> NetError:
     last = statements[-1]
     if isinstance(last, tree.Line):
         if isinstance(last.body, tree.Name) and not tracer.defined(last.body.name, tracer.top):
-            return tracer.unknown(last.body.name, last.body, tracer.top)
+            return unknown(tracer, last.body.name, last.body, tracer.top)
         if last.settings:
             hint = "'at' asks a question; the network stands on a line of its own"
     elif isinstance(last, tree.Define) and last.params:

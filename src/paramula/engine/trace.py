@@ -22,7 +22,8 @@ from ..measures.traced import Op, Repeat, Row, Shape, Tensor, Traced
 from .assume import take
 from .bind import activation, bound
 from .copies import Hole
-from .evaluate import MAX_COPIES, Evaluator, call_hint, operands
+from .definitions import call_hint
+from .evaluate import Evaluator
 from .experts import experts
 from .joins import called_join, join, leading_reference
 from .listing import listing, repeat, shared
@@ -30,10 +31,12 @@ from .measuring import quantity
 from .opening import INPUTS, Opens, first_axes
 from .patterns import as_shape, name_tensor, open_input, shape_step
 from .program import Program, free_names, published
+from .ranges import MAX_COPIES
 from .settings import given, network_given, settings
 from .stating import called
 from .towers import reference
-from .values import Env, Frame, Labels, Net, Use, Word, is_number, kind
+from .unknown_names import unknown
+from .values import Env, Frame, Labels, Net, Use, Word, is_number, kind, operands
 from .weights import own
 
 
@@ -252,7 +255,7 @@ class Tracer(Evaluator):
         if isinstance(node, tree.Label) or (isinstance(node, tree.Group) and isinstance(node.body, tree.Label)):
             return self.step(node, env, x, True)[0]
         if isinstance(node, tree.Name) and self.nameless(node, env):
-            raise self.unknown(node.name, node, env, x is not None)
+            raise unknown(self, node.name, node, env, x is not None)
         value = self.as_network(node, env)
         if isinstance(value, Net):
             if value.node is node and type(node) is tree.Name and node.name not in CATALOGUE and node.name != "id":

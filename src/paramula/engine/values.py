@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +13,9 @@ from ..measures.labels import Defined
 
 if TYPE_CHECKING:
     from .program import Program
+
+
+SIZES = re.compile(r"([A-Za-z]|\d+)(x([A-Za-z]|\d+))+")  # kxk, HxWx3: meant for a window or a shape
 
 
 class Word(str):
@@ -169,3 +173,12 @@ def kind(value: object) -> str:
 def later(node: tree.Node, env: Env) -> Net:
     """A network whose phrase is looked at only when it is traced."""
     return Net(tree.Chain(node.start, node.end, [node]), env)
+
+
+def operands(node: tree.Node) -> tuple[tree.Node, ...]:
+    """What a phrase adds, multiplies or puts numbers in, where any of that may be a network; else the phrase itself."""
+    if type(node) in (tree.Sum, tree.Product):
+        return tuple(part for operand in node.operands for part in operands(operand))  # type: ignore[attr-defined]
+    if type(node) in (tree.Group, tree.Given) and not isinstance(node.body, tree.Label):  # type: ignore[attr-defined]
+        return operands(node.body)  # type: ignore[attr-defined]
+    return (node,)

@@ -17,6 +17,7 @@ from ..algebra.search.regions import clause_of
 from ..algebra.spelling import ascii_text
 from ..algebra.substitution import symbols
 from ..engine.trace import Tracer
+from ..engine.unknown_names import unknown
 from ..engine.values import Env, Net, kind
 from ..errors import NetError
 from ..language import tree
@@ -94,7 +95,7 @@ def _traced(tracer: Tracer, node: tree.Node, env: Env) -> Traced:
         return _traced(tracer, node.body, env)
     value = tracer.as_network(node, env)
     if isinstance(node, tree.Name) and not tracer.defined(node.name, env):
-        raise tracer.unknown(node.name, node, env)
+        raise unknown(tracer, node.name, node, env)
     if not isinstance(value, Net):
         asked = node.args if isinstance(node, tree.Call) and node.name in QUANTITIES else []
         hint = f"write {tree.text(asked[0])}: params and more are compared" if asked else ""

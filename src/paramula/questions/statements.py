@@ -18,6 +18,7 @@ from ..engine.model import Model, backstop, check_assertions, chosen
 from ..engine.program import Program, Scope, loose_names, tower
 from ..engine.settings import unheard
 from ..engine.trace import Tracer, asker
+from ..engine.unknown_names import unknown
 from ..engine.values import Net, Quote, is_number, kind
 from ..errors import NetError, Source, Span
 from ..language import tree
@@ -283,7 +284,7 @@ def _valued(program: Program, line: tree.Line, tracer: Tracer) -> Answer:
     if line.settings:
         tracer = settled(line, tracer, [line.body])
     if isinstance(line.body, tree.Name) and not tracer.defined(line.body.name, tracer.top):
-        raise tracer.unknown(line.body.name, line.body, tracer.top)
+        raise unknown(tracer, line.body.name, line.body, tracer.top)
     value = tracer.value(line.body, tracer.top)
     said = tree.text(line)
     if isinstance(value, Quote) and not line.unit:

@@ -13,6 +13,7 @@ from ..algebra.poly import Poly, Sym
 from ..algebra.search.regions import Clause, clause_of
 from ..algebra.substitution import evaluate, replaced, symbols
 from ..engine.assume import lone
+from ..engine.ranges import indices, stepped
 from ..engine.settings import check_given, no_symbol, unheard
 from ..engine.trace import Tracer
 from ..engine.values import Env, Net, is_number, kind
@@ -270,9 +271,9 @@ def _range(tracer: Tracer, binding: tree.Binding, env: Env) -> tuple[Sequence[in
             raise tracer.fault("a sweep goes over numbers", part, env, hint)
     whole = [n for n in numbers if isinstance(n, int)]
     if len(whole) < len(numbers):
-        tracer.indices(binding, env)  # says what is wrong
+        indices(tracer, binding, env)  # says what is wrong
     first, last, step = [*whole, 1][:3]
-    return tracer.stepped(binding.range, first, last, step, env)
+    return stepped(tracer, binding.range, first, last, step, env)
 
 
 def _length(tracer: Tracer, binding: tree.Binding, env: Env) -> int:
@@ -288,14 +289,14 @@ def _axis(tracer: Tracer, binding: tree.Binding, env: Env) -> Sequence[Any]:
         return [point[binding.names[0]] for point in _choices(tracer, binding, env)]
     numbers, count = _range(tracer, binding, env)
     if count < 0:
-        tracer.indices(binding, env)  # says what is wrong
+        indices(tracer, binding, env)  # says what is wrong
     return numbers
 
 
 def _choices(tracer: Tracer, binding: tree.Binding, env: Env) -> list[Point]:
     """The values of a binding, which must be numbers."""
     tracer.afresh()
-    choices = tracer.indices(binding, env)
+    choices = indices(tracer, binding, env)
     items = binding.range.items if isinstance(binding.range, tree.Choices) else []
     for i, point in enumerate(choices):
         for value in point.values():

@@ -15,6 +15,7 @@ from ..algebra.spelling import unicode_text
 from ..engine.model import backstop, check_assertions, of_line
 from ..engine.program import Program, Scope, tower
 from ..engine.trace import Tracer
+from ..engine.unknown_names import unknown
 from ..engine.values import Env, Frame, Labels, Later, Net, later
 from ..errors import NetError, Source, Span, printable
 from ..formats.shown import Noted, Shown
@@ -322,7 +323,7 @@ def _check_calls(program: Program, statement: tree.Node) -> None:
         if isinstance(node, tree.Call) and env.find(node.name) is None and node.name not in program.definitions:
             known = node.name in CATALOGUE or node.name in STRUCTURES or node.name in FUNCTIONS
             if not known and node.name not in (*MEASURES, *QUESTIONS) and program.published(node.name) is None:
-                raise tracer.unknown(node.name, node, env)
+                raise unknown(tracer, node.name, node, env)
 
 
 def _named(statement: tree.Node) -> str:
