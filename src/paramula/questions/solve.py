@@ -14,8 +14,9 @@ from ..algebra.conditions import minimal
 from ..algebra.poly import Poly, Size, Sym
 from ..algebra.search import frontier, search
 from ..algebra.search.closed import Crossing, crossing, root
+from ..algebra.search.holding import Unsure
 from ..algebra.search.links import NoLink, linked
-from ..algebra.search.regions import Clause, Domain, Unsure, clause_of, everything
+from ..algebra.search.regions import Clause, Domain, clause_of, everything
 from ..algebra.substitution import evaluate, symbols
 from ..engine.assume import lone
 from ..engine.settings import check_given

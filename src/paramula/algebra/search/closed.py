@@ -13,7 +13,8 @@ from ..needs import Need, whole_need
 from ..poly import Mono, Number, Poly, Size, Sym, atom, both_cleared, made, quotient
 from ..rounding import floor
 from ..substitution import replaced, symbols
-from .regions import Clause, Domain, Powers, in_one
+from .holding import Powers
+from .regions import Clause, Domain, in_one
 
 
 class Root(NamedTuple):

@@ -13,7 +13,8 @@ from ..poly import ONE, Poly, Size, Sym, atom, common_monomial, exact_quotient, 
 from ..spelling import ascii_text
 from ..substitution import replaced, symbols
 from .held import Held
-from .regions import Clause, Domain, Interval, Unsure, everything, narrowed, without_divisors
+from .holding import Interval, Unsure
+from .regions import Clause, Domain, everything, narrowed, without_divisors
 
 MOST = 4  # intervals that are listed
 

@@ -13,7 +13,8 @@ from ..condition import free_symbols
 from ..known import nonnegative
 from ..poly import Poly, Size, Sum, Sym, atom
 from ..substitution import replaced, symbols
-from .regions import Clause, Domain, Unsure, everything, narrowed
+from .holding import Unsure
+from .regions import Clause, Domain, everything, narrowed
 
 TRIED = 160  # ways to choose numbers for the symbols, one after another
 STARTS = (1, 1, 1, 4, 16, 100, 1_000, 30_000, 10**6)  # from which on a number is looked for

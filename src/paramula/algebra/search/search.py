@@ -7,7 +7,8 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from ..spelling import digits
-from .regions import MAX_STEPS, NO_RULE, Clause, Domain, Unsure, narrowed
+from .holding import MAX_STEPS, NO_RULE, Unsure
+from .regions import Clause, Domain, narrowed
 
 MAX_FOUND = 1_000  # solutions of an equation that are listed
 MAX_RUNS = 20  # that are listed
