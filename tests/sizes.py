@@ -6,7 +6,8 @@ import random
 from fractions import Fraction
 
 from paramula.algebra.functions import apply
-from paramula.algebra.poly import Poly, Size, Sum, Sym, atom, power, symbol
+from paramula.algebra.poly import Poly, Size, Sum, Sym, atom, symbol
+from paramula.algebra.powers import power
 from paramula.algebra.rounding import ceiling, floor
 from paramula.errors import NetError
 

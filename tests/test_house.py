@@ -168,7 +168,7 @@ def test_names_of_banned_functions_are_not_passed_on_either():
 # Numbers are exact.
 
 EXACT = [file for file in FILES if file.split("/")[0] in ("algebra", "layers")]
-# Functions in which `/` stands between fractions, or sizes whose `/` is poly.quotient, though it does not show there.
+# Functions in which `/` stands between fractions, or sizes whose `/` is powers.quotient, though it does not show there.
 FRACTIONS = {
     ("algebra/growth.py", "_atom"): "rates are fractions",
     ("algebra/forms.py", "_collected"): "the scales of a shared factor are fractions",

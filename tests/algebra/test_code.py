@@ -19,7 +19,8 @@ from paramula.algebra.functions import apply
 from paramula.algebra.grid import code
 from paramula.algebra.grid.code import program
 from paramula.algebra.grid.steps import Steps
-from paramula.algebra.poly import Floor, Number, Poly, Size, Sum, Sym, atom, power, rounded, symbol
+from paramula.algebra.poly import Floor, Number, Poly, Size, Sum, Sym, atom, rounded, symbol
+from paramula.algebra.powers import power
 from paramula.algebra.rounding import ceiling, floor
 from paramula.algebra.search.regions import Clause
 from paramula.algebra.substitution import evaluate, symbols

@@ -25,7 +25,8 @@ from paramula.algebra.grid.optima import best, count
 from paramula.algebra.grid.pareto import Found
 from paramula.algebra.grid.pareto import front as pareto
 from paramula.algebra.needs import divides
-from paramula.algebra.poly import Number, Size, power, symbol
+from paramula.algebra.poly import Number, Size, symbol
+from paramula.algebra.powers import power
 from paramula.algebra.rounding import floor
 from paramula.algebra.search.regions import Clause
 from paramula.algebra.substitution import evaluate

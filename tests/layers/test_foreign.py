@@ -292,7 +292,7 @@ def test_what_a_layer_forgets_to_need_is_a_condition(tmp_path: Path) -> None:
     """Sizes that come out are at least 1, and whole, whether the layer says so or not."""
     script = """
 import paramula as pm
-from paramula.algebra.poly import quotient
+from paramula.algebra.powers import quotient
 from paramula.layers.facts import Facts, Weight, layer
 
 @layer("mine", "sequence", keeps="nothing")

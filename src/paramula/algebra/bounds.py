@@ -6,15 +6,8 @@ from collections.abc import Iterator
 
 from .condition import Condition, two_sides
 from .known import nonnegative
-from .poly import (
-    ONE,
-    Poly,
-    Size,
-    Sym,
-    atom,
-    quotient,
-    terms_of,
-)
+from .poly import ONE, Poly, Size, Sym, atom, terms_of
+from .powers import quotient
 from .substitution import replaced, symbols
 from .unwinding import as_line, is_polynomial, whole_mono, without_content
 

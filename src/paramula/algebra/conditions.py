@@ -15,19 +15,8 @@ from .condition import Condition, equality, free_names
 from .forms import met
 from .known import canonical, nonnegative, same
 from .needs import Need, Over, at_least, divides, equal, least_remainder, settled, whole_need
-from .poly import (
-    Atom,
-    Base,
-    Floor,
-    Poly,
-    Size,
-    Sym,
-    atom,
-    made,
-    power,
-    quotient,
-    terms_of,
-)
+from .poly import Atom, Base, Floor, Poly, Size, Sym, atom, made, terms_of
+from .powers import power, quotient
 from .remainders import divides_if, remainder_conditions
 from .rounding import ceiling, floor
 from .substitution import atoms, replaced, symbols

@@ -12,23 +12,8 @@ from math import gcd, lcm
 from typing import Any
 
 from ..errors import too_large
-from .poly import (
-    ONE,
-    Apply,
-    Atom,
-    Base,
-    Floor,
-    Mono,
-    Poly,
-    Size,
-    Sum,
-    Sym,
-    both_cleared,
-    common_monomial,
-    made,
-    quotient,
-    weight,
-)
+from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sum, Sym, made, weight
+from .powers import both_cleared, common_monomial, quotient
 from .spelling import Form, ascii_text, num
 from .substitution import atoms
 

@@ -7,7 +7,8 @@ from math import gcd, isqrt
 from typing import Any
 
 from .known import nonnegative
-from .poly import Apply, Poly, Size, atom, both_cleared, quotient, rule, whole
+from .poly import Apply, Poly, Size, atom, rule, whole
+from .powers import both_cleared, quotient
 from .rounding import floor
 
 

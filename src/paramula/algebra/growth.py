@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sym, atom, made, power, quotient, total
+from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sym, atom, made, total
+from .powers import power, quotient
 from .substitution import symbols
 
 

@@ -24,17 +24,14 @@ from .poly import (
     Sym,
     Terms,
     atom,
-    both_cleared,
-    denominator,
     made,
-    power,
-    quotient,
     rule,
     terms_of,
     times,
     total,
     whole,
 )
+from .powers import both_cleared, denominator, power, quotient
 from .substitution import atoms, evaluate, replaced, symbols
 from .work import WORK
 

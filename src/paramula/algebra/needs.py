@@ -7,22 +7,8 @@ from math import gcd
 from typing import NamedTuple, TypeAlias
 
 from .known import canonical, nonnegative, same, surely_whole
-from .poly import (
-    ONE,
-    Atom,
-    Base,
-    Mono,
-    Number,
-    Poly,
-    Size,
-    Sym,
-    atom,
-    denominator,
-    made,
-    product,
-    quotient,
-    terms_of,
-)
+from .poly import ONE, Atom, Base, Mono, Number, Poly, Size, Sym, atom, made, product, terms_of
+from .powers import denominator, quotient
 from .rounding import floor
 from .substitution import replaced, symbols
 from .unwinding import as_line, clearing_factor, under_exponent, unwound, whole_mono, without_content

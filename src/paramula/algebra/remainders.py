@@ -8,16 +8,8 @@ from math import lcm
 
 from .condition import Condition, equality
 from .known import surely_whole
-from .poly import (
-    Floor,
-    Mono,
-    Poly,
-    Size,
-    Sym,
-    atom,
-    quotient,
-    total,
-)
+from .poly import Floor, Mono, Poly, Size, Sym, atom, total
+from .powers import quotient
 from .substitution import evaluate, symbols
 from .unwinding import as_line, is_polynomial
 

@@ -7,25 +7,8 @@ from math import gcd
 from typing import Any
 
 from .known import bounds, nonnegative, termwise_whole
-from .poly import (
-    ONE,
-    Apply,
-    Base,
-    Floor,
-    Mono,
-    Number,
-    Poly,
-    Size,
-    Sym,
-    Terms,
-    atom,
-    both_cleared,
-    common_monomial,
-    made,
-    quotient,
-    rounded,
-    rule,
-)
+from .poly import ONE, Apply, Base, Floor, Mono, Number, Poly, Size, Sym, Terms, atom, made, rounded, rule
+from .powers import both_cleared, common_monomial, quotient
 
 
 @rule

@@ -7,7 +7,8 @@ from itertools import count
 from typing import Any
 
 from ..errors import too_large
-from .poly import RULES, Apply, Atom, Base, Floor, Number, Poly, Size, Sum, Sym, atom, power, product, total, whole
+from .poly import RULES, Apply, Atom, Base, Floor, Number, Poly, Size, Sum, Sym, atom, product, total, whole
+from .powers import power
 
 MAX_TERMS = 100_000  # of the sums of a size that have no closed form
 

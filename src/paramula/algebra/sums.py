@@ -6,7 +6,8 @@ from math import comb
 from typing import Any
 
 from .known import nonnegative
-from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, made, power, quotient, rule, total
+from .poly import Atom, Base, Floor, Mono, Number, Poly, Size, Sum, Sym, atom, made, rule, total
+from .powers import power, quotient
 from .substitution import evaluate, replaced, symbols
 
 MAX_DEGREE = 50  # of the index, beyond which its closed form is longer than the sum itself

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from ..errors import NetError
-from . import poly, rounding
+from . import poly, powers, rounding
 from .forms import form
 from .poly import RULES, Size
 from .spelling import Form
@@ -238,7 +238,7 @@ def _size(expression: Any) -> Size:
             out: Size = poly.product(map(_size, expression.args))
             return out
         case sympy.Pow():
-            return poly.power(_size(expression.base), _size(expression.exp))
+            return powers.power(_size(expression.base), _size(expression.exp))
         case Exact() | sympy.Min() | sympy.Max() | sympy.Abs():
             return _applied(type(expression).__name__.lower(), *expression.args)
         case sympy.floor(args=(arg,)):

@@ -6,22 +6,8 @@ from fractions import Fraction
 from math import gcd
 
 from .known import nonnegative, surely_whole, termwise_whole
-from .poly import (
-    ONE,
-    Apply,
-    Atom,
-    Base,
-    Floor,
-    Mono,
-    Poly,
-    Size,
-    Sym,
-    atom,
-    denominator,
-    made,
-    power,
-    terms_of,
-)
+from .poly import ONE, Apply, Atom, Base, Floor, Mono, Poly, Size, Sym, atom, made, terms_of
+from .powers import denominator, power
 from .rounding import floor
 from .substitution import atoms
 

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..algebra import poly
+from ..algebra import poly, powers
 from ..algebra.functions import square_root
 from ..algebra.known import nonnegative
 from ..algebra.needs import at_least, divides
@@ -138,10 +138,10 @@ def operated(to: Evaluator, a: Size, operator: str, b: Size, node: tree.Node, en
     else:
         require_positive(to, b, node, env, "the divisor")
     if operator == "/":
-        return poly.quotient(a, b)
+        return powers.quotient(a, b)
     exact = isinstance(a, Poly) and to.follows(divides(b, a, ""))
     if operator == "//":
-        return poly.quotient(a, b) if exact else floor(a, b)
+        return powers.quotient(a, b) if exact else floor(a, b)
     rest: Size = 0 if exact else a - b * floor(a, b)
     return rest if isinstance(rest, Poly) else poly.whole(rest)
 
@@ -185,7 +185,7 @@ def raised(to: Evaluator, node: tree.Power, env: Env) -> Size:
     if not nonnegative(exponent):
         require_positive(to, base, node.base, env, "what stands under a negative exponent,")
     try:
-        return poly.power(base, exponent)
+        return powers.power(base, exponent)
     except ZeroDivisionError:
         raise to.fault("this divides by zero", node, env) from None
     except ValueError as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..algebra import poly
+from ..algebra import poly, powers
 from ..algebra.conditions import follows
 from ..algebra.known import nonnegative, same, surely_whole
 from ..algebra.needs import Need, at_least, settled
@@ -188,8 +188,8 @@ def _axis(out: Size, u: Sym, unknown: tuple[Sym, ...], index: Sym, at: Sym, came
         return came + summed(grown, index, start, here - 1)
     ratio, constant = _line(out, u)
     if ratio is not None and index not in symbols(ratio) | symbols(constant):  # c -> r·c + k
-        grown_ratio = poly.power(ratio, here - start)
-        return came * grown_ratio + constant * poly.quotient(grown_ratio - 1, ratio - 1)
+        grown_ratio = powers.power(ratio, here - start)
+        return came * grown_ratio + constant * powers.quotient(grown_ratio - 1, ratio - 1)
     return _rounded(out, u, index, here - start, came)
 
 
@@ -197,7 +197,7 @@ def _line(p: Size, u: Sym) -> tuple[Size | None, Size]:
     """(a, b) where p is a·u + b and u is in neither; a is None where it is no such line."""
     assert isinstance(p, Poly)
     moving = poly.made({m: c for m, c in p.terms.items() if (u, 1) in m})
-    slope, rest = moving * poly.power(poly.atom(u), -1), p - moving
+    slope, rest = moving * powers.power(poly.atom(u), -1), p - moving
     if u in symbols(slope) | symbols(rest):
         return None, 0
     return slope, rest
@@ -212,7 +212,7 @@ def _rounded(out: Size, u: Sym, index: Sym, steps: Size, came: Size) -> Size:
             if isinstance(it, Floor) and isinstance(e, int) and e == 1 and isinstance(it.den, int):
                 b = it.num - poly.atom(u)
                 if u not in symbols(b) and index not in symbols(b):
-                    grown = poly.power(it.den, steps)
+                    grown = powers.power(it.den, steps)
                     return floor(came + b * (grown - 1) * Fraction(1, it.den - 1), grown)
     raise Unsolved
 
@@ -426,9 +426,9 @@ def _sharpest(need: Need, index: Sym, low: Size, high: Size) -> list[Size] | Non
             return [low]
         return [high] if nonnegative(-growth) else [low, high] if nonnegative(-step(growth)) else None
     if need.relation == "%":
-        asked = poly.quotient(need.a, need.b)
+        asked = powers.quotient(need.a, need.b)
         for end in (high, low):  # where the quotient is whole there, it is whole everywhere: 2^i divides 2^n
-            if surely_whole(poly.quotient(asked, replaced(asked, {index.name: end}))):
+            if surely_whole(powers.quotient(asked, replaced(asked, {index.name: end}))):
                 return [end]
         if index not in symbols(need.b) and settled(Need("%", step(need.a), need.b, "")):
             return [low]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..algebra.poly import Size, product, quotient, total
+from ..algebra.poly import Size, product, total
+from ..algebra.powers import quotient
 from .facts import Facts, Keeps, Widths
 
 FP32, INDEX, MASK = 4, 8, 1  # bytes of statistics, of int64 indices, of a mask

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ..algebra.poly import Size, product, quotient, total
+from ..algebra.poly import Size, product, total
+from ..algebra.powers import quotient
 from ..errors import NetError
 from ..layers.facts import BIAS, STATE, Weight
 from . import quantities

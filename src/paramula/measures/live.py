@@ -12,7 +12,8 @@ from typing import NamedTuple
 from ..algebra.functions import maximum
 from ..algebra.known import nonnegative
 from ..algebra.needs import Need
-from ..algebra.poly import Size, atom, product, quotient, total
+from ..algebra.poly import Size, atom, product, total
+from ..algebra.powers import quotient
 from ..algebra.substitution import replaced, symbols
 from ..algebra.sums import summed
 from ..errors import NetError

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from ..algebra.functions import maximum
 from ..algebra.known import nonnegative
-from ..algebra.poly import Poly, Size, Sym, atom, power, product, total, whole
+from ..algebra.poly import Poly, Size, Sym, atom, product, total, whole
+from ..algebra.powers import power
 from ..algebra.substitution import symbols
 from ..algebra.sums import summed as close
 from ..errors import NetError, internal

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..algebra.forms import form
-from ..algebra.poly import Poly, Size, quotient
+from ..algebra.poly import Poly, Size
+from ..algebra.powers import quotient
 from ..algebra.rounding import ceiling
 from ..algebra.spelling import unicode_text
 from ..errors import NetError, did_you_mean

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from ..algebra.conditions import minimal
 from ..algebra.forms import form
 from ..algebra.known import bounds, nonnegative
-from ..algebra.poly import Poly, Size, quotient
+from ..algebra.poly import Poly, Size
+from ..algebra.powers import quotient
 from ..algebra.search.contest import less, told
 from ..algebra.search.held import Held
 from ..algebra.search.regions import clause_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from ..algebra import poly
+from ..algebra import powers
 from ..algebra.conditions import minimal
 from ..algebra.forms import form
 from ..algebra.growth import Unsure
@@ -108,7 +108,8 @@ def _row(quantity: str, values: list[Any]) -> Row:
     known = [None not in (first, value) for value in others]
     differences = [value - first if both else None for value, both in zip(others, known, strict=True)]
     ratios = [
-        poly.quotient(value, first) if both and first != 0 else None for value, both in zip(others, known, strict=True)
+        powers.quotient(value, first) if both and first != 0 else None
+        for value, both in zip(others, known, strict=True)
     ]
     return Row(quantity, tuple(values), tuple(differences), tuple(ratios))
 

@@ -8,7 +8,8 @@ from math import prod
 from typing import Any, NamedTuple
 
 from ..algebra.forms import form
-from ..algebra.poly import Poly, Size, Sym, exact_quotient, product, quotient, symbol
+from ..algebra.poly import Poly, Size, Sym, exact_quotient, product, symbol
+from ..algebra.powers import quotient
 from ..algebra.spelling import Form
 from ..algebra.substitution import symbols
 from ..engine.bind import AXES

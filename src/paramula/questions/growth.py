@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..algebra.growth import CONSTANT, Leading, Unsure, leading
-from ..algebra.poly import Poly, Size, Sym, made, quotient
+from ..algebra.poly import Poly, Size, Sym, made
+from ..algebra.powers import quotient
 from ..algebra.substitution import replaced, symbols
 from ..engine.model import Model
 from ..errors import NetError, did_you_mean, text_of, whole_of

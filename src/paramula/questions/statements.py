@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from ..algebra import poly
+from ..algebra import powers
 from ..algebra.conditions import minimal
 from ..algebra.forms import form
 from ..algebra.spelling import ascii_text
@@ -307,4 +307,4 @@ def _converted(value: Any, line: tree.Line, tracer: Tracer) -> Any:
         raise tracer.fault(f"there is no unit '{line.unit}'", line, tracer.top, f"the units are {names}")
     if not is_number(value):
         raise tracer.fault(f"only a number has a unit, not {kind(value)}", line, tracer.top)
-    return poly.quotient(value, Fraction(factor))
+    return powers.quotient(value, Fraction(factor))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from ..algebra.poly import Size, product, quotient, total
+from ..algebra.poly import Size, product, total
+from ..algebra.powers import quotient
 from ..algebra.rounding import floor
 from ..layers.facts import BIAS, Weight
 from ..measures.quantities import each

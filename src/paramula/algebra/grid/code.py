@@ -15,7 +15,8 @@ from typing import Any
 
 from ...errors import NetError
 from ..functions import log2, square_root
-from ..poly import Number, Size, power, whole
+from ..poly import Number, Size, whole
+from ..powers import power
 from ..search.regions import Clause
 from ..substitution import evaluate
 from .bounds import WIDE, Span, span_of, spans_fit

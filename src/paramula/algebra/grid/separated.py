@@ -15,7 +15,8 @@ from math import comb
 from typing import Any, NamedTuple
 
 from ...errors import NetError
-from ..poly import Size, both_cleared
+from ..poly import Size
+from ..powers import both_cleared
 from ..search.regions import Clause
 from .bounds import Span, spans_fit
 from .code import COMPARED, Program, clause_sign

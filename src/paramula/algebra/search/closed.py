@@ -10,7 +10,8 @@ from ..conditions import minimal
 from ..functions import square_root
 from ..known import nonnegative
 from ..needs import Need, whole_need
-from ..poly import Mono, Number, Poly, Size, Sym, atom, both_cleared, made, quotient
+from ..poly import Mono, Number, Poly, Size, Sym, atom, made
+from ..powers import both_cleared, quotient
 from ..rounding import floor
 from ..substitution import replaced, symbols
 from .holding import Powers

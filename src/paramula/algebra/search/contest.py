@@ -9,7 +9,8 @@ from typing import NamedTuple
 from ..forms import form
 from ..growth import leading
 from ..known import nonnegative
-from ..poly import ONE, Poly, Size, Sym, atom, common_monomial, exact_quotient, made, quotient
+from ..poly import ONE, Poly, Size, Sym, atom, exact_quotient, made
+from ..powers import common_monomial, quotient
 from ..spelling import ascii_text
 from ..substitution import replaced, symbols
 from .held import Held

@@ -2,7 +2,7 @@
 
 A corner is a point such that nothing from it on upwards, in every symbol, meets the claims. Each point that meets them
 is below it in some symbol. So each symbol is given each of its numbers below the corner, and what is left is a question
-of one symbol fewer; for the last one, the regions are found exactly (`regions.py`, `holding.py`). No claim has to rise or fall for
+of one symbol fewer; for the last one, the regions are found exactly (`regions.py`). No claim has to rise or fall for
 that, but a corner has to be proved. For minimal points, a point that meets the claims is a corner, too: any other
 minimal one is below it in some symbol.
 """
@@ -16,7 +16,8 @@ from typing import NamedTuple, TypeAlias
 
 from ..condition import Condition
 from ..known import nonnegative
-from ..poly import Poly, Size, Sym, atom, denominator
+from ..poly import Poly, Size, Sym, atom
+from ..powers import denominator
 from ..substitution import replaced
 from .holding import MAX_STEPS
 from .regions import Clause, Domain, everything, narrowed

@@ -9,7 +9,7 @@ from math import comb, gcd, lcm
 from typing import TypeAlias
 
 from ...errors import too_large
-from .. import poly
+from .. import poly, powers
 from ..known import bounds, nonnegative
 from ..poly import Apply, Base, Floor, Mono, Number, Poly, Size, Sum, Sym
 from ..substitution import replaced, symbols
@@ -250,7 +250,7 @@ def _atom_trend(it: object) -> int | None:
         case Base():
             return trend_of(it.value)
         case Floor():
-            return trend_of(it.num if K not in symbols(it.den) else poly.quotient(it.num, it.den))
+            return trend_of(it.num if K not in symbols(it.den) else powers.quotient(it.num, it.den))
         case Apply() if it.name in ("min", "max", "log2", "sqrt", "round_to"):
             steady = it.name != "round_to" or K not in symbols(it.args[1])
             return _shared({trend_of(arg) for arg in it.args}) if steady else None

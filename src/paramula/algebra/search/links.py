@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from ..known import nonnegative
 from ..needs import whole_need
-from ..poly import Poly, Size, Sym, atom, quotient
+from ..poly import Poly, Size, Sym, atom
+from ..powers import quotient
 from ..substitution import replaced, symbols
 from .regions import Clause
 

@@ -12,7 +12,7 @@ from itertools import islice, takewhile
 from math import gcd, isqrt, lcm
 from typing import Any, NamedTuple
 
-from .. import poly
+from .. import poly, powers
 from ..condition import Condition, free_symbols
 from ..known import nonnegative
 from ..poly import Base, Floor, Poly, Size, Sym
@@ -236,7 +236,7 @@ def _with_remainder(domain: Domain, clause: Clause) -> list[Class] | None:
                 step = m // g
                 out.append(_parted(c, step, -constant // g * pow(slope // g, -1, step) % step))
         else:
-            period = m * poly.denominator(size) * _period(size)
+            period = m * powers.denominator(size) * _period(size)
             if period > MAX_PERIOD or not _periodic(size):
                 return None
             test = clause._replace(size=size)
@@ -272,7 +272,7 @@ def _period(size: Size) -> int:
             if isinstance(it, Floor):
                 period = lcm(period, (it.den if isinstance(it.den, int) else 1) * _period(it.num))
             if isinstance(e, Poly):
-                period = lcm(period, poly.denominator(e) * _period(e))
+                period = lcm(period, powers.denominator(e) * _period(e))
     return period
 
 
@@ -313,7 +313,7 @@ def without_divisors(size: Size) -> Size:
             if isinstance(e, int) and e < 0:
                 below[it] = min(e, below.get(it, 0))
     turned = sum(e for it, e in below.items() if isinstance(it, Base) and nonnegative(-it.value)) % 2
-    out = poly.both_cleared(size, 1)[0]
+    out = powers.both_cleared(size, 1)[0]
     return -out if turned else out
 
 
