@@ -244,6 +244,13 @@ def test_a_floor_comes_back_as_it_went(a: str, b: str) -> None:
         assert from_sympy(to_sympy(from_sympy(it))) == from_sympy(it)
 
 
+@pytest.mark.parametrize("above", [H, H**2 + 1, 3 * H - 2])
+def test_a_ceiling_of_sympy_is_one(above: Any) -> None:
+    size = to_sympy(from_sympy(1 + 2 * sympy.ceiling(above / 7)))
+    for h in range(1, 20):
+        assert size.subs(H, h) == 1 + 2 * math.ceil(above.subs(H, h) / 7)
+
+
 def test_a_floor_is_sympys_floor() -> None:
     expression = handed("floor((H-1)/2)")
     assert expression.atoms(sympy.floor) == {expression}

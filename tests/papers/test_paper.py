@@ -228,6 +228,18 @@ def test_a_printed_derivation_adds_up(name: str, quantity: str) -> None:
     assert [read(part, values) for part in sums] == [expected] * len(sums)
 
 
+def test_each_equation_has_one_number() -> None:
+    """An `align` numbers every line but those with \\notag: the first of each equation, and of each bound of a sum."""
+    broken = 0
+    for text in ("(n) -> dense(h)", "(T,c) -> conv(3,c,s=2,p=1)*n", "resnet(a, b, c, d, (H,W,3), K)"):
+        asked = wish(env="align", width="8cm", quantities="params macs depth")
+        lines = [line.strip() for line in written("formula", {"x": net(text)}, asked).split("\n") if "&" in line]
+        first = [re.match(r"(\\mathrm\{\w+\} )?&(=|\\ge|\\le)", line) is not None for line in lines]
+        assert [r"\notag" not in line for line in lines] == first
+        broken += len(lines) - sum(first)
+    assert broken
+
+
 def test_the_letters_of_a_derivation_can_be_chosen() -> None:
     one = net("(H,W,c) -> conv(3x3, f, same)")
     short = written("derivation", {"x": one}, wish())
