@@ -228,6 +228,7 @@ def test_an_expression_is_copied_pickled_and_read_back(text: str, expected: Call
     assert sympy.diff(expression, sympy.Symbol("unknown")) == 0
     if not expression.has(sympy.Sum):
         assert to_sympy(from_sympy(expression)) == expression
+        assert expression.is_integer
     order = symbols(expression, expected)
     simple = sympy.simplify(expression)
     for point in points(len(order), 7):

@@ -73,6 +73,14 @@ def test_repeating_is_writing_out(chunk: int) -> None:
     assert kinds["closed"] + kinds["sum"] > kinds["refused"]
 
 
+def test_weights_are_named_by_the_groups_around_them() -> None:
+    """The first level differs from the others and is traced by itself; what stands behind all is outside of them."""
+    levels = "(conv(3x3,4,same) -> inner -> conv(1x1,4)) for i in 1..n around inner = id"
+    net = pm.net(f"(8,8,3) -> [{levels}] -> conv(1x1,3) -> dense(7)")
+    inside = ["list.1.conv", "list.1.list.1.conv", "list.1.list.1.conv2", "list.1.conv2"]
+    assert [t.path for t in net.tensors if t.role == "weight"] == [*inside, "conv", "dense"]
+
+
 # What must hold, worked out by hand: as few conditions as say it, and as a person would.
 CONDITIONS = {
     "(T,c) -> glu*n": ["c % 2^n == 0"],

@@ -23,6 +23,13 @@ def test_fields_and_strides_by_hand(text: str, field: str, stride: str) -> None:
     assert (str(net.receptive_field), str(net.stride)) == (field, stride)
 
 
+@pytest.mark.parametrize(
+    "text", ["(T,c) -> reshape(1,T*c)", "(T,4) -> reshape(1,4*T) -> conv(1,f)", "(T,c) -> flatten"]
+)
+def test_one_place_that_holds_all_numbers_sees_all_places(text: str) -> None:
+    assert str(pm.net(text).receptive_field) == "(T,)"
+
+
 # Kernels on the longest path.
 DEPTHS = [
     ("(8) -> [(dense(8) -> inner) for i in 1..m around inner = dense(8)]*n", "m*n + n"),

@@ -600,6 +600,15 @@ def test_a_mistake_is_one_message(kind: str, text: str, options: dict[str, Any],
     assert said in str(raised.value)
 
 
+def test_a_macro_that_has_no_value_is_a_comment() -> None:
+    """Branches of strides 1 and 2 have no single stride; the other macros are there."""
+    macros = written(
+        "macros", {"ours": net("(T,c) -> (conv(3,c) | conv(3,c,s=2) -> up(2))")}, wish(quantities="params stride")
+    )
+    assert re.findall(r"^% (Ours\w+): .*different strides", macros, re.MULTILINE) == ["OursStride"]
+    assert re.findall(r"newcommand\{\\(\w+)\}", macros) == ["OursParams"]
+
+
 def test_one_network_is_one() -> None:
     with pytest.raises(pm.NetError, match="formula takes one network"):
         net("lenet5").latex("formula", others={"alexnet": net("alexnet")})
