@@ -133,6 +133,17 @@ def test_one_missing_value_leaves_the_others() -> None:
     ]
 
 
+def test_an_exponent_that_is_not_whole_has_no_value(way: str) -> None:
+    """Beside exponents that would be divided by 0."""
+    sizes = [power(2, H / d), power(3, H / (d - 1)), apply("gcd", H / d, 4)]  # type: ignore[operator]
+    rows = [(5, 2), (6, 2), (6, 0), (4, 1), (7, 3)]
+    assert columns(sizes, ("H", "d"), rows) == [
+        [None, 8, None, 16, None],
+        [243, 729, None, None, None],  # 3^(7/2) and a negative exponent
+        [None, 1, None, 4, None],
+    ]
+
+
 def test_a_symbol_without_a_number() -> None:
     with pytest.raises(KeyError, match="W"):
         program([H + W], ("H",))

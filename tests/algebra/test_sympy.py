@@ -228,6 +228,7 @@ def test_an_expression_is_copied_pickled_and_read_back(text: str, expected: Call
     assert sympy.diff(expression, sympy.Symbol("unknown")) == 0
     if not expression.has(sympy.Sum):
         assert to_sympy(from_sympy(expression)) == expression
+        assert expression.is_integer
     order = symbols(expression, expected)
     simple = sympy.simplify(expression)
     for point in points(len(order), 7):
@@ -242,6 +243,13 @@ def test_a_floor_comes_back_as_it_went(a: str, b: str) -> None:
     for it in (expression, 7 * expression + 1, expression**2 - H):
         assert to_sympy(from_sympy(it)).subs(H, H + 5).expand() == it.subs(H, H + 5).expand()
         assert from_sympy(to_sympy(from_sympy(it))) == from_sympy(it)
+
+
+@pytest.mark.parametrize("above", [H, H**2 + 1, 3 * H - 2])
+def test_a_ceiling_of_sympy_is_one(above: Any) -> None:
+    size = to_sympy(from_sympy(1 + 2 * sympy.ceiling(above / 7)))
+    for h in range(1, 20):
+        assert size.subs(H, h) == 1 + 2 * math.ceil(above.subs(H, h) / 7)
 
 
 def test_a_floor_is_sympys_floor() -> None:

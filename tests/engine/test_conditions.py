@@ -50,6 +50,9 @@ POSSIBLE: list[tuple[str, dict[str, Iterable[int]], Callable[..., bool]]] = [
      lambda H, n, m: n >= m and (n == m or H % 2 == 0)),
     ("(H,4) -> (unshuffle(2) -> unshuffle(2))*n -> conv(2,3)", {"H": range(1, 40), "n": [1, 2]},
      lambda H, n: H % 4**n == 0 and H // 4**n >= 2),
+    # What the factor takes away of a power of two: 6·H is a multiple of 2^n where H is one of 2^(n-1).
+    ("(6*H,4) -> unshuffle(2)*n", {"H": range(1, 17), "n": range(1, 7)}, lambda H, n: 6 * H % 2**n == 0),
+    ("(12*H,4) -> unshuffle(6)*n", {"H": range(1, 40), "n": range(1, 4)}, lambda H, n: 12 * H % 6**n == 0),
     # A need of every copy is not that of its last.
     ("(9) -> [dense(c*2^i) -> id + dense(4) for i in 1..n]", {"c": range(1, 5), "n": range(1, 4)},
      lambda c, n: c == 2 and n == 1),
@@ -82,6 +85,11 @@ FEW = {
     "(T,c) -> (conv(k,c) -> pool(2))*n": ["T + k >= k*2^n + 1"],
     "(h*2^n,4) -> pool(2^floor(n/2))": [],
     "(h*2^n,4) -> [pool(2) for i in 1..n//2]": [],
+    "(H,W,3) -> concat(conv(3x2,1) -> gap, flatten(space) -> conv(6,1) -> gap)": ["H >= 3", "W >= 2"],  # so H·W >= 6
+    "(H,W,3) -> concat(conv(3x2,1) -> gap, flatten(space) -> conv(7,1) -> gap)": ["H*W >= 7", "H >= 3", "W >= 2"],
+    "assume T*c % 4 == 0\n(T,c) -> reshape(-1,4)": [],
+    "assume 6*T % 4 == 0\n(T,c) -> unshuffle(6)": ["T % 6 == 0"],
+    "assume T//2*6 % 4 == 0\n(T,c) -> pool(2) -> unshuffle(2)": ["T >= 2", "floor(T/2) % 2 == 0"],
     "(2*h+1,4) -> unshuffle(2)*(n-m)": ["(2*h + 1) % (2*2^i) == 0 for i in 0..n - m - 1", "n >= m"],
     "(T,c) -> (gn(2))*(n-m)": ["c % 2 == 0 for i in 1..n - m", "n >= m"],
     " -> ".join(["(H,W,3)", *["conv(3x3,8)"] * 1000]): ["H >= 2001", "W >= 2001"],  # and it takes no time

@@ -564,6 +564,21 @@ def test_the_efficientnets_are_their_family_at_the_papers_coefficients(n: int) -
     assert net.params == efficientnet(Fraction(WIDER[n]), Fraction(DEEPER[n])) == pm.net(f"efficientnet_b{n}").params
 
 
+WHOLE_WIDTHS = [  # and whether a fraction would be rounded, where a symbol may stand for one
+    ("f(k) = dense(floor(k))\n(3) -> f(n)", True),
+    ("f(k) = dense(round_to(k, 1))\n(3) -> f(2*n)", True),
+    ("f(k) = dense(floor(k))\n(3) -> f(7)", False),
+    ("f(k) = dense(floor(k/2))\n(3) -> f(n)", False),  # rounded as it is
+    ("f(k) = dense(floor(k))\n(3) -> f(n) -> dense(floor(n/2))", False),
+    ("(n) -> dense(floor(n))", False),  # no call to write a fraction in
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WHOLE_WIDTHS)
+def test_a_symbol_is_said_to_be_whole_where_a_fraction_would_be_rounded(text: str, said: bool) -> None:
+    assert any("n is a whole number here" in note for note in pm.net(text).assumptions) == said
+
+
 @pytest.mark.slow
 def test_a_whole_width_is_said_where_a_fraction_would_be_rounded() -> None:
     said = "here, so that nothing is rounded"

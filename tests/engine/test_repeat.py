@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from math import prod
 
 import pytest
@@ -71,6 +72,14 @@ def test_repeating_is_writing_out(chunk: int) -> None:
         assert not wrong, f"block {number}: {text}\n" + "\n".join(wrong)
     print(dict(kinds))
     assert kinds["closed"] + kinds["sum"] > kinds["refused"]
+
+
+def test_weights_are_named_by_the_groups_around_them() -> None:
+    """The first level differs from the others and is traced by itself; what stands behind all is outside of them."""
+    levels = "(conv(3x3,4,same) -> inner -> conv(1x1,4)) for i in 1..n around inner = id"
+    net = pm.net(f"(8,8,3) -> [{levels}] -> conv(1x1,3) -> dense(7)")
+    inside = ["list.1.conv", "list.1.list.1.conv", "list.1.list.1.conv2", "list.1.conv2"]
+    assert [t.path for t in net.tensors if t.role == "weight"] == [*inside, "conv", "dense"]
 
 
 # What must hold, worked out by hand: as few conditions as say it, and as a person would.
@@ -174,6 +183,26 @@ def test_the_index_does_not_leave_the_copies_by_what_they_share(text: str, said:
 def test_what_is_shared_and_the_same_stays(text: str, params: str) -> None:
     """Counted by hand: a linear layer from 4 to 4 has 20 parameters, one from 4 to i has 5i, and one back 4i + 4."""
     assert str(pm.net(text).params.expand()) == params
+
+
+# Widths of copies, by the index; the sum over them has a closed form.
+WIDTHS: list[tuple[str, Callable[..., int]]] = [
+    ("r^i", lambda i, r: r**i),
+    ("r^(2*i)", lambda i, r: r ** (2 * i)),
+    ("i*r^i", lambda i, r: i * r**i),
+    ("i^2 + 3*i", lambda i, r: i**2 + 3 * i),
+    ("2^i*r", lambda i, r: 2**i * r),
+]
+
+
+@pytest.mark.parametrize(("written", "width"), WIDTHS)
+def test_sums_over_copies_are_closed_and_added_up_one_by_one(written: str, width: Callable[..., int]) -> None:
+    net = pm.net(f"(3) -> [dense({written}) for i in 1..n] -> dense(r)")
+    assert "Sum" not in str(net.params)
+    for r, n in ((2, 1), (2, 4), (3, 3), (5, 2)):
+        widths = [3, *(width(i, r) for i in range(1, n + 1)), r]
+        want = sum((a + 1) * b for a, b in pairwise(widths))
+        assert evaluate(net.quantity("params"), {"r": r, "n": n}) == want
 
 
 def test_sums_of_sympy_begin_at_nought() -> None:

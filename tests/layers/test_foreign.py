@@ -284,6 +284,20 @@ for own in (lambda f, w: 1 / 0, lambda f, w: None, lambda f, w: -1, lambda f, w:
         assert "the layer mine is wrong: what it keeps" in error.message, error.message
     else:
         raise AssertionError(own)
+
+def own(facts, w):
+    raise pm.NetError("mine keeps nothing of a width below 9")
+
+@layer("mine", keeps=Keeps(own=own))
+def mine(x):
+    return Facts(x)
+
+try:
+    pm.net("(8) -> dense(8) -> mine -> dense(3)").memory()
+except pm.NetError as error:
+    assert "mine keeps nothing of a width below 9" in error.message, error.message
+else:
+    raise AssertionError
 """
     ran(tmp_path, script)
 

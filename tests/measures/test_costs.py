@@ -142,6 +142,18 @@ def test_the_worst_moment_is_pytorchs(row: dict[str, Any]) -> None:
     assert 4 * batch * peak(net.traced) == row["dropped"]
 
 
+@pytest.mark.parametrize("n", [2, 5])
+def test_the_worst_moment_in_experts_by_hand(n: int) -> None:
+    """Three of four experts run: where their branches are joined, 2·3·40 + 3·80 numbers live, and 4·5 of the router."""
+    experts = pm.net("assume n >= 2\n(5,8) -> moe((linear(8)*n | linear(8)) -> linear(8), 4, active=3)")
+    for net in (
+        experts.at(n=n),
+        pm.net(f"(5,8) -> moe(({'linear(8) -> ' * n}id | linear(8)) -> linear(8), 4, active=3)"),
+    ):
+        assert peak(net.traced) == 2 * 3 * 40 + 3 * 80 + 4 * 5
+    assert evaluate(peak(experts.traced), {"n": n}) == 500
+
+
 # Checkpoints and optimizers.
 
 

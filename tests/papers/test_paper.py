@@ -229,6 +229,18 @@ def test_a_printed_derivation_adds_up(name: str, quantity: str) -> None:
     assert [read(part, values) for part in sums] == [expected] * len(sums)
 
 
+def test_each_equation_has_one_number() -> None:
+    """An `align` numbers every line but those with \\notag: the first of each equation, and of each bound of a sum."""
+    broken = 0
+    for text in ("(n) -> dense(h)", "(T,c) -> conv(3,c,s=2,p=1)*n", "resnet(a, b, c, d, (H,W,3), K)"):
+        asked = wish(env="align", width="8cm", quantities="params macs depth")
+        lines = [line.strip() for line in written("formula", {"x": net(text)}, asked).split("\n") if "&" in line]
+        first = [re.match(r"(\\mathrm\{\w+\} )?&(=|\\ge|\\le)", line) is not None for line in lines]
+        assert [r"\notag" not in line for line in lines] == first
+        broken += len(lines) - sum(first)
+    assert broken
+
+
 def test_the_letters_of_a_derivation_can_be_chosen() -> None:
     one = net("(H,W,c) -> conv(3x3, f, same)")
     short = written("derivation", {"x": one}, wish())
@@ -592,6 +604,15 @@ def test_a_mistake_is_one_message(kind: str, text: str, options: dict[str, Any],
     with pytest.raises(pm.NetError) as raised:
         net(text).latex(kind, **options)
     assert said in str(raised.value)
+
+
+def test_a_macro_that_has_no_value_is_a_comment() -> None:
+    """Branches of strides 1 and 2 have no single stride; the other macros are there."""
+    macros = written(
+        "macros", {"ours": net("(T,c) -> (conv(3,c) | conv(3,c,s=2) -> up(2))")}, wish(quantities="params stride")
+    )
+    assert re.findall(r"^% (Ours\w+): .*different strides", macros, re.MULTILINE) == ["OursStride"]
+    assert re.findall(r"newcommand\{\\(\w+)\}", macros) == ["OursParams"]
 
 
 def test_one_network_is_one() -> None:

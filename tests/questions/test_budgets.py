@@ -241,6 +241,12 @@ POINTS: list[tuple[str, str, list[tuple[Any, ...]], list[list[Any]]]] = [
     ("solve f^2 - 4*f + d <= 5 for f, d", "maximal", [(2, 9), (3, 8), (4, 5)],
      [[(3, 9), (2, 10)], [(4, 8), (3, 9)], [(5, 5), (4, 6)]]),
     ("solve f*d <= 100 for f, d where f <= 2, d <= 3", "maximal", [(2, 3)], [[None, None]]),
+    ("solve f + d >= 10 for f, d where 24 % (f*d) == 0", "minimal",
+     [(1, 12), (3, 8), (4, 6), (6, 4), (8, 3), (12, 1)],
+     [[None, (1, 8)], [(1, 8), (3, 4)], [(2, 6), (4, 3)], [(3, 4), (6, 2)], [(4, 3), (8, 1)], [(8, 1), None]]),
+    # 2·c·(n-1) parameters, c % 2 == 0 for each of the copies
+    ("net = (3,c) -> gn(2)*(n-1)\nsolve params(net) <= 20 for c, n where n >= 2", "maximal", [(2, 6), (4, 3), (10, 2)],
+     [[(4, 6), (2, 7)], [(6, 3), (4, 4)], [(12, 2), (10, 3)]]),
     ("solve f*d <= 0 for f, d", "maximal", [], []),
     ("solve f*d <= 9 for f, d where f >= 4, f <= 3", "maximal", [], []),
 ]  # fmt: skip

@@ -72,6 +72,15 @@ def test_an_elasticity_is_that_of_the_polynomial() -> None:
     assert row.leading == 3 * row.order
 
 
+def test_what_grows_without_a_leading_term_hides_no_other() -> None:
+    """A window of ⌊10/x⌋ + 1 stays bounded: neither parameters nor products have a leading term, activations have."""
+    told = grown(pm.net("(T*x,1) -> conv(floor(10/x)+1,1,same)"), "x")
+    assert [(row.quantity, at_point(row.leading, {"T": 5, "x": 7})) for row in told.rows] == [("activations", 35)]
+    assert [note for note in told.notes if "the leading term" in note] == [
+        f"the leading term of {quantity} cannot be told" for quantity in ("params", "macs")
+    ]
+
+
 def test_a_rounded_quantity_has_no_elasticity() -> None:
     told = grown(pm.net("(H,W,3) -> pool(2) -> dense(10)"), "H", 8)
     assert told.rows[0].elasticity is None

@@ -208,6 +208,15 @@ this depends on g too
 hint: put numbers in their place: (f^3 * g at g=…)
 """,
     ),
+    (  # no ⌊P/m⌋: max(1, 2)·1 is not at most 1
+        "solve max(h, 2)*m <= P for h",
+        """
+this depends on P and m too
+  solve max(h, 2)*m <= P for h
+        ^^^^^^^^^^^
+hint: put numbers in their place: (max(h, 2) * m at P=…, m=…)
+""",
+    ),
     (
         "net = (H,W,3) -> conv(3x3,f,same) -> gap -> dense(10)\nsolve 1M >= macs(net) for f",
         """

@@ -79,6 +79,10 @@ TABLES: list[tuple[str, list[tuple[Any, ...]], list[str]]] = [
      [(Fraction(1, 4), 32), (Fraction(1, 2), 64), (Fraction(7, 10), 96), (1, 128)], []),
     ("sweep sqrt(f) for f in {1, 4, 6, 9}", [(1, 1), (4, 2), (6, None), (9, 3)],
      ["no value in 1 row: sqrt(6) is not exact"]),
+    # squares of squares follow no rule: 4·16 + 16, then 16·256 + 256; the first row has no value
+    ("sweep params((c) -> ((n) -> dense(n^2))*k -> reshape(4,-1)) for c in 3..4, k in 1..2",
+     [(3, 1, None), (3, 2, None), (4, 1, 80), (4, 2, 4432)],
+     [f"no value in 1 row: reshape: {n} elements cannot be divided by 4; ({n}) comes in" for n in (9, 81)]),
     ("sweep 2^i for i in 0..3", [(0, 1), (1, 2), (2, 4), (3, 8)], []),
     (SAME + "sweep params(net) for f in 0..1", [(0, None), (1, 48)],
      ["no value in 1 row: conv: the number of filters is 0, but must be at least 1"]),

@@ -102,10 +102,9 @@ def _free_name(to: Tracer, env: Env) -> str:
     return next(name for name in ("i", "j", "k", *(f"i{n}" for n in range(1000))) if name not in taken)
 
 
-def _unused(to: Tracer, name: str, within: frozenset[str] = frozenset()) -> str:
-    """The name for an index or an unknown size: with a number where a size from outside may have a symbol of it, or
-    one that was met within."""
-    taken = to.around | within | to.met.keys() | {loop.index.name for loop in to.loops}
+def _unused(to: Tracer, name: str) -> str:
+    """The name for an index or an unknown size: with a number where a size from outside may have a symbol of it."""
+    taken = to.around | to.met.keys() | {loop.index.name for loop in to.loops}
     return next(own for own in (name, *(f"{name}{n}" for n in range(2, 1000))) if own not in taken)
 
 
@@ -118,13 +117,11 @@ def _one_copy(to: Tracer, block: Block, number: int, x: Tensor | None) -> Tensor
     return x
 
 
-def _solved(
-    to: Tracer, block: Block, done: int, x: Tensor, within: frozenset[str] = frozenset()
-) -> tuple[Sym, Shape] | None:
+def _solved(to: Tracer, block: Block, done: int, x: Tensor) -> tuple[Sym, Shape] | None:
     """The index and the shape that comes into the copy at it, where every axis has a recurrence that can be solved.
 
     The shape is one behind the last copy, too: its index has the end as its greatest value, where it is simplified."""
-    index = Sym(_unused(to, block.name, within), block.start + done, top=block.end - 1)
+    index = Sym(_unused(to, block.name), block.start + done, top=block.end - 1)
     unknown = _unknown(to, len(x.shape), "")
     coming = tuple(map(poly.atom, unknown))
     numbers = tuple(u if isinstance(size, Poly) else size for u, size in zip(coming, x.shape, strict=True))
