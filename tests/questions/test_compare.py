@@ -366,3 +366,17 @@ def test_what_is_said_is_true_where_both_networks_exist_and_somewhere(group: int
                 assert (grows, assumption) != ("d", "assume d <= 12\n"), (one, two, said)
                 if "attention(h)" in one + two:  # which divides d, and is a multiple of g
                     assert grows != "h", (one, two, said)
+
+
+@pytest.mark.parametrize(("roots", "listed"), [(7, 4), (9, 0)])
+def test_few_intervals_are_listed_and_many_are_an_inequality(roots: int, listed: int) -> None:
+    """(x - 3)·(x - 6)·… is above 0 behind every second root: between 3 and 6 for an odd number of them."""
+    x, above, below = symbol("x"), symbol("x") * 0, symbol("x") * 0
+    product: Any = 1
+    for n in range(1, roots + 1):
+        product = product * (x - 3 * n)
+    for mono, c in product.terms.items():  # both sides without a minus
+        above, below = (above + Poly({mono: c}), below) if c > 0 else (above, below - Poly({mono: c}))
+    where = less(below, above, ["x"])
+    assert len(where.intervals) == listed
+    assert where.intervals[:1] == (((4, 5),) if listed else ())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..algebra import poly, powers
@@ -105,7 +106,7 @@ def _free_name(to: Tracer, env: Env) -> str:
 def _unused(to: Tracer, name: str) -> str:
     """The name for an index or an unknown size: with a number where a size from outside may have a symbol of it."""
     taken = to.around | to.met.keys() | {loop.index.name for loop in to.loops}
-    return next(own for own in (name, *(f"{name}{n}" for n in range(2, 1000))) if own not in taken)
+    return next(own for n in count(1) if (own := name if n == 1 else f"{name}{n}") not in taken)
 
 
 def _one_copy(to: Tracer, block: Block, number: int, x: Tensor | None) -> Tensor | None:
