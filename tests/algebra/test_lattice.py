@@ -202,7 +202,7 @@ def test_of_equal_points_the_first(way: str) -> None:
     lattice = Lattice({"f": range(1, 60), "h": range(1, 60), "n": range(1, 5)})
     constant = floor(f, 100) + floor(h, 100)
     for threads in (1, 2):
-        assert [it.at for it in best(lattice, constant, greatest=True, k=3, threads=threads)] == [0, 1, 2]
+        assert [it.at for it in best(lattice, constant, k=3, threads=threads)] == [0, 1, 2]
         assert [it.at for it in pareto(lattice, [constant, -constant], [True, True], threads=threads)] == [0]
         assert best(lattice, n, greatest=False, threads=threads) == [Found(0, (1, 1, 1), (1,))]
 
@@ -211,9 +211,9 @@ def test_any_division_of_a_grid_gives_the_same(monkeypatch: pytest.MonkeyPatch) 
     pytest.importorskip("numpy")
     lattice = Lattice({"f": range(1, 30), "h": range(1, 30), "n": range(1, 30)})
     size, clause = f * h + floor(n, 3) * h - 7 * f * n, Clause(">=", 400 - f * n)
-    whole = best(lattice, size, [clause], greatest=True, k=20)
+    whole = best(lattice, size, [clause], k=20)
     cuts = [0, 1, 777, 5_000, 5_001, 20_000, lattice.count]
-    parts = [best(lattice, size, [clause], greatest=True, k=20, span=span) for span in itertools.pairwise(cuts)]
+    parts = [best(lattice, size, [clause], k=20, span=span) for span in itertools.pairwise(cuts)]
     assert sorted(itertools.chain(*parts), key=lambda it: (-it.values[0], it.at))[:20] == whole
     monkeypatch.setattr(separated, "BLOCK", 100)
     assert best(lattice, size, [clause], k=20, threads=2) == whole

@@ -198,7 +198,7 @@ def best(
     size: Size,
     clauses: Sequence[Clause] = (),
     *,
-    greatest: bool,
+    greatest: bool = True,
     k: int = 1,
     threads: int = 1,
     progress: Progress | None = None,
