@@ -51,6 +51,21 @@ def attention(keys: int) -> Count:
     return Count(4 * (D * D + D), 2 * T * D * D + 2 * keys * D * D + 2 * T * keys * D)
 
 
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "(S,8) -> linear(8)", "[(S,8) -> linear(8) for i in 1..n] -> linear(3)", "((S,8) -> linear(8))*3",
+        "concat((S,8) -> linear(3), (S,8) -> linear(5))", "id -> (S,8) -> residual(linear(8))",
+    ],
+)  # fmt: skip
+def test_a_tower_has_the_rows_of_the_same_network_alone(chain: str) -> None:
+    def listed(net: pm.Network, within: str = "") -> list[tuple[str, str]]:
+        rows = [row for row in net.layers if row.row.path.startswith(within)]
+        return [(row.row.path.removeprefix(within), str(row.params)) for row in rows]
+
+    assert listed(pm.net(f"a: {chain}\n(5,8) -> attention(1, over=@a)"), "a.") == listed(pm.net(chain))
+
+
 # Networks with an input of their own: their text, and what they are.
 TOWERS = {
     "@enc": linear(S),

@@ -53,6 +53,10 @@ def test_a_formula_read_back_is_the_same_number(path: Path) -> None:
         ("(d_in) -> dense(d_out, nobias)", r"d_{\mathrm{in}}\,d_{\mathrm{out}}"),
         ("(α) -> dense(β, nobias)", r"\alpha\,\beta"),
         ("(n) -> dense(n^2, nobias)", "n^{3}"),
+        ("(1) -> dense(floor(log2(n)) + 1, nobias)", r"\left\lfloor \log_{2}\left(n\right) \right\rfloor + 1"),
+        ("(1) -> dense(floor(sqrt(n)), nobias)", r"\left\lfloor \sqrt{n} \right\rfloor"),
+        ("(1) -> dense(abs(n - m) + 1, nobias)", r"\left|n - m\right| + 1"),
+        ("(1) -> dense(max(n, m), nobias)", r"\max(n, m)"),
     ],
 )  # by hand
 def test_a_formula_is_written(sentence: str, said: str) -> None:

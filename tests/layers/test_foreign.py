@@ -276,6 +276,7 @@ for own in (lambda f, w: 1 / 0, lambda f, w: None, lambda f, w: -1, lambda f, w:
     def mine(x):
         return Facts(x)
 
+    assert mine((8,)).shape == (8,)  # it is the function that was written
     net = pm.net("(8) -> dense(8) -> mine -> dense(3)")
     assert net.params == 99
     try:

@@ -154,6 +154,18 @@ def test_the_worst_moment_in_experts_by_hand(n: int) -> None:
     assert evaluate(peak(experts.traced), {"n": n}) == 500
 
 
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [  # in and out of 64 places, the weights, and what is between the two convolutions, written and read
+        ("(8,8,3) -> sepconv(3x3,5,same)", 64 * (3 + 5) + (27 + 15 + 5) + 2 * 64 * 3),
+        ("(8,8,3) -> sepconv(3x3,5,same,s=2)", 64 * 3 + 16 * 5 + (27 + 15 + 5) + 2 * 16 * 3),
+        ("(8,8,3) -> dwconv(3x3,same) -> conv(1x1,5)", 64 * (3 + 5) + (27 + 3 + 15 + 5) + 2 * 64 * 3),
+    ],
+)
+def test_separable_convolutions_move_what_is_between_by_hand(text: str, moved: int) -> None:
+    assert cost(pm.net(text), "bytes_moved") == 4 * moved
+
+
 # Checkpoints and optimizers.
 
 

@@ -30,6 +30,14 @@ def test_one_place_that_holds_all_numbers_sees_all_places(text: str) -> None:
     assert str(pm.net(text).receptive_field) == "(T,)"
 
 
+def test_a_stride_that_differs_from_copy_to_copy_is_not_stated() -> None:
+    """It is the product of the strides, 1·2·…·n, which has no formula."""
+    net = pm.net("(1,c) -> [conv(1,c,s=i) for i in 1..n]")
+    with pytest.raises(pm.NetError, match="no single field and stride that could be stated"):
+        _ = net.stride
+    assert [net.at(n=n).stride for n in (1, 2, 3, 4)] == [(1,), (2,), (6,), (24,)]
+
+
 # Kernels on the longest path.
 DEPTHS = [
     ("(8) -> [(dense(8) -> inner) for i in 1..m around inner = dense(8)]*n", "m*n + n"),

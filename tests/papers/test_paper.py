@@ -609,7 +609,7 @@ def test_a_mistake_is_one_message(kind: str, text: str, options: dict[str, Any],
 def test_a_macro_that_has_no_value_is_a_comment() -> None:
     """Branches of strides 1 and 2 have no single stride; the other macros are there."""
     macros = written(
-        "macros", {"ours": net("(T,c) -> (conv(3,c) | conv(3,c,s=2) -> up(2))")}, wish(quantities="params stride")
+        "macros", {"ours": net("(T,c) -> (conv(3,c) | conv(3,c,s=2) -> up(2))")}, wish(quantities="stride params")
     )
     assert re.findall(r"^% (Ours\w+): .*different strides", macros, re.MULTILINE) == ["OursStride"]
     assert re.findall(r"newcommand\{\\(\w+)\}", macros) == ["OursParams"]

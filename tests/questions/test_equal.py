@@ -47,6 +47,16 @@ def evaluate_both(a: Any, b: Any, values: dict[str, int]) -> bool:
     return evaluate(a + 0 * symbol("x"), values) != evaluate(b + 0 * symbol("x"), values)
 
 
+@pytest.mark.parametrize(
+    ("a", "b"), [("(8,8,3) -> gap", "(8,8,3) -> id"), ("(H,W,c)", "(H,W,c) -> flatten(space)"), ("(T,c)", "(T,c,1)")]
+)
+def test_networks_with_other_axes_are_different(a: str, b: str) -> None:
+    nets = pm.net(a), pm.net(b)
+    found = compared("a and b", *nets)
+    assert (found.verdict, found.of, found.witness) == ("different", "shape", ())
+    assert [len(side) for side in (found.left, found.right)] == [len(net.shape) for net in nets]
+
+
 @pytest.mark.slow(but_every=8)
 @pytest.mark.parametrize("name", sorted(published())[::9])
 def test_a_network_is_itself_and_not_with_a_layer_more(name: str) -> None:

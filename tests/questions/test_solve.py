@@ -121,6 +121,17 @@ CASES: list[tuple[str, list[tuple[Any, ...]], list[tuple[Any, ...]], str]] = [
      "there is no largest f: the claim holds for every one from 15 on"),
     ("solve 100/(f - 5) >= 20 for f", [(6, 100, 20)], [], "no smaller f is allowed"),
     ("solve sum(floor(50/i) for i in 1..n) >= 100 for n", [(4, 103, 100)], [(3, 91, 100)], ""),
+    # products of functions that rise
+    ("solve f*max(f, 10) <= 10^12 for f", [(10**6, 10**12, 10**12)], [(10**6 + 1, (10**6 + 1) ** 2, 10**12)], ""),
+    ("solve f*floor(sqrt(f)) <= 10^12 for f", [(10**8, 10**12, 10**12)],
+     [(10**8 + 1, (10**8 + 1) * 10**4, 10**12)], ""),
+    ("solve f*floor(log2(f)) < 34*2^34 for f", [(2**34 - 1, 33 * (2**34 - 1), 34 * 2**34)],
+     [(2**34, 34 * 2**34, 34 * 2**34)], ""),
+    # 2^f repeats with another period than what it is divided by: by trying numbers in Python
+    ("solve f <= 20 for f where 2^f % 7 == 1", [(18, 18, 20)], [(21, 21, 20)], ""),
+    ("solve f <= 30 for f where (f^2 + 2^f) % 5 == 1", [(20, 20, 30)], [(33, 33, 30)], ""),
+    ("solve f <= 30 for f where f*2^f % 9 == 1", [(29, 29, 30)], [(40, 40, 30)], ""),
+    ("solve f <= 107 for f where floor(2^f/3) % 5 == 0", [(105, 105, 107)], [(108, 108, 107)], ""),
     # large
     ("solve f^3 <= 10^300 for f", [(10**100, 10**300, 10**300)], [(10**100 + 1, (10**100 + 1) ** 3, 10**300)], ""),
     ("solve 2^f <= 10^1000 for f", [(3321, 2**3321, 10**1000)], [(3322, 2**3322, 10**1000)], ""),

@@ -249,8 +249,6 @@ def _add(terms: list[Form]) -> Form:
 def _times(a: Form, b: Form) -> Form:
     if a == num(1) or b == num(1):
         return b if a == num(1) else a
-    if a.kind == "neg":
-        return Form("neg", (_times(a.parts[0], b),))
     if b.kind == "neg":
         return Form("neg", (_times(a, b.parts[0]),))
     if a.kind == "div":

@@ -141,8 +141,7 @@ def _floor_by_size(a: Size, b: Poly) -> Size:
 
 def _absorbed(num: Size, den: int | Poly) -> Size:
     """⌊num/den⌋ with a lone rounding taken in: ⌊(c⌊a/b⌋ + t)/d⌋ = ⌊(ca + bt)/(bd)⌋ where c divides t and d."""
-    if isinstance(num, (int, Fraction)):
-        return num // den if isinstance(den, int) else atom(rounded(Poly({ONE: num}), den))
+    assert isinstance(num, Poly)
     inner = [
         (mono, c, it)
         for mono, c in num.terms.items()
