@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from paramula.algebra.functions import apply
-from paramula.algebra.grid import code
+from paramula.algebra.grid import bounds, code
 from paramula.algebra.grid.code import program
-from paramula.algebra.grid.steps import Steps
+from paramula.algebra.grid.steps import Step, Steps
 from paramula.algebra.poly import Floor, Number, Poly, Size, Sum, Sym, atom, rounded, symbol
 from paramula.algebra.powers import power
 from paramula.algebra.rounding import ceiling, floor
@@ -199,6 +199,17 @@ def test_at_the_edges_of_words(edge: int, by: int, way: str) -> None:
     for size in sizes:
         (column,) = columns([size], ("H", "W"), rows)
         assert column == [put_in(size, {"H": a, "W": b}) for a, b in rows], size
+
+
+@pytest.mark.parametrize(
+    ("op", "span", "fits"),
+    [
+        ("+", (-(2**63) + 1, 2**63 - 1), True), ("+", (0, 2**63), False), ("+", (-(2**63), 0), False),
+        ("sqrt", (0, 2**62 - 2), True), ("sqrt", (0, 2**62 - 1), False),  # its square is compared with twice as much
+    ],
+)  # fmt: skip
+def test_what_fits_into_64_bits_by_hand(op: str, span: tuple[int, int], fits: bool) -> None:
+    assert bounds.spans_fit({0: span, 1: (0, 1)}, [(0, Step("given", (0,))), (1, Step(op, (0,)))]) is fits
 
 
 @pytest.mark.parametrize("k", range(1, 63))

@@ -198,6 +198,15 @@ def test_a_condition_of_every_copy(way: str) -> None:
     assert count(Lattice(axes), [clause], threads=2) == len(expected)
 
 
+def test_terms_are_parted_into_halves_by_hand() -> None:
+    """3·a²·b + 7·a² + 5·b as rows a², 1 beside columns b, 1: a matrix of coefficients; a·b alone has no halves."""
+    rows, columns_, both = 0b01, 0b10, 0b11
+    terms = [(3, {0: 2, 1: 1}), (7, {0: 2}), (5, {1: 1})]
+    table = {(0, 0): 3, (0, 1): 7, (1, 0): 5}
+    assert separated._parted(terms, [rows, columns_, both], rows) == ([{0: 2}, {}], [{1: 1}, {}], table)
+    assert separated._parted([*terms, (1, {2: 1})], [rows, columns_, both], rows) is None
+
+
 def test_of_equal_points_the_first(way: str) -> None:
     lattice = Lattice({"f": range(1, 60), "h": range(1, 60), "n": range(1, 5)})
     constant = floor(f, 100) + floor(h, 100)

@@ -17,6 +17,7 @@ from paramula.algebra.poly import symbol
 from paramula.engine.trace import asker
 from paramula.errors import NetError
 from paramula.language import tree
+from paramula.questions import sweep as module
 from paramula.questions.statements import answer, read
 from paramula.questions.sweep import MAX_ROWS, Swept
 
@@ -121,6 +122,16 @@ def test_what_is_not_varied_stays_a_symbol() -> None:
 
 
 @pytest.mark.slow
+def test_as_many_rows_are_traced_as_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_TRACED", 3)
+    assert rows(sweep("sweep sqrt(f) for f in {1, 4, 9}")) == [(1, 1), (4, 2), (9, 3)]
+    with pytest.raises(NetError, match="so many rows cannot be traced one by one: the limit is 3"):
+        sweep("sweep sqrt(f) for f in {1, 4, 9, 16}")
+    # With the width 1 there is a formula; of the others so many are traced.
+    widths = WIDTHS + "sweep params(net(a)) for a in {0.25, 0.5, 0.7, 1, 0.75}"
+    assert [row.values[0] for row in sweep(widths).rows] == [32, 64, 96, 128, None]
+
+
 def test_as_many_rows_as_are_allowed() -> None:
     answer = sweep("sweep f + g for f in 1..1000, g in 1..100")
     assert len(answer.rows) == MAX_ROWS

@@ -395,6 +395,7 @@ class _Tracing:
         except NetError as error:
             if (error.message, error.span) == (column.error.message, column.error.span):
                 raise
+        self.rows -= 1  # it is traced again, as a row
         if sum(1 for _ in islice(points, MAX_TRACED)) == MAX_TRACED:
             message = f"this has no formula, and so many rows cannot be traced one by one: the limit is {MAX_TRACED:,}"
             raise self.tracer.fault(message, column.node, self.env, f"as a formula: {column.error.message}")
