@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import paramula as pm
 from paramula.algebra.known import same
 from paramula.algebra.poly import total
+from paramula.layers.facts import CATALOGUE, Facts
 from paramula.measures.quantities import ADDITIVE
 from places import NETWORKS
 
@@ -97,3 +100,18 @@ def test_what_is_surely_not_negative_is_not_negative() -> None:
             said += 1
             assert all(evaluate(size, {"x": a, "y": b}) >= 0 for a in range(1, 12) for b in range(1, 12)), size
     assert said > 40
+
+
+@pytest.mark.parametrize(("chain", "asked"), [("conv(3x3,8,same)", 2), ("(conv(3x3,8,same) -> conv(5x5,8,same))", 3)])
+def test_a_layer_is_asked_once_for_the_same_facts(chain: str, asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty copies written out are asked no more often than two: once for 3 channels, then for each call on 8."""
+    calls = []
+
+    def counted(*args: Any, **options: Any) -> Facts:
+        calls.append(args)
+        return layer.facts(*args, **options)
+
+    layer = CATALOGUE["conv"]
+    monkeypatch.setitem(CATALOGUE, "conv", layer._replace(facts=counted))
+    pm.net("(32,32,3) -> " + " -> ".join([chain] * 20))
+    assert len(calls) == asked

@@ -154,6 +154,21 @@ def test_the_worst_moment_in_experts_by_hand(n: int) -> None:
     assert evaluate(peak(experts.traced), {"n": n}) == 500
 
 
+# A residual attention of width 8 at 5 places: what comes in is held beside three projections of 40, then beside their
+# mix of 40, too; with each head's 25 scores written out, these beside the projections, or twice beside the values.
+ATTENDING = [
+    ("residual(attention(4))", "fused", 40 + 3 * 40 + 40),
+    ("residual(attention(4, kv=1))", "fused", 40 + (40 + 2 * 10) + 40),
+    ("residual(attention(2))", "written", 40 + 3 * 40 + 2 * 25),
+    ("residual(attention(8))", "written", 40 + 40 + 2 * 8 * 25),
+]
+
+
+@pytest.mark.parametrize(("text", "attention", "alive"), ATTENDING)
+def test_the_worst_moment_of_attention_by_hand(text: str, attention: str, alive: int) -> None:
+    assert peak(pm.net(f"(5,8) -> {text}").traced, attention) == alive
+
+
 @pytest.mark.parametrize(
     ("text", "moved"),
     [  # in and out of 64 places, the weights, and what is between the two convolutions, written and read
