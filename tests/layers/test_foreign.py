@@ -303,6 +303,23 @@ else:
     ran(tmp_path, script)
 
 
+def test_a_view_looks_at_what_comes_in_and_not_at_what_is_beside(tmp_path: Path) -> None:
+    """Kept are the 64 numbers of the input, the 64 of a and the 8 that the view shows, each for the product behind it."""
+    script = """
+import paramula as pm
+from paramula.layers.facts import Facts, Shape, Tensor, layer
+
+@layer("mine", keeps="nothing")
+def mine(x: Shape, other: Tensor) -> Facts:
+    return Facts(x, view=True)
+
+net = pm.net("(64) -> (a: dense(64)) -> dense(8) -> mine(@a) -> dense(3)")
+assert net.ask("0 + activation_memory(net)").value == 4 * (64 + 64 + 8)
+assert net.ask("0 + inference_memory(net)").value == 4 * (net.params + 64 + 64)
+"""
+    ran(tmp_path, script)
+
+
 def test_what_a_layer_forgets_to_need_is_a_condition(tmp_path: Path) -> None:
     """Sizes that come out are at least 1, and whole, whether the layer says so or not."""
     script = """
