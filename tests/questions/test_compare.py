@@ -269,19 +269,6 @@ def test_where_one_size_is_less_is_where_it_is() -> None:
             assert said == (a < b), (sizes, where, values)
 
 
-@pytest.mark.parametrize("roots", [(2, 4), (2, 4, 6, 8, 10, 12, 14), (1, 3, 6, 8, 11, 13, 16), (3, 5, 8)])
-def test_up_to_four_intervals_are_listed(roots: tuple[int, ...]) -> None:
-    """Against trying all numbers."""
-    x, product = symbol("x"), 1
-    for root in roots:
-        product = product * (x - root)
-    at = [i for i in range(1, 41) if math.prod(i - root for root in roots) > 0]
-    where = less(0, product, ["x"])
-    assert where is not None
-    assert where.name == "x"
-    assert [i for i in range(1, 41) if any(a <= i and (b is None or i <= b) for a, b in where.intervals)] == at
-
-
 # What is said of two networks, against the networks with numbers in place at every point of a grid.
 GRID = {"T": (1, 3, 8, 9), "d": (1, 4, 6, 12, 24), "h": (1, 2, 3, 6), "g": (1, 2, 6), "k": (1, 2, 3, 6, 10)}
 WIDE = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 48, 60, 97, 128, 240)
