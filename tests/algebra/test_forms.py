@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from paramula.algebra.forms import ascii_text, form
+from paramula.algebra.forms import form
 from paramula.algebra.poly import Size, symbol
+from paramula.algebra.spelling import ascii_text
 from paramula.algebra.to_sympy import to_sympy
 
 a, b, x = (symbol(name) for name in "abx")

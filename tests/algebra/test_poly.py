@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from paramula.algebra.poly import Size, quotient, symbol
+from paramula.algebra.poly import Size, symbol
+from paramula.algebra.powers import quotient
 
 a, b, r, x = (symbol(name) for name in "abrx")
 

@@ -40,10 +40,21 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 def python(*words: str, cwd: Path, **more: object) -> subprocess.Popen[str]:
+    """A process that Ctrl-C reaches, though this one may have been started without (`nohup pytest &`)."""
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.Popen(
-        [sys.executable, *words], cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more
-    )  # type: ignore[call-overload, no-any-return]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, *words],
+            cwd=cwd,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **more,
+        )  # type: ignore[call-overload, no-any-return]
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 # Formats.
@@ -171,7 +182,10 @@ def test_what_ctrl_c_leaves_is_told(old: bool, tmp_path: Path):
     while not any(path.stat().st_size for path in tmp_path.glob(".paramula-*")) and time.monotonic() < end:
         time.sleep(0.05)
     done.send_signal(signal.SIGINT)
-    _, err = done.communicate(timeout=120)
+    try:
+        _, err = done.communicate(timeout=120)
+    finally:
+        done.kill()
     kept = "a.csv.part" if old else "a.csv"
     assert done.returncode == 130
     assert err.startswith(f"stopped: {kept} has the first ")

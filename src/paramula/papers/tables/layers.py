@@ -114,7 +114,7 @@ def _own(op: Op, name: str, row: Row) -> Size | None:
 
 def row_name(row: Row, net: Model) -> str:
     """What a row is called: a layer's call with its numbers in place, a block's name, a join's word."""
-    text = " ".join(row.label(net.order).split())
+    text = " ".join((row.written if row.group else row.label(net.order)).split())
     if row.group and row.kind not in REPEATS:
         words = re.findall(r"[^\W\d]\w*", text.partition("(")[2])
         plain = all(word == "x" or reserved(word) for word in words) and len(text) <= SHORT
