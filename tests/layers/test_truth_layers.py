@@ -321,7 +321,7 @@ DECODER = (
 
 # The row's topic beside our sentence; a pair is PyTorch's and Keras's where they differ. Rows of recurrent layers say
 # themselves (recurrent_convention).
-QUANTITIES: dict[str, str | tuple[str, str]] = {
+CONVENTIONS: dict[str, str | tuple[str, str]] = {
     "MHA bias=True": "(5,24) -> attention(4)",
     "MHA bias=False": "(5,24) -> attention(4, nobias)",
     "MHA add_bias_kv": "(5,24) -> param(2, 24) -> attention(4)",
@@ -397,7 +397,7 @@ def recurrent_convention(row: Row, framework: str) -> str | None:
 
 
 def convention_sentence(row: Row, framework: str) -> str:
-    said = recurrent_convention(row, framework) or QUANTITIES[row["topic"].convention]
+    said = recurrent_convention(row, framework) or CONVENTIONS[row["topic"]]
     return said if isinstance(said, str) else said[framework == "keras"]
 
 
@@ -412,7 +412,7 @@ CELLS = [
 def test_every_convention_has_words_or_a_reason() -> None:
     rows = TRUTH["param_conventions"]
     told = {row["topic"] for row in rows if recurrent_convention(row, "torch") or recurrent_convention(row, "keras")}
-    assert {row["topic"] for row in rows} - told - set(QUANTITIES) == set(CONVENTIONS_WITHOUT_WORDS)
+    assert {row["topic"] for row in rows} - told - set(CONVENTIONS) == set(CONVENTIONS_WITHOUT_WORDS)
 
 
 @pytest.mark.parametrize(("row", "framework"), CELLS)
