@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header() -> str:
-    return "all tests take about 5 minutes on two cores (-n 2), 10 on one; -m 'not slow' about one minute on two"
+    return "all tests take about 8 minutes on two cores (-n 2), 15 on one; -m 'not slow' about two on two"
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
