@@ -50,7 +50,7 @@ class Tracer(Evaluator):
         super().__init__(program, given)
         self.assuming = False  # the program's assumptions are being taken
         self.heard: set[str] = set()  # the symbols of the networks that were asked
-        self.named: dict[int, set[str]] = {}  # the names in the calls of layers, by their identity
+        self.named: dict[int, tuple[tree.Call, set[str]]] = {}  # calls, by their identity, and the names in them
         self.start()
 
     def start(self) -> None:
@@ -75,9 +75,7 @@ class Tracer(Evaluator):
         self.copies: Size = 1
         self.active: Size = 1
         self.loops: list[Repeat] = []  # the symbolic repetitions around the place that is traced
-        self.sets: list[
-            tuple[list[Op], int]
-        ] = []  # the experts and shared uses around it: where their operations begin
+        self.sets: list[tuple[list[Op], int]] = []  # experts and shared uses around it: where their operations begin
         self.peeking = False  # only how a network begins is asked
 
     def run(self, net: Net) -> Traced:
@@ -337,10 +335,9 @@ class Tracer(Evaluator):
         """Whether a call speaks of names that stand for something where it is written, such as parameters."""
         if not isinstance(node, tree.Call) or not (env.names or env.outer):
             return False
-        found = self.named.get(id(node))  # a definition is traced in many places
-        if found is None:
-            found = self.named[id(node)] = set().union(*map(free_names, node.args))
-        return any(env.find(name) is not None for name in found)
+        if id(node) not in self.named:  # a definition is traced in many places
+            self.named[id(node)] = node, set().union(*map(free_names, node.args))
+        return any(env.find(name) is not None for name in self.named[id(node)][1])
 
     def operate(
         self, kind_: str, what: Called | Facts, inputs: tuple[Tensor, ...], node: tree.Node, env: Env, row: Row
