@@ -234,6 +234,7 @@ def exported(tree: Tree) -> Faults:
 
 
 PYTHON: dict[str, Any] = {
+    "Fraction": Fraction,
     "isqrt": isqrt,
     "gcd": gcd,
     "round_to": lambda a, m: interpreter.round_to(Fraction(a), Fraction(m)),
@@ -712,6 +713,8 @@ VALUES: list[tuple[str, At, Fraction | int]] = [
     ("abs(sum(min(5, i) for i in -3..x))", {"x": 1}, 5),
     ("abs(sum(1 - 4/i for i in 1..x))", {"x": 1}, 3),
     ("max(-1, (1 - x)^y)", {"x": 3, "y": 3}, -1),
+    ("abs(max(-1, y - n)*(n % 4))", {"n": 2, "y": 1}, 2),  # a rounding beside a factor below 0
+    ("max(0, min(-1, y - n)*floor(n/2))", {"n": 2, "y": 1}, 0),
     ("abs(floor(log2(x/4)))", {"x": 1}, 2),
     ("max(x^(x - 3), 1)", {"x": 2}, 1),
     # An index, and symbols of its name.
@@ -876,6 +879,9 @@ def test_sums_of_too_many_terms_are_refused(said: str) -> None:
         ("round_to(2.25, x)", {"x": 1}),
         ("floor(log2(1.5^x))", {"x": 3}),
         ("sum(7/j for j in 1..x*0.5)", {"x": 4}),
+        ("2^sum(n/x for n in 1..y)", {"x": 2, "y": 3}),  # whole, though its parts are not
+        ("ceil(sum(y/i for i in 1..x))", {"x": 2, "y": 1}),
+        ("2^(2.25*y)", {"y": 4}),
     ],
 )
 def test_python_by_hand(said: str, at: At) -> None:
@@ -884,6 +890,9 @@ def test_python_by_hand(said: str, at: At) -> None:
         "round_to(2.25, x)": 3,
         "floor(log2(1.5^x))": 1,
         "sum(7/j for j in 1..x*0.5)": 10.5,
+        "2^sum(n/x for n in 1..y)": 8,
+        "ceil(sum(y/i for i in 1..x))": 2,
+        "2^(2.25*y)": 512,
     }[said]
     size = asked(said).size
     assert eval(python_text(form(size), surely_whole(size)), {**PYTHON, **at}) == right

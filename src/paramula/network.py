@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from . import formats  # noqa: F401  latex(…) is a question that it answers
 from .algebra.substitution import symbols
 from .algebra.sums import summed as close
 from .engine.files import read_file

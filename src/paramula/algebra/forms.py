@@ -283,7 +283,7 @@ def _raised(it: Atom, e: Any, place: Order) -> Form:
     if isinstance(e, int) and e == 1:
         return base
     if isinstance(it, Base) and isinstance(it.value, int) and isinstance(e, Poly):  # 2^(2n) is 4^n
-        times = gcd(*(int(c) for c in e.terms.values()))
+        times = gcd(*(c if isinstance(c, int) else 1 for c in e.terms.values()))
         if 1 < times < 20:
             base, e = num(it.value**times), quotient(e, times)
     return Form("pow", (base, num(e) if isinstance(e, int) else _best(e, place)))

@@ -182,15 +182,16 @@ def _unrounded(p: Size) -> Size:
         found = False
         for mono, c in terms_of(p).items():
             rounding = next(((it, e) for it, e in mono if isinstance(it, Floor) and isinstance(e, int) and e > 0), None)
-            if rounding is None:
+            rest = dict(mono)
+            if rounding is not None:
+                it, e = rounding
+                rest = dict(mono) | {it: e - 1}
+                rest = {other: power for other, power in rest.items() if power != 0}
+            low = None if rounding is None else _mono_bounds(frozenset(rest.items()))[0]
+            if low is None or low < 0:  # nothing to replace, or a factor beside it that may be negative
                 out.append(made({mono: c}))
                 continue
             found = True
-            it, e = rounding
-            rest = dict(mono)
-            del rest[it]
-            if e > 1:
-                rest[it] = e - 1
             bound = it.num if c < 0 else it.num - it.den + 1
             out.append(quotient(bound, it.den) * made({frozenset(rest.items()): c}))
         p = total(out)

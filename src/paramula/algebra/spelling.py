@@ -30,11 +30,17 @@ class Style(NamedTuple):
     power: str
     code: bool  # Python's words
     slash: str  # between the parts of a quotient
+    parts: bool = False  # of what is whole only as a whole: its quotients are fractions
 
     @property
     def whole(self) -> Style:
         """The style of what is whole in any case, as an exponent is: in code, every quotient of it is."""
-        return self._replace(slash="//") if self.code else self
+        return self._replace(slash="//", parts=False) if self.code else self
+
+    @property
+    def part(self) -> Style:
+        """The style of a part of what is whole or rounded: in code `Fraction(a, b)`, since a part may be neither."""
+        return self._replace(parts=True) if self.code else self
 
 
 ASCII = Style("*", "-", ("floor(", ")"), ("ceil(", ")"), False, "^", False, "/")
@@ -111,6 +117,8 @@ def _text(f: Form, style: Style) -> str:
             return out
         case "mul":
             return style.times.join(text(part, style, 1 if part.kind != "div" else 2) for part in f.parts)
+        case "div" if style.parts:
+            return f"Fraction({text(f.parts[0], style)}, {text(f.parts[1], style)})"
         case "div":
             return f"{text(f.parts[0], style, 1)}{style.slash}{text(f.parts[1], style, 2)}"
         case "pow":
@@ -153,13 +161,16 @@ def _power_text(f: Form, style: Style) -> str:
     below = text(base, style, 3) if base.kind != "num" else digits(base.parts[0])
     if style.superscripts and exponent.kind == "num":
         return below + digits(exponent.parts[0]).translate(_RAISED)
-    return f"{below}{style.power}{text(exponent, style.whole, 3)}"
+    if style.code and exponent.kind == "div":
+        above, under = exponent.parts
+        return f"{below}{style.power}({text(above, style.part, 1)}//{text(under, style.part, 2)})"
+    return f"{below}{style.power}{text(exponent, style.part, 3)}"
 
 
 def _rounding_text(f: Form, style: Style) -> str:
     above, below = f.parts
     if style.code:
-        style = style.whole
+        style = style.part
         if f.kind == "floor":
             return f"({text(above, style, 2)}//{text(below, style, 2)})"
         return f"(-(-({text(above, style)})//{text(below, style, 2)}))"

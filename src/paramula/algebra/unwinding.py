@@ -44,7 +44,7 @@ def _lone_rounding(p: Poly) -> Size | None:
     if others or not is_rounding(it) or not isinstance(e, int) or e != 1:
         return None
     rest = floor(p - Poly({mono: c}), c if c > 0 else -c)
-    num, den = (it.num, it.den) if isinstance(it, Floor) else (it.args[0], 1)  # type: ignore[attr-defined]
+    num, den = (made(it.num.terms), it.den) if isinstance(it, Floor) else (it.args[0], 1)  # type: ignore[attr-defined]
     if any(map(is_rounding, atoms(rest))) or (c < 0 and not (surely_whole(num) and surely_whole(den))):
         return None
     inside: Size = num + den * rest if c > 0 else den * (rest + 1) - num - 1
