@@ -259,7 +259,8 @@ def surely_whole(p: Size) -> bool:
         return False
     scale = denominator(p)
     syms = sorted(symbols(p), key=lambda sym: sym.name)
-    if scale ** len(syms) <= MAX_PERIOD and all(isinstance(it, Sym) for mono in p.terms for it, _ in mono):
+    periodic = all(isinstance(it, Sym) and isinstance(e, int) for mono in p.terms for it, e in mono)
+    if periodic and scale ** len(syms) <= MAX_PERIOD:
         choices = product(range(scale), repeat=len(syms))  # whole for all remainders, whole for all
         if all(evaluate(p, dict(zip((s.name for s in syms), c, strict=True))).denominator == 1 for c in choices):
             return True
