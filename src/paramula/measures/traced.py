@@ -124,9 +124,7 @@ class Row:
         self.loops: tuple[Repeat, ...] = ()  # the symbolic repetitions around it
         self.end = 0
         self.parts: list[tuple[int, str]] = []
-        self.order: Iterable[str] | None = (
-            None  # of the symbols, where the call speaks of names that stand for something
-        )
+        self.order: Iterable[str] | None = None  # of the symbols, where the call speaks of names with a value
         self.definition: Defined | None = None  # as it was used, where the row is one's
 
     @property
